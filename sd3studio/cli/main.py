@@ -1,0 +1,89 @@
+"""Entry point of `sd3studio`: picks the command, turns a `StudioError` into one sentence and exit code 2."""
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from sd3studio import __version__
+from sd3studio.core.errors import StudioError
+
+log = logging.getLogger(__name__)
+
+COMMANDS: dict[str, str] = {
+    "window": "open the window (what happens without a command)",
+    "parse": "read a photo or a sentence into a 3D scene graph",
+    "caption": "write spatial captions of a photo or a scene",
+    "render": "draw a scene and its control maps",
+    "generate": "make a picture from a scene or a sentence",
+    "export": "write a scene in another format",
+    "evaluate": "measure a part of the program on data",
+    "demo": "run the whole loop on the sample photo and a sentence",
+    "doctor": "tell what is installed, which GL, device and weights there are",
+}
+"""Command -> one line of help. The module `sd3studio.cli.<command>` does the work; it is imported only when named."""
+
+
+class Command(Protocol):
+    """What each module `sd3studio.cli.<command>` offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work: data on stdout, progress on stderr; returns the exit code."""
+
+
+def _module(name: str) -> Command:
+    return importlib.import_module(f"sd3studio.cli.{name}")  # type: ignore[return-value]
+
+
+def build_parser(wanted: str | None) -> argparse.ArgumentParser:
+    """The parser of all commands; only `wanted` has its arguments filled in (None: every command)."""
+    parser = argparse.ArgumentParser(prog="sd3studio", description="A photo, a sentence and a 3D layout, one scene.")
+    parser.add_argument("--version", action="version", version=f"sd3studio {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log what happens, with tracebacks, on stderr")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, text in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if wanted in (None, name):
+            _module(name).add_arguments(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `sd3studio`; returns the exit code: 0 done, 1 a check failed, 2 bad input or a missing part."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    words = list(sys.argv[1:] if argv is None else argv)
+    named = next((word for word in words if not word.startswith("-")), None)
+    if named is None and not {"-h", "--help", "--version"} & set(words):
+        words.append("window")
+        named = "window"
+    args = build_parser(named if named in COMMANDS else "").parse_args(words)
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return _module(args.command).run(args)
+    except StudioError as error:
+        log.info("command failed", exc_info=True)
+        print(f"sd3studio {args.command}: {error}", file=sys.stderr)
+        return 2
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        print(f"sd3studio {args.command}: {where}: {first['msg']}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 130
+    except Exception as error:
+        log.error("unexpected error", exc_info=args.verbose)
+        print(f"sd3studio {args.command}: unexpected {type(error).__name__}: {error}. Add --verbose for the traceback.", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What a job says back. Plain data: pictures are encoded bytes, nothing here knows Qt or torch.
+
+Exactly one of `Finished`, `Failed`, `Cancelled` ends a job; a job function itself only yields `Progress`, `Note` and
+`Finished`; the runner sends the other two.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sd3studio.core.scene.caption import Caption
+from sd3studio.core.scene.values import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Step `step` of `total` is done. `preview` is an encoded picture (PNG or JPEG) of the work so far, or None."""
+
+    step: int
+    total: int
+    text: str = ""
+    preview: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence about the work that does not stop it (a doubt, a fallback)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The work is done; `result` is one of the result values below."""
+
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The work ended badly. `message` is for the user, `detail` for a log; `hint` holds request fields that may help."""
+
+    message: str
+    detail: str = ""
+    hint: dict[str, Any] = field(default_factory=dict)
+    kind: str = "JobError"
+    """Name of the error class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The user stopped the work."""
+
+
+JobMessage = Progress | Note | Finished | Failed | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class SceneResult:
+    """A scene read from a photo or a sentence, its captions and the doubts on the way."""
+
+    scene: Scene
+    captions: tuple[Caption, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """A picture as PNG, with the whole request embedded, and who made it.
+
+    `is_render` is True when the picture is our renderer's and not a network's; the window says so.
+    """
+
+    png: bytes
+    width: int
+    height: int
+    seed: int
+    backend: str
+    is_render: bool
+    prompt: str = ""
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,82 @@
+"""What a job is asked: complete, frozen, replayable. The request is stored with its result.
+
+Each request has a `kind`; `app.JOBS` maps the kind to the function that does the work.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from sd3studio.core.scene.value import Unit, Value
+from sd3studio.core.scene.values import Scene
+
+Size = Annotated[int, Field(ge=64, le=4_096)]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+ModelName = Annotated[str, Field(max_length=4_096)]
+"""A local folder, or a hub id that the user named."""
+
+
+class ParsePhoto(Value):
+    """Photo -> 3DSG.
+
+    Parameters
+    ----------
+    photo : path of the picture
+    focal_mm : focal length on a 24 mm high frame; None reads EXIF, else assumes one
+    detector, segmenter, depth : ``"builtin"``, or the folder or hub id of a transformers model that replaces it
+    threshold : lowest calibrated score of an object that is kept
+    """
+
+    kind: Literal["parse_photo"] = "parse_photo"
+    photo: Annotated[str, Field(min_length=1, max_length=4_096)]
+    focal_mm: Annotated[float, Field(gt=1.0, lt=2_000.0)] | None = None
+    detector: ModelName = "builtin"
+    segmenter: ModelName = "builtin"
+    depth: ModelName = "builtin"
+    threshold: Unit | None = None
+
+
+class ParseText(Value):
+    """Sentence -> 3DSG. `language` ``"auto"`` tells English from Chinese by the script."""
+
+    kind: Literal["parse_text"] = "parse_text"
+    text: Annotated[str, Field(max_length=200_000)]
+    language: Literal["auto", "en", "zh"] = "auto"
+    seed: Seed = 0
+
+
+class Control(Value):
+    """One conditioning map of an image generation: how strongly and in which part of the steps it acts."""
+
+    map: Literal["depth", "normal", "class", "boxes"]
+    strength: Annotated[float, Field(ge=0.0, le=2.0)] = 1.0
+    start: Unit = 0.0
+    end: Unit = 1.0
+    model: ModelName = ""
+
+
+class GenerateImage(Value):
+    """3DSG -> picture, by one of the backends. Everything the picture depends on is here.
+
+    `prompt` empty means: written from the graph. `model` is the folder or hub id for the diffusers backend.
+    """
+
+    kind: Literal["generate_image"] = "generate_image"
+    scene: Scene
+    backend: Literal["render", "diffusers", "sd3-mini"] = "render"
+    width: Size = 768
+    height: Size = 512
+    seed: Seed = 0
+    steps: Annotated[int, Field(ge=1, le=1_000)] = 30
+    guidance: Annotated[float, Field(ge=0.0, le=50.0)] = 7.0
+    prompt: Annotated[str, Field(max_length=20_000)] = ""
+    negative_prompt: Annotated[str, Field(max_length=20_000)] = ""
+    model: ModelName = ""
+    controls: tuple[Control, ...] = (Control(map="depth"),)
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+
+
+Request = Annotated[ParsePhoto | ParseText | GenerateImage, Field(discriminator="kind")]
+REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+"""Reads any request from JSON or from a mapping, by its `kind`."""

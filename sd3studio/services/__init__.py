@@ -1,0 +1,1 @@
+"""Files, processes and time: the document journal, jobs, exports, model folders."""
