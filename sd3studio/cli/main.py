@@ -65,7 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         words.append("window")
         named = "window"
     args = build_parser(named if named in COMMANDS else "").parse_args(words)
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO if args.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
     try:
         return _module(args.command).run(args)
     except StudioError as error:
@@ -81,7 +83,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:
         log.error("unexpected error", exc_info=args.verbose)
-        print(f"sd3studio {args.command}: unexpected {type(error).__name__}: {error}. Add --verbose for the traceback.", file=sys.stderr)
+        print(
+            f"sd3studio {args.command}: unexpected {type(error).__name__}: {error}. Add --verbose for the traceback.",
+            file=sys.stderr,
+        )
         return 3
 
 

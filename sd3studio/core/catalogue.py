@@ -95,7 +95,9 @@ def read_catalogue(folder: Path) -> Catalogue:
         raw = json.loads(path.read_text(encoding="utf-8"))
         entries = [CatalogueEntry.model_validate(item) for item in raw["entries"]]
     except FileNotFoundError as error:
-        raise MeshError(f"There is no catalogue at {path}. Build it with: python -m sd3studio.services.catalogue_build") from error
+        raise MeshError(
+            f"There is no catalogue at {path}. Build it with: python -m sd3studio.services.catalogue_build"
+        ) from error
     except (ValueError, KeyError, ValidationError) as error:
         raise MeshError(f"The catalogue index {path} is not valid: {error}") from error
     return Catalogue({entry.id: entry for entry in entries})
