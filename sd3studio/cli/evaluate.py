@@ -1,4 +1,4 @@
-"""`sd3studio evaluate WHAT`: each evaluation is one module of `sd3studio.ml.metrics` with `add_arguments` and `evaluate`."""
+"""`sd3studio evaluate WHAT`: each is one module of `sd3studio.ml.metrics` with `add_arguments` and `evaluate`."""
 
 import argparse
 import importlib

@@ -1,4 +1,4 @@
-"""The catalogue of things to place: names, categories, real sizes, licences. Meshes are loaded by `sd3studio.render`."""
+"""The catalogue of things to place: names, categories, real sizes, licences. `sd3studio.render` loads the meshes."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -37,7 +37,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The work ended badly. `message` is for the user, `detail` for a log; `hint` holds request fields that may help."""
+    """The work ended badly: `message` for the user, `detail` for a log, `hint` request fields that may help."""
 
     message: str
     detail: str = ""

@@ -96,7 +96,7 @@ class Camera(Value):
 
     def horizon_row(self) -> float:
         """Row (px) at which the horizon crosses the middle column; infinite when looking straight up or down."""
-        right, down, forward = self.axes
+        _, down, forward = self.axes
         return self.height / 2.0 - self.focal_px * forward[2] / down[2] if abs(down[2]) > 1e-9 else math.inf
 
     def view_matrix(self) -> Floats:

@@ -33,7 +33,7 @@ def scene_delta(old: Scene, new: Scene) -> dict[str, Any]:
 
 
 def apply_delta(scene: Scene, delta: dict[str, Any]) -> Scene:
-    """The scene after a delta. Raises `pydantic.ValidationError`, `KeyError` or `TypeError` if the delta does not fit."""
+    """The scene after a delta. Raises `ValueError`, `KeyError` or `TypeError` if it does not fit."""
     removed = set(delta.get("removed", ()))
     objects = {key: thing for key, thing in scene.objects.items() if key not in removed}
     for data in delta.get("objects", ()):
