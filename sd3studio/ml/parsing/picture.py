@@ -1,0 +1,196 @@
+"""Reading a photo from disk within stated bounds: pixels upright in RGB, a hash of the file, and the focal length.
+
+The header is checked before any pixel is decoded, so that neither a huge picture nor a file that is not a picture
+costs memory. What can't be read is refused with one `PhotoError` sentence that names the file and what to do.
+"""
+
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sd3studio.core.errors import PhotoError
+from sd3studio.ml.parsing.focal import focal_mm_of_exif
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Pixels = NDArray[np.uint8]
+
+MAX_PIXELS = 100_000_000
+MAX_FILE_BYTES = 200_000_000
+MAX_SIDE_PX = 32_768
+"""Longest side that a `Camera` can have."""
+MIN_SIDE_PX = 8
+
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+"""Formats that are tried; Pillow's other readers are never started on a file from outside."""
+
+_ORIENTATION_TAG = 0x0112
+_EXIF_FOLDER_TAG = 0x8769
+_DAMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's readers raise on damaged files."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A photo, upright.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 RGB, the orientation of the EXIF data applied
+    sha256 : of the file, 64 hexadecimal digits
+    focal_mm : focal length on a 24 mm high frame by the file's EXIF data (see `focal`), None if it does not tell
+    path : the file that was read
+    """
+
+    pixels: Pixels
+    width: int
+    height: int
+    sha256: str
+    focal_mm: float | None
+    path: Path
+
+
+def read_photo(path: str | Path) -> Photo:
+    """The photo in a file.
+
+    JPEG, PNG, WebP, BMP, TIFF and GIF (first picture of several); grey, palette, CMYK and 16-bit pictures become 8-bit
+    RGB, transparent ones are laid on white. At most 100 megapixels, 32,768 px a side and 200 MB.
+
+    Raises
+    ------
+    PhotoError
+        The file is missing, empty, not a picture, damaged, or outside the bounds.
+    """
+    path = Path(path)
+    data = _bounded_bytes(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd EXIF data and of sizes below our own bound
+        image = _opened(data, path)
+        _check_size(image.size, path)
+        try:
+            exif = image.getexif()
+            tags: Mapping[int, object] = {**exif, **exif.get_ifd(_EXIF_FOLDER_TAG)}
+        except _DAMAGE:
+            tags = {}  # broken EXIF data does not make the picture unreadable
+        try:
+            stored_size = image.size
+            pixels = _upright(_rgb(image, path), tags.get(_ORIENTATION_TAG))
+        except _DAMAGE as error:
+            raise PhotoError(
+                f"The picture {path} is damaged or cut short ({error}). Open another copy of it."
+            ) from error
+    height, width = pixels.shape[:2]
+    focal_mm = focal_mm_of_exif(tags, stored_size, (width, height))
+    return Photo(pixels, width, height, hashlib.sha256(data).hexdigest(), focal_mm, path)
+
+
+def _bounded_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise PhotoError(f"{path} is a folder, not a picture. Name a picture inside it.")
+        if path.exists() and not path.is_file():
+            raise PhotoError(f"{path} is not an ordinary file. Name a picture file.")
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise PhotoError(
+                f"The file {path} has {size / 1e6:.0f} MB; pictures of up to {MAX_FILE_BYTES / 1e6:.0f} MB can be read. "
+                "Save it smaller."
+            )
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise PhotoError(f"There is no file {path}. Check the name.") from error
+    except (OSError, ValueError) as error:
+        raise PhotoError(f"The file {path} can't be read ({error}). Check its permissions and its name.") from error
+    if not data:
+        raise PhotoError(f"The file {path} is empty. Copy or download the picture again.")
+    return data
+
+
+def _opened(data: bytes, path: Path) -> "Image":
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise PhotoError(
+            f"The file {path} is not a picture that can be read. Use a JPEG, PNG, WebP, BMP, TIFF or GIF file."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise PhotoError(_too_large(path, "more than 178 megapixels")) from error
+    except _DAMAGE as error:
+        raise PhotoError(f"The picture {path} is damaged ({error}). Open another copy of it.") from error
+
+
+def _check_size(size: tuple[int, int], path: Path) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PX:
+        raise PhotoError(_too_large(path, f"{width:,} x {height:,} pixels"))
+    if min(width, height) < MIN_SIDE_PX:
+        raise PhotoError(
+            f"The picture {path} has only {width} x {height} pixels; at least {MIN_SIDE_PX} a side are needed. "
+            "Use a larger one."
+        )
+
+
+def _too_large(path: Path, size: str) -> str:
+    return (
+        f"The picture {path} has {size}; up to {MAX_PIXELS // 1_000_000} megapixels and {MAX_SIDE_PX:,} pixels a side "
+        "can be read. Scale it down first."
+    )
+
+
+def _rgb(image: "Image", path: Path) -> Pixels:
+    """(H, W, 3) uint8 of any picture mode; decodes the pixels."""
+    from PIL import Image
+
+    if image.mode.startswith("I"):
+        return _grey_rgb(np.asarray(image), path)
+    if image.mode == "F":
+        raise PhotoError(f"The picture {path} holds floating-point values. Save it with 8 or 16 bits a channel.")
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        picture = image.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+        return np.asarray(Image.alpha_composite(ground, picture).convert("RGB"))
+    return np.asarray(image.convert("RGB"))
+
+
+def _grey_rgb(grey: NDArray[np.generic], path: Path) -> Pixels:
+    """16-bit grey as 8-bit RGB. 32-bit grey is taken as 16-bit values in larger words, as scanners write it."""
+    if grey.size and (int(grey.min()) < 0 or int(grey.max()) > 65_535):
+        raise PhotoError(f"The picture {path} has more than 16 bits a channel. Save it with 8 or 16 bits.")
+    eight = (grey.astype(np.uint32) // 257).astype(np.uint8)
+    return np.repeat(eight[..., None], 3, axis=2)
+
+
+def _upright(pixels: Pixels, orientation: object) -> Pixels:
+    """Pixels turned and mirrored as EXIF orientation 1 to 8 says (EXIF 2.32, tag 0x0112)."""
+    number = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+    if number in (5, 6, 7, 8):
+        pixels = pixels.transpose(1, 0, 2)
+    if number in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if number in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)
