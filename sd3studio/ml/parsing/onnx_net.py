@@ -41,7 +41,7 @@ def open_net(folder: str, threads: int | None = None) -> "InferenceSession":
 class Fitted:
     """A picture scaled to a net's input and padded at right and bottom.
 
-    `scale` (x, y): pixels of the input per pixel of the picture. `content_px` (width, height) is what the picture covers.
+    `scale` (x, y): pixels of the input per pixel of the picture. `content_px` (width, height): what the picture covers.
     """
 
     pixels: Pixels

@@ -114,8 +114,8 @@ def _bounded_bytes(path: Path) -> bytes:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise PhotoError(
-                f"The file {path} has {size / 1e6:.0f} MB; pictures of up to {MAX_FILE_BYTES / 1e6:.0f} MB can be read. "
-                "Save it smaller."
+                f"The file {path} has {size / 1e6:.0f} MB; pictures of up to {MAX_FILE_BYTES / 1e6:.0f} MB "
+                "can be read. Save it smaller."
             )
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
