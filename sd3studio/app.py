@@ -1,0 +1,85 @@
+"""The composition root: builds every long-lived object once and hands it on. The only wiring."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sd3studio.core.locations import user_data
+from sd3studio.core.settings import Settings
+from sd3studio.services.jobs import EngineProcess, JobQueue
+from sd3studio.services.settings_file import read_settings, write_settings
+
+JOBS: Mapping[str, str] = {
+    "parse_photo": "sd3studio.ml.parsing.photo:run",
+    "parse_text": "sd3studio.ml.parsing.sentence:run",
+    "generate_image": "sd3studio.ml.generation:run",
+}
+"""Kind of request -> the function that does the work, imported by the engine only."""
+
+PREWARM: tuple[str, ...] = (
+    "sd3studio.ml.parsing.photo",
+    "cv2",
+    "onnxruntime",
+    "sd3studio.ml.parsing.sentence",
+    "spacy",
+    "torch",
+)
+"""What the engine imports while it is idle, most likely first. diffusers (some 8 s) waits until it is asked for."""
+
+
+class App:
+    """Everything that lives as long as the program: paths, settings, the engine and the job queue.
+
+    Parameters
+    ----------
+    home : folder of the user's data; None is the usual place
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = user_data() if home is None else home
+        self.settings_path = self.home / "settings.json"
+        self.drafts = self.home / "drafts"
+        self.results = self.home / "results"
+        self.settings, self.settings_note = read_settings(self.settings_path)
+        self.engine = EngineProcess(
+            prewarm=PREWARM if self.settings.engine.prewarm else (),
+            environment=engine_environment(self.settings),
+            grace_s=self.settings.engine.grace_s,
+        )
+        self.jobs = JobQueue(JOBS, {"engine": self.engine})
+
+    def start(self) -> None:
+        """Start the engine process, so that it gets ready in the background."""
+        self.engine.start()
+
+    def change_settings(self, settings: Settings) -> None:
+        """Use `settings` from now on and write them to the file; the engine's take effect when it next starts."""
+        write_settings(self.settings_path, settings)
+        self.settings = settings
+        self.engine.prewarm = PREWARM if settings.engine.prewarm else ()
+        self.engine.environment = engine_environment(settings)
+        self.engine.grace_s = settings.engine.grace_s
+
+    def close(self) -> None:
+        """Cancel what runs and end the engine."""
+        self.jobs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def engine_environment(settings: Settings) -> dict[str, str]:
+    """Variables of the engine process: off the network unless the user allowed it; OpenGL without a display."""
+    offline = "1" if settings.engine.offline else "0"
+    return {
+        "HF_HUB_OFFLINE": offline,
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYOPENGL_PLATFORM": "egl",
+    }

@@ -1,0 +1,117 @@
+"""The user's settings: typed, bounded, versioned. The preferences dialog is made from these models.
+
+Every field has a title and a default; `migrate` brings the raw form of an older file up to date before it is read.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from sd3studio.core.requests import ModelName
+from sd3studio.core.scene.value import Value
+
+VERSION: Literal[1] = 1
+"""Version of the settings' form. Each change of the form adds one to it and one entry to `MIGRATIONS`."""
+
+Raw = dict[str, Any]
+MIGRATIONS: Mapping[int, Callable[[Raw], Raw]] = {}
+"""Version -> what turns the raw form of that version into the next one."""
+
+Shortcut = Annotated[str, Field(max_length=60)]
+
+
+class Appearance(Value):
+    """How the window looks."""
+
+    theme: Literal["system", "light", "dark"] = Field(
+        "system", title="Theme", description="System follows the desktop."
+    )
+    units: Literal["metres", "centimetres", "feet"] = Field(
+        "metres", title="Lengths in", description="Only what is shown; files are always in metres."
+    )
+    scale: float = Field(1.0, ge=0.5, le=3.0, title="Text and icon size", description="1 is the system's own size.")
+
+
+class Saving(Value):
+    """What is kept, and when."""
+
+    autosave: bool = Field(True, title="Save by itself", description="Every edit is journalled in any case.")
+    autosave_s: float = Field(20.0, ge=1.0, le=3_600.0, title="Seconds between saves")
+    embed_scene: bool = Field(True, title="Put the scene and the request in each picture")
+
+
+class Snapping(Value):
+    """Steps of a drag with Ctrl held, and of a fine drag with Shift."""
+
+    step_m: float = Field(0.1, ge=0.001, le=10.0, title="Length step (m)")
+    angle_deg: float = Field(15.0, ge=0.1, le=90.0, title="Angle step (degrees)")
+    fine: float = Field(0.1, gt=0.0, le=1.0, title="Fine drag", description="Share of the mouse's way that counts.")
+
+
+class Generation(Value):
+    """What a new picture starts with."""
+
+    backend: Literal["render", "diffusers", "sd3-mini"] = Field("render", title="Made by")
+    width: int = Field(768, ge=64, le=4_096, title="Width (px)")
+    height: int = Field(512, ge=64, le=4_096, title="Height (px)")
+    steps: int = Field(30, ge=1, le=1_000, title="Steps")
+    guidance: float = Field(7.0, ge=0.0, le=50.0, title="Guidance")
+    lock_seed: bool = Field(True, title="Keep the seed", description="The same seed while only the layout changes.")
+    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", title="Device")
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field("auto", title="Number format")
+
+
+class Models(Value):
+    """Folders or hub ids of models that replace the built-in ones. `builtin` is what ships with the program."""
+
+    diffusers: ModelName = Field(
+        "", title="Diffusers model", description="A folder with a model_index.json, or a hub id."
+    )
+    depth_control: ModelName = Field("", title="Depth ControlNet")
+    normal_control: ModelName = Field("", title="Normal ControlNet")
+    class_control: ModelName = Field("", title="Segmentation ControlNet")
+    detector: ModelName = Field("builtin", title="Object detector", description="Any transformers detector.")
+    segmenter: ModelName = Field("builtin", title="Segmenter", description="A model of the SAM family.")
+    depth: ModelName = Field("builtin", title="Depth", description="Any transformers depth model.")
+
+
+class Engine(Value):
+    """The process that does the heavy work."""
+
+    offline: bool = Field(True, title="Stay off the network", description="Models named by hub id must be on disk.")
+    prewarm: bool = Field(True, title="Get ready in the background")
+    grace_s: float = Field(5.0, ge=0.5, le=120.0, title="Seconds to wait for a cancelled job")
+
+
+class Settings(Value):
+    """All settings. The file holds the same tree as JSON."""
+
+    version: Literal[1] = VERSION
+    appearance: Appearance = Field(Appearance(), title="Appearance")
+    saving: Saving = Field(Saving(), title="Saving")
+    snapping: Snapping = Field(Snapping(), title="Snapping")
+    generation: Generation = Field(Generation(), title="Generation")
+    models: Models = Field(Models(), title="Models")
+    engine: Engine = Field(Engine(), title="Engine")
+    keys: Annotated[Mapping[str, Shortcut], Field(max_length=1_000)] = Field(
+        default_factory=dict,
+        title="Shortcuts",
+        description="Command id -> keys, where they differ from the usual ones.",
+    )
+
+
+def migrate(raw: Mapping[str, Any]) -> Raw:
+    """The raw form of a settings file, brought to the current version.
+
+    Raises ValueError when the version is missing, not a number, or newer than this program knows.
+    """
+    version = raw.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ValueError(f"field version: expected a whole number from 1 on, found {version!r}")
+    if version > VERSION:
+        raise ValueError(f"field version: {version} was written by a newer program; this one knows up to {VERSION}")
+    form = dict(raw)
+    for number in range(version, VERSION):
+        form = MIGRATIONS[number](form)
+    return form
