@@ -1,0 +1,83 @@
+"""What the picture plane suggests: left, right, above, below by the projected boxes, against the relation in space."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sd3studio.core.relations.geometry import Floats
+from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.values import Scene
+
+APPARENT: tuple[Predicate | None, ...] = (
+    None,
+    Predicate.LEFT_OF,
+    Predicate.RIGHT_OF,
+    Predicate.ABOVE,
+    Predicate.UNDER,
+)
+"""What the codes of `apparent_codes` mean; None: the boxes overlap too much to say, or one is out of sight."""
+
+NEAR_M = 0.05
+"""Corners closer to the camera plane than this are moved there, so that a box that crosses it has a large image."""
+
+_FITS: dict[Predicate, tuple[Predicate, ...]] = {
+    Predicate.LEFT_OF: (Predicate.LEFT_OF,),
+    Predicate.RIGHT_OF: (Predicate.RIGHT_OF,),
+    Predicate.BEHIND: (Predicate.ABOVE,),
+    Predicate.IN_FRONT_OF: (Predicate.UNDER,),
+    Predicate.ON: (Predicate.ABOVE,),
+    Predicate.ABOVE: (Predicate.ABOVE,),
+    Predicate.UNDER: (Predicate.UNDER,),
+}
+"""Apparent relations that are no illusion: what is farther away stands higher in the picture, and so on."""
+
+
+def projected_boxes(boxes: Boxes, camera: Camera) -> Floats:
+    """(N, 4) x0, y0, x1, y1 px of the images of the boxes; not cut at the frame; NaN for boxes behind the camera."""
+    local = camera.to_camera(boxes.corners())  # (N, 8, 3)
+    depth = np.maximum(local[..., 2:], NEAR_M)
+    middle = np.array([camera.width / 2.0, camera.height / 2.0])
+    pixels = camera.focal_px * local[..., :2] / depth + middle
+    images = np.concatenate([pixels.min(axis=1), pixels.max(axis=1)], axis=1) if len(boxes) else np.zeros((0, 4))
+    images[(local[..., 2] < NEAR_M).all(axis=1)] = np.nan
+    return images
+
+
+def apparent_codes(images: Floats, others: Floats | None = None) -> NDArray[np.int8]:
+    """(N, M) codes into `APPARENT` for image boxes (N, 4) against others (M, 4), by default against one another.
+
+    The boxes must stand half clear of each other along an axis; the axis along which they are clearer decides.
+    """
+    others = images if others is None else others
+    offset, out, part = [], [], []
+    for low, high in ((0, 2), (1, 3)):
+        half_a, half_b = (images[:, high] - images[:, low]) / 2.0, (others[:, high] - others[:, low]) / 2.0
+        middle_a, middle_b = images[:, low] + half_a, others[:, low] + half_b
+        offset.append(middle_a[:, None] - middle_b[None, :])
+        clear = np.maximum(np.abs(offset[-1]) - np.abs(half_a[:, None] - half_b[None, :]), 0.0)
+        out.append(clear)
+        part.append(clear / np.maximum(2.0 * np.minimum(half_a[:, None], half_b[None, :]), 1e-9))
+    with np.errstate(invalid="ignore"):
+        sideways = (part[0] >= 0.5) & (out[0] >= out[1])
+        upright = (part[1] >= 0.5) & ~sideways
+        codes = np.where(
+            sideways, np.where(offset[0] < 0.0, 1, 2), np.where(upright, np.where(offset[1] < 0.0, 3, 4), 0)
+        )
+    return codes.astype(np.int8)
+
+
+def apparent_predicate(scene: Scene, a: str, b: str) -> Predicate | None:
+    """Where object `a` seems to be from `b` in the picture: left, right, above, under, or None (overlap, out of sight).
+
+    Raises KeyError for an id that is not in the scene.
+    """
+    images = projected_boxes(Boxes.of([scene.objects[a], scene.objects[b]]), scene.camera)
+    return APPARENT[int(apparent_codes(images)[0, 1])]
+
+
+def illusion(spatial: Predicate, apparent: Predicate | None) -> Predicate | None:
+    """The apparent predicate if it suggests something else than the spatial one, else None."""
+    if apparent is None or spatial not in _FITS or apparent in _FITS[spatial]:
+        return None
+    return apparent

@@ -1,0 +1,128 @@
+"""What is worth saying of a scene: the best relation of each pair, the most salient pairs first."""
+
+import numpy as np
+
+from sd3studio.core.relations.apparent import APPARENT, apparent_codes, illusion, projected_boxes
+from sd3studio.core.relations.field import LAYERS, RelationField
+from sd3studio.core.relations.fronts import has_front
+from sd3studio.core.relations.geometry import Floats, Pairs
+from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.scene.caption import Fact
+from sd3studio.core.scene.predicates import Predicate
+
+TELLING: dict[Predicate, float] = {
+    Predicate.ON: 1.0,
+    Predicate.IN: 0.98,
+    Predicate.UNDER: 0.80,
+    Predicate.IN_FRONT_OF: 0.82,
+    Predicate.BEHIND: 0.80,
+    Predicate.ABOVE: 0.84,
+    Predicate.LEFT_OF: 0.74,
+    Predicate.RIGHT_OF: 0.74,
+    Predicate.NEXT_TO: 0.66,
+    Predicate.FACING: 0.45,
+    Predicate.FACING_AWAY: 0.40,
+}
+"""How much a true predicate tells; support tells most. Ours."""
+
+_SAID = [i for i, (_, frame) in enumerate(LAYERS) if frame == "camera"]
+_WEIGHTS = np.array([TELLING[LAYERS[i][0]] for i in _SAID], np.float32)
+_LOOKS = [k for k, i in enumerate(_SAID) if LAYERS[i][0] in (Predicate.FACING, Predicate.FACING_AWAY)]
+_SUPPORT = [k for k, i in enumerate(_SAID) if LAYERS[i][0] in (Predicate.ON, Predicate.IN)]
+
+
+def object_salience(field: RelationField) -> Floats:
+    """(N,) in [0, 1]: how much of the picture an object fills, and how near the middle it is; 0 out of sight."""
+    camera = field.scene.camera
+    things = [field.scene.objects[name] for name in field.ids]
+    size = np.array([camera.width, camera.height, camera.width, camera.height], float)
+    images = projected_boxes(Boxes.of(things), camera) / size if things else np.zeros((0, 4))
+    seen = np.clip(images, 0.0, 1.0)
+    area = (seen[:, 2] - seen[:, 0]) * (seen[:, 3] - seen[:, 1])
+    middle = np.hypot((seen[:, 0] + seen[:, 2]) / 2.0 - 0.5, (seen[:, 1] + seen[:, 3]) / 2.0 - 0.5)
+    salience = np.clip(np.sqrt(area) * 1.5, 0.0, 1.0) * (1.0 - 0.6 * np.clip(middle, 0.0, 1.0))
+    return np.where(np.isfinite(salience), salience, 0.0)
+
+
+def _values(field: RelationField) -> Floats:
+    """(P, N, N) how well each true relation describes its pair; 0 for those that grade at most 0.5."""
+    grades = field.grades[_SAID]
+    values = np.where(grades > 0.5, grades * _WEIGHTS[:, None, None], 0.0)
+    fronted = np.array([has_front(field.scene.objects[name]) for name in field.ids], bool)
+    values[_LOOKS] *= fronted[None, :, None]
+    # The bigger of two things is the landmark: "the cup left of the sofa", not the other way round.
+    volume = field.bodies.volume
+    values *= np.where(volume[:, None] <= volume[None, :], 1.0, 0.93)[None]
+    return values
+
+
+def _pair_salience(field: RelationField, values: Floats) -> Floats:
+    """(N, N) symmetric: near, big and central pairs, and supported things."""
+    pairs = Pairs(field.bodies, field.bodies)
+    near = np.exp(-pairs.distance / (1.5 * pairs.breadth + 0.3))
+    salience = object_salience(field)
+    shown = np.sqrt(salience[:, None] * salience[None, :])
+    support = values[_SUPPORT].max(axis=0) if len(field) else np.zeros((0, 0))
+    return 0.1 + 0.45 * near + 0.45 * shown + 0.25 * np.maximum(support, support.T)
+
+
+def derived_relations(
+    field: RelationField, of: str | None = None, limit: int | None = None, per_pair: int = 1
+) -> tuple[Fact, ...]:
+    """True relations of the scene, most salient first; each grades above 0.5.
+
+    Parameters
+    ----------
+    field : the graded relations
+    of : only pairs with this object, which is then the subject where it can be
+    limit : at most this many facts
+    per_pair : at most this many facts of each pair (in one direction or the other, never one thing said twice)
+    """
+    count = len(field)
+    if count < 2 or (of is not None and of not in field.index):
+        return ()
+    values = _values(field)
+    if of is not None:
+        mine = np.zeros(count, bool)
+        mine[field.index[of]] = True
+        values *= np.where(mine[:, None], 1.2, np.where(mine[None, :], 1.0, 0.0))[None]
+    best = values.max(axis=0)  # (N, N)
+    score = np.maximum(best, best.T) * _pair_salience(field, values)
+    rows, columns = np.triu_indices(count, 1)
+    order = np.argsort(-score[rows, columns], kind="stable")
+    order = order[score[rows[order], columns[order]] > 0.0]
+    order = order[:limit] if limit is not None else order
+    images = projected_boxes(Boxes.of(field.scene.objects[name] for name in field.ids), field.scene.camera)
+    facts: list[Fact] = []
+    for i, j in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        facts.extend(_facts_of_pair(field, values, images, i, j, per_pair))
+    return tuple(facts[:limit])
+
+
+def _facts_of_pair(field: RelationField, values: Floats, images: Floats, i: int, j: int, most: int) -> list[Fact]:
+    """The `most` best facts of a pair, best first; of a fact and its inverse only the better one."""
+    both = [(values[k, a, b], k, a, b) for k in range(len(_SAID)) for a, b in ((i, j), (j, i)) if values[k, a, b] > 0.0]
+    facts: list[Fact] = []
+    first: tuple[int, int] | None = None
+    for _, k, a, b in sorted(both, reverse=True):
+        if len(facts) >= most:
+            break
+        looks = k in _LOOKS
+        if first is not None and not looks and (a, b) != first:
+            continue  # the same told from the other side
+        first = first if first is not None or looks else (a, b)
+        facts.append(_fact(field, images, k, a, b))
+    return facts
+
+
+def _fact(field: RelationField, images: Floats, k: int, a: int, b: int) -> Fact:
+    predicate, frame = LAYERS[_SAID[k]]
+    apparent = APPARENT[int(apparent_codes(images[a : a + 1], images[b : b + 1])[0, 0])]
+    return Fact(
+        subject=field.ids[a],
+        predicate=predicate,
+        object=field.ids[b],
+        frame=frame,
+        grade=float(field.grades[_SAID[k], a, b]),
+        apparent=illusion(predicate, apparent),
+    )

@@ -1,0 +1,57 @@
+"""Where things rest on other things, and where there is room below them: priors by category, as parts of the height.
+
+A box says nothing of a chair's seat or of the room under a table, yet "the book on the chair" and "the dog under the
+table" speak of these. The numbers are rough typical proportions (ours, marked as priors), good enough to tell *on* the
+seat from *in* the box.
+"""
+
+from typing import NamedTuple
+
+from sd3studio.core.scene.values import SceneObject
+
+
+class Support(NamedTuple):
+    """`surface`: where things rest; `underside`: below which things are under it; both as parts of the height."""
+
+    surface: float = 1.0
+    underside: float = 0.0
+
+
+PLAIN = Support()
+_SEAT = Support(0.50, 0.40)
+_TABLE = Support(1.0, 0.85)
+_SADDLE = Support(0.60, 0.0)
+_CROWN = Support(1.0, 0.40)
+
+SUPPORTS: dict[str, Support] = {
+    **dict.fromkeys(("chair", "bench", "office chair", "dining chair", "swing", "highchair"), _SEAT),
+    **dict.fromkeys(("couch", "sofa", "armchair", "loveseat", "seat", "recliner"), Support(0.50, 0.0)),
+    **dict.fromkeys(("bed", "bunk bed", "crib", "cradle"), Support(0.55, 0.20)),
+    **dict.fromkeys(("table", "dining table", "desk", "coffee table", "side table", "nightstand", "counter"), _TABLE),
+    **dict.fromkeys(("stool", "trestle", "workbench", "piano", "console", "stand"), _TABLE),
+    **dict.fromkeys(("bicycle", "motorcycle", "bike", "scooter", "motorbike"), _SADDLE),
+    **dict.fromkeys(("horse", "pony", "donkey", "cow", "elephant", "camel", "zebra"), Support(0.70, 0.50)),
+    **dict.fromkeys(("tree", "palm", "pine", "oak", "umbrella", "parasol", "canopy", "awning", "gazebo"), _CROWN),
+    **dict.fromkeys(
+        ("street light", "streetlight", "lamp post", "traffic light", "arch", "bridge"), Support(1.0, 0.70)
+    ),
+    "toilet": Support(0.55, 0.0),
+    "boat": Support(0.45, 0.0),
+}
+"""Category (or last word of a label) -> its proportions. Whatever is not named is a plain solid box."""
+
+
+def support_of(thing: SceneObject) -> Support:
+    """Proportions of an object, by its category, else by its label or the label's last word; upright objects only."""
+    if abs(thing.pitch) > 0.3 or abs(thing.roll) > 0.3:
+        return PLAIN
+    label = thing.label.lower()
+    for name in (thing.category, label, label.rsplit(" ", 1)[-1]):
+        if name in SUPPORTS:
+            return SUPPORTS[name]
+    return PLAIN
+
+
+def surface_height(thing: SceneObject) -> float:
+    """World height (m) at which things rest on an upright object: a chair's seat, a table's top."""
+    return thing.center[2] + (support_of(thing).surface - 0.5) * thing.size[2]
