@@ -25,75 +25,83 @@ class Appearance(Value):
     """How the window looks."""
 
     theme: Literal["system", "light", "dark"] = Field(
-        "system", title="Theme", description="System follows the desktop."
+        default="system", title="Theme", description="System follows the desktop."
     )
     units: Literal["metres", "centimetres", "feet"] = Field(
-        "metres", title="Lengths in", description="Only what is shown; files are always in metres."
+        default="metres", title="Lengths in", description="Only what is shown; files are always in metres."
     )
-    scale: float = Field(1.0, ge=0.5, le=3.0, title="Text and icon size", description="1 is the system's own size.")
+    scale: float = Field(
+        default=1.0, ge=0.5, le=3.0, title="Text and icon size", description="1 is the system's own size."
+    )
 
 
 class Saving(Value):
     """What is kept, and when."""
 
-    autosave: bool = Field(True, title="Save by itself", description="Every edit is journalled in any case.")
-    autosave_s: float = Field(20.0, ge=1.0, le=3_600.0, title="Seconds between saves")
-    embed_scene: bool = Field(True, title="Put the scene and the request in each picture")
+    autosave: bool = Field(default=True, title="Save by itself", description="Every edit is journalled in any case.")
+    autosave_s: float = Field(default=20.0, ge=1.0, le=3_600.0, title="Seconds between saves")
+    embed_scene: bool = Field(default=True, title="Put the scene and the request in each picture")
 
 
 class Snapping(Value):
     """Steps of a drag with Ctrl held, and of a fine drag with Shift."""
 
-    step_m: float = Field(0.1, ge=0.001, le=10.0, title="Length step (m)")
-    angle_deg: float = Field(15.0, ge=0.1, le=90.0, title="Angle step (degrees)")
-    fine: float = Field(0.1, gt=0.0, le=1.0, title="Fine drag", description="Share of the mouse's way that counts.")
+    step_m: float = Field(default=0.1, ge=0.001, le=10.0, title="Length step (m)")
+    angle_deg: float = Field(default=15.0, ge=0.1, le=90.0, title="Angle step (degrees)")
+    fine: float = Field(
+        default=0.1, gt=0.0, le=1.0, title="Fine drag", description="Share of the mouse's way that counts."
+    )
 
 
 class Generation(Value):
     """What a new picture starts with."""
 
-    backend: Literal["render", "diffusers", "sd3-mini"] = Field("render", title="Made by")
-    width: int = Field(768, ge=64, le=4_096, title="Width (px)")
-    height: int = Field(512, ge=64, le=4_096, title="Height (px)")
-    steps: int = Field(30, ge=1, le=1_000, title="Steps")
-    guidance: float = Field(7.0, ge=0.0, le=50.0, title="Guidance")
-    lock_seed: bool = Field(True, title="Keep the seed", description="The same seed while only the layout changes.")
-    device: str = Field("auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", title="Device")
-    dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field("auto", title="Number format")
+    backend: Literal["render", "diffusers", "sd3-mini"] = Field(default="render", title="Made by")
+    width: int = Field(default=768, ge=64, le=4_096, title="Width (px)")
+    height: int = Field(default=512, ge=64, le=4_096, title="Height (px)")
+    steps: int = Field(default=30, ge=1, le=1_000, title="Steps")
+    guidance: float = Field(default=7.0, ge=0.0, le=50.0, title="Guidance")
+    lock_seed: bool = Field(
+        default=True, title="Keep the seed", description="The same seed while only the layout changes."
+    )
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", title="Device")
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(default="auto", title="Number format")
 
 
 class Models(Value):
     """Folders or hub ids of models that replace the built-in ones. `builtin` is what ships with the program."""
 
     diffusers: ModelName = Field(
-        "", title="Diffusers model", description="A folder with a model_index.json, or a hub id."
+        default="", title="Diffusers model", description="A folder with a model_index.json, or a hub id."
     )
-    depth_control: ModelName = Field("", title="Depth ControlNet")
-    normal_control: ModelName = Field("", title="Normal ControlNet")
-    class_control: ModelName = Field("", title="Segmentation ControlNet")
-    detector: ModelName = Field("builtin", title="Object detector", description="Any transformers detector.")
-    segmenter: ModelName = Field("builtin", title="Segmenter", description="A model of the SAM family.")
-    depth: ModelName = Field("builtin", title="Depth", description="Any transformers depth model.")
+    depth_control: ModelName = Field(default="", title="Depth ControlNet")
+    normal_control: ModelName = Field(default="", title="Normal ControlNet")
+    class_control: ModelName = Field(default="", title="Segmentation ControlNet")
+    detector: ModelName = Field(default="builtin", title="Object detector", description="Any transformers detector.")
+    segmenter: ModelName = Field(default="builtin", title="Segmenter", description="A model of the SAM family.")
+    depth: ModelName = Field(default="builtin", title="Depth", description="Any transformers depth model.")
 
 
 class Engine(Value):
     """The process that does the heavy work."""
 
-    offline: bool = Field(True, title="Stay off the network", description="Models named by hub id must be on disk.")
-    prewarm: bool = Field(True, title="Get ready in the background")
-    grace_s: float = Field(5.0, ge=0.5, le=120.0, title="Seconds to wait for a cancelled job")
+    offline: bool = Field(
+        default=True, title="Stay off the network", description="Models named by hub id must be on disk."
+    )
+    prewarm: bool = Field(default=True, title="Get ready in the background")
+    grace_s: float = Field(default=5.0, ge=0.5, le=120.0, title="Seconds to wait for a cancelled job")
 
 
 class Settings(Value):
     """All settings. The file holds the same tree as JSON."""
 
     version: Literal[1] = VERSION
-    appearance: Appearance = Field(Appearance(), title="Appearance")
-    saving: Saving = Field(Saving(), title="Saving")
-    snapping: Snapping = Field(Snapping(), title="Snapping")
-    generation: Generation = Field(Generation(), title="Generation")
-    models: Models = Field(Models(), title="Models")
-    engine: Engine = Field(Engine(), title="Engine")
+    appearance: Appearance = Field(default=Appearance(), title="Appearance")
+    saving: Saving = Field(default=Saving(), title="Saving")
+    snapping: Snapping = Field(default=Snapping(), title="Snapping")
+    generation: Generation = Field(default=Generation(), title="Generation")
+    models: Models = Field(default=Models(), title="Models")
+    engine: Engine = Field(default=Engine(), title="Engine")
     keys: Annotated[Mapping[str, Shortcut], Field(max_length=1_000)] = Field(
         default_factory=dict,
         title="Shortcuts",
