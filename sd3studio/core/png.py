@@ -1,0 +1,163 @@
+"""What a picture carries in its PNG: the scene, the whole request, the program's version and the weights' hashes.
+
+They are international text chunks (iTXt, PNG specification 11.3.4.5), which survive copying and any lossless tool.
+Works on bytes and on nothing else; every length that comes from outside is bounded.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from sd3studio import __version__
+from sd3studio.core.errors import PhotoError
+from sd3studio.core.requests import GenerateImage
+from sd3studio.core.scene.json_form import read_scene, write_scene
+from sd3studio.core.scene.values import Scene
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_TEXT_BYTES = 64_000_000
+"""Most that one text chunk may hold once unpacked: a scene of 20,000 objects has about 10 MB."""
+
+SCENE_KEY = "sd3studio.scene"
+REQUEST_KEY = "sd3studio.request"
+WEIGHTS_KEY = "sd3studio.weights"
+SOFTWARE_KEY = "Software"
+REQUEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRecord:
+    """Who made a picture from what. `weights` is file or folder name -> SHA-256; empty for a render."""
+
+    request: GenerateImage
+    software: str = ""
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_png(data: bytes) -> bool:
+    """Whether `data` starts as a PNG file does."""
+    return data.startswith(SIGNATURE)
+
+
+def embed_record(png: bytes, request: GenerateImage, weights: Mapping[str, str] | None = None) -> bytes:
+    """`png` with its request, the scene in it, the program's version and the hashes of the weights."""
+    rest = request.model_dump(mode="json", exclude={"scene"})
+    texts = {
+        SOFTWARE_KEY: f"SD3 Studio {__version__}",
+        SCENE_KEY: write_scene(request.scene, indent=None),
+        REQUEST_KEY: json.dumps({"version": REQUEST_VERSION, **rest}, ensure_ascii=False),
+        WEIGHTS_KEY: json.dumps(dict(weights or {})),
+    }
+    return embed_texts(png, texts)
+
+
+def read_record(png: bytes, name: str = "the picture") -> PictureRecord:
+    """What the picture carries. Raises `PhotoError` or `SceneError` that names `name` and what is wrong."""
+    texts = read_texts(png, name)
+    if SCENE_KEY not in texts or REQUEST_KEY not in texts:
+        raise PhotoError(f"{name} does not hold a scene: it was not made by SD3 Studio, or another program removed it.")
+    scene = read_scene(texts[SCENE_KEY], name)
+    return PictureRecord(
+        request=_request(texts[REQUEST_KEY], scene, name),
+        software=texts.get(SOFTWARE_KEY, ""),
+        weights=_weights(texts.get(WEIGHTS_KEY, "{}"), name),
+    )
+
+
+def embed_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
+    """`png` with these texts in it; a text chunk of the same key is replaced."""
+    kept = [SIGNATURE]
+    for kind, body in _chunks(png, "the picture"):
+        if kind == b"iTXt" and body.partition(b"\0")[0].decode("latin-1") in texts:
+            continue
+        kept.append(_chunk(kind, body))
+        if kind == b"IHDR":
+            kept += [_chunk(b"iTXt", _packed(key, text)) for key, text in texts.items()]
+    return b"".join(kept)
+
+
+def read_texts(png: bytes, name: str = "the picture") -> dict[str, str]:
+    """The international texts of a PNG by key. Raises `PhotoError` naming `name` for a file that is damaged."""
+    texts = {}
+    for kind, body in _chunks(png, name):
+        if kind == b"iTXt":
+            key, text = _unpacked(body, name)
+            texts[key] = text
+    return texts
+
+
+def _chunks(png: bytes, name: str) -> Iterator[tuple[bytes, bytes]]:
+    if not is_png(png):
+        raise PhotoError(f"{name} is not a PNG picture.")
+    at = len(SIGNATURE)
+    while at < len(png):
+        if at + 12 > len(png):
+            raise PhotoError(f"{name} is cut off in the middle.")
+        (length,) = struct.unpack_from(">I", png, at)
+        kind, end = png[at + 4 : at + 8], at + 8 + length
+        if end + 4 > len(png):
+            raise PhotoError(f"{name} is cut off in the middle.")
+        body = png[at + 8 : end]
+        if struct.unpack_from(">I", png, end)[0] != zlib.crc32(kind + body):
+            raise PhotoError(f"{name} is damaged: the checksum of its part {kind.decode('latin-1')!r} is wrong.")
+        yield kind, body
+        if kind == b"IEND":
+            return
+        at = end + 4
+    raise PhotoError(f"{name} is cut off in the middle.")
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _packed(key: str, text: str) -> bytes:
+    """Body of a compressed iTXt chunk: key, 0, compressed, method, language, 0, translated key, 0, text."""
+    return key.encode("latin-1") + b"\0\1\0\0\0" + zlib.compress(text.encode("utf-8"))
+
+
+def _unpacked(body: bytes, name: str) -> tuple[str, str]:
+    try:
+        key, rest = body.split(b"\0", 1)
+        compressed, rest = rest[0], rest[2:]
+        _language, _translated, data = rest.split(b"\0", 2)
+        if compressed:
+            unpacker = zlib.decompressobj()
+            data = unpacker.decompress(data, MAX_TEXT_BYTES)
+            if not unpacker.eof:
+                raise PhotoError(f"{name}: its text {key.decode('latin-1')!r} is too large or cut off.")
+        return key.decode("latin-1"), data.decode("utf-8")
+    except (ValueError, IndexError, zlib.error) as error:
+        raise PhotoError(f"{name}: one of its texts is damaged.") from error
+
+
+def _request(text: str, scene: Scene, name: str) -> GenerateImage:
+    fields = _object(text, "request", name)
+    version = fields.pop("version", None)
+    if version != REQUEST_VERSION:
+        raise PhotoError(f"{name}: its request has version {version!r}; this program reads version {REQUEST_VERSION}.")
+    try:
+        return GenerateImage.model_validate({**fields, "scene": scene})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PhotoError(f"{name}: field {where} of its request: {first['msg']}.") from error
+
+
+def _weights(text: str, name: str) -> dict[str, str]:
+    return {str(key): str(value) for key, value in _object(text, "list of weights", name).items()}
+
+
+def _object(text: str, what: str, name: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PhotoError(f"{name}: its {what} is not valid JSON.") from error
+    if not isinstance(value, dict):
+        raise PhotoError(f"{name}: its {what} is not a JSON object.")
+    return value

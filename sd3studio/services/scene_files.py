@@ -1,0 +1,28 @@
+"""Reading a scene, or the request behind a picture, from a file: `scene.json` or a PNG that this program made."""
+
+from pathlib import Path
+
+from sd3studio.core.errors import SceneError
+from sd3studio.core.png import PictureRecord, is_png, read_record
+from sd3studio.core.requests import GenerateImage
+from sd3studio.core.scene.json_form import MAX_BYTES, read_scene
+from sd3studio.core.scene.values import Scene
+from sd3studio.services.files import read_bounded
+
+
+def read_scene_file(path: Path) -> Scene:
+    """The scene in a JSON file or in a picture. Raises `StudioError` naming the file and the field."""
+    data = read_bounded(path, MAX_BYTES, SceneError)
+    if is_png(data):
+        return read_record(data, str(path)).request.scene
+    return read_scene(data, str(path))
+
+
+def read_png_record(path: Path) -> PictureRecord:
+    """What a picture of ours carries. Raises `StudioError` naming the file."""
+    return read_record(read_bounded(path, MAX_BYTES, SceneError), str(path))
+
+
+def read_png_request(path: Path) -> GenerateImage:
+    """The request that made a picture, so that it can be made again. Raises `StudioError` naming the file."""
+    return read_png_record(path).request
