@@ -21,16 +21,8 @@ APPARENT: tuple[Predicate | None, ...] = (
 NEAR_M = 0.05
 """Corners closer to the camera plane than this are moved there, so that a box that crosses it has a large image."""
 
-_FITS: dict[Predicate, tuple[Predicate, ...]] = {
-    Predicate.LEFT_OF: (Predicate.LEFT_OF,),
-    Predicate.RIGHT_OF: (Predicate.RIGHT_OF,),
-    Predicate.BEHIND: (Predicate.ABOVE,),
-    Predicate.IN_FRONT_OF: (Predicate.UNDER,),
-    Predicate.ON: (Predicate.ABOVE,),
-    Predicate.ABOVE: (Predicate.ABOVE,),
-    Predicate.UNDER: (Predicate.UNDER,),
-}
-"""Apparent relations that are no illusion: what is farther away stands higher in the picture, and so on."""
+_SIDES = (Predicate.LEFT_OF, Predicate.RIGHT_OF)
+_DEPTH = (Predicate.BEHIND, Predicate.IN_FRONT_OF)
 
 
 def projected_boxes(boxes: Boxes, camera: Camera) -> Floats:
@@ -77,7 +69,11 @@ def apparent_predicate(scene: Scene, a: str, b: str) -> Predicate | None:
 
 
 def illusion(spatial: Predicate, apparent: Predicate | None) -> Predicate | None:
-    """The apparent predicate if it suggests something else than the spatial one, else None."""
-    if apparent is None or spatial not in _FITS or apparent in _FITS[spatial]:
-        return None
-    return apparent
+    """The apparent predicate if it misleads, else None.
+
+    Side by side in the picture misleads where one is behind the other or at the other side. That farther things stand
+    higher in the picture is plain perspective and misleads nobody.
+    """
+    if apparent in _SIDES and (spatial in _DEPTH or (spatial in _SIDES and spatial is not apparent)):
+        return apparent
+    return None

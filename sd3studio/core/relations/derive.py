@@ -3,7 +3,7 @@
 import numpy as np
 
 from sd3studio.core.relations.apparent import APPARENT, apparent_codes, illusion, projected_boxes
-from sd3studio.core.relations.field import LAYERS, RelationField
+from sd3studio.core.relations.field import LAYER_INDEX, LAYERS, RelationField
 from sd3studio.core.relations.fronts import has_front
 from sd3studio.core.relations.geometry import Floats, Pairs
 from sd3studio.core.scene.boxes import Boxes
@@ -117,12 +117,14 @@ def _facts_of_pair(field: RelationField, values: Floats, images: Floats, i: int,
 
 def _fact(field: RelationField, images: Floats, k: int, a: int, b: int) -> Fact:
     predicate, frame = LAYERS[_SAID[k]]
-    apparent = APPARENT[int(apparent_codes(images[a : a + 1], images[b : b + 1])[0, 0])]
+    apparent = illusion(predicate, APPARENT[int(apparent_codes(images[a : a + 1], images[b : b + 1])[0, 0])])
+    if apparent is not None and field.grades[LAYER_INDEX[apparent, "camera"], a, b] > 0.5:
+        apparent = None  # it is so in space as well
     return Fact(
         subject=field.ids[a],
         predicate=predicate,
         object=field.ids[b],
         frame=frame,
         grade=float(field.grades[_SAID[k], a, b]),
-        apparent=illusion(predicate, apparent),
+        apparent=apparent,
     )
