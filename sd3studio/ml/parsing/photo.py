@@ -1,0 +1,187 @@
+"""Photo -> 3DSG: finds things, cuts them out, lifts them into a metric scene, guesses stuff and place, says captions."""
+
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sd3studio.core.errors import StudioError
+from sd3studio.core.messages import Finished, JobMessage, Progress, SceneResult
+from sd3studio.core.requests import ParsePhoto
+from sd3studio.core.scene.caption import Caption
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.parsing.assembly import assemble
+from sd3studio.ml.parsing.concepts import Place, place_of
+from sd3studio.ml.parsing.detection import BUILTIN, Detection, Detector, load_detector
+from sd3studio.ml.parsing.lifting import Lifted, lift
+from sd3studio.ml.parsing.masks import GrabCutSegmenter, Segmenter
+from sd3studio.ml.parsing.picture import Photo, read_photo
+from sd3studio.ml.parsing.stuff import guess_stuff
+from sd3studio.ml.parsing.verticals import find_verticals
+
+STAGES = (
+    "Reading the photo",
+    "Finding things",
+    "Cutting them out",
+    "Measuring distances",
+    "Looking at the surroundings",
+    "Writing captions",
+)
+
+SAME_THING_IOU = 0.6
+"""Boxes of different classes that overlap so much are one thing; the surer class stays."""
+
+MASK_BUDGET_S, BATCH_MASK_BUDGET_S = 1.5, 0.12
+"""Time for all masks of one photo, alone and in a batch."""
+
+
+def run(request: ParsePhoto) -> Iterator[JobMessage]:
+    """Read one photo; ends in ``Finished(SceneResult)``. Raises `PhotoError`, `MissingModelError`."""
+    yield Progress(0, len(STAGES), STAGES[0])
+    photo = read_photo(request.photo)
+    yield Progress(1, len(STAGES), STAGES[1])
+    detector = load_detector(request.detector)
+    detections = kept(detector.detect(photo.pixels), request.threshold)
+    yield Progress(2, len(STAGES), f"{STAGES[2]} ({len(detections)} found)")
+    masks = _segmenter(request.segmenter, MASK_BUDGET_S).masks(
+        photo.pixels, [d.box for d in detections], [d.label for d in detections]
+    )
+    yield Progress(3, len(STAGES), STAGES[3])
+    lifted = _lifted(photo, detections, masks, request)
+    yield Progress(4, len(STAGES), STAGES[4])
+    scene, notes = _scene(photo, lifted, masks, detector)
+    yield Progress(5, len(STAGES), STAGES[5])
+    yield Finished(SceneResult(scene, _captions(scene), notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One photo of a batch: its result, or the sentence that says why there is none."""
+
+    path: Path
+    result: SceneResult | None
+    error: StudioError | None = None
+
+
+def parse_many(paths: Sequence[str | Path], request: ParsePhoto | None = None, workers: int = 2) -> Iterator[Parsed]:
+    """Read many photos, in the order given; a photo that can't be read does not stop the others.
+
+    Parameters
+    ----------
+    request : settings for all (its `photo` does not matter); None for the defaults
+    workers : photos read at a time, one thread each; memory holds no more than three photos a worker
+    """
+    settings = request or ParsePhoto(photo="batch")
+    listed = [Path(path) for path in paths]
+    detector = load_detector(settings.detector, 1) if settings.detector == BUILTIN else load_detector(settings.detector)
+    with ThreadPoolExecutor(workers, thread_name_prefix="parse") as pool:
+        waiting: list[Future[Parsed]] = []
+        for path in listed:
+            waiting.append(pool.submit(_parsed, path, settings, detector))
+            if len(waiting) >= 3 * workers:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+def _parsed(path: Path, settings: ParsePhoto, detector: Detector) -> Parsed:
+    try:
+        photo = read_photo(path)
+        detections = kept(detector.detect(photo.pixels), settings.threshold)
+        masks = _segmenter(settings.segmenter, BATCH_MASK_BUDGET_S).masks(
+            photo.pixels, [d.box for d in detections], [d.label for d in detections]
+        )
+        scene, notes = _scene(photo, _lifted(photo, detections, masks, settings), masks, detector)
+        return Parsed(path, SceneResult(scene, _captions(scene), notes))
+    except StudioError as error:
+        return Parsed(path, None, error)
+
+
+def kept(detections: Sequence[Detection], threshold: float | None) -> list[Detection]:
+    """The detections above the threshold, without a second class for the same thing."""
+    chosen: list[Detection] = []
+    for detection in sorted(detections, key=lambda d: -d.score):
+        if threshold is not None and detection.score < threshold:
+            continue
+        if (
+            not all(map(math.isfinite, detection.box))
+            or detection.box[2] - detection.box[0] < 1
+            or detection.box[3] - detection.box[1] < 1
+        ):
+            continue
+        if all(overlap(detection, other) < SAME_THING_IOU or _may_coincide(detection, other) for other in chosen):
+            chosen.append(detection)
+    return chosen
+
+
+def _may_coincide(a: Detection, b: Detection) -> bool:
+    """Whether two things can have nearly the same box: a rider and what is ridden."""
+    return a.label != b.label and "person" in (a.label, b.label)
+
+
+def overlap(a: Detection, b: Detection) -> float:
+    """Intersection over union of two boxes."""
+    width = min(a.box[2], b.box[2]) - max(a.box[0], b.box[0])
+    height = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    areas = [(d.box[2] - d.box[0]) * (d.box[3] - d.box[1]) for d in (a, b)]
+    return width * height / (sum(areas) - width * height)
+
+
+def _segmenter(name: str, budget_s: float) -> Segmenter:
+    if name == BUILTIN:
+        return GrabCutSegmenter(budget_s)
+    from sd3studio.ml.parsing.transformers_segmenter import load_segmenter
+
+    return load_segmenter(name)
+
+
+def _lifted(
+    photo: Photo, detections: Sequence[Detection], masks: Sequence[NDArray[np.bool_] | None], request: ParsePhoto
+) -> Lifted:
+    focal_mm = request.focal_mm if request.focal_mm is not None else photo.focal_mm
+    segments = find_verticals(photo.pixels)
+    lifted = lift(detections, photo.width, photo.height, focal_mm, segments)
+    if request.depth == BUILTIN or not detections:
+        return lifted
+    from sd3studio.ml.parsing.measured import depths_of_things
+
+    measured = depths_of_things(request.depth, photo, lifted, masks)
+    return lift(detections, photo.width, photo.height, focal_mm, segments, measured)
+
+
+def _scene(
+    photo: Photo, lifted: Lifted, masks: Sequence[NDArray[np.bool_] | None], detector: Detector
+) -> tuple[Scene, tuple[str, ...]]:
+    labels = [d.label for d in lifted.detections]
+    place = place_of(labels, [d.score for d in lifted.detections])
+    stuff = guess_stuff(photo.pixels, [d.box for d in lifted.detections], labels, place, lifted.camera.horizon_row())
+    return assemble(photo, lifted, masks, stuff, place, detector.name), _notes(lifted, place)
+
+
+def _notes(lifted: Lifted, place: Place | None) -> tuple[str, ...]:
+    notes = []
+    if not lifted.detections:
+        notes.append(
+            "No thing that the detector knows was found in this photo; the scene has the camera and the ground only. "
+            "Lower the threshold, or add things from the catalogue."
+        )
+    if not lifted.viewpoint.focal_known:
+        notes.append(
+            f"The photo does not tell its focal length; {lifted.camera.focal_mm:.0f} mm (on a 24 mm high frame) was assumed, "
+            "so all distances scale with it."
+        )
+    if lifted.detections and not lifted.viewpoint.informed:
+        notes.append("No thing shows where it stands, so the camera's height and tilt are assumed.")
+    return tuple(notes)
+
+
+def _captions(scene: Scene) -> tuple[Caption, ...]:
+    from sd3studio.core.language.captions import captions_of
+
+    return tuple(captions_of(scene))

@@ -1,0 +1,231 @@
+"""Where the camera was: focal length, height above the ground, pitch and roll, read from all things in the photo at once.
+
+Things of known size that stand on one ground constrain the horizon and the camera's height (Hoiem, Efros and Hebert
+2008, "Putting objects in perspective"); vertical edges constrain pitch and roll (`verticals`). Both meet in a posterior
+on a grid of heights and pitches: coarse over all that is possible, then fine around the best.
+
+Signs: pitch is how far the camera looks *down*. Picture coordinates are in focal lengths from the centre, y down.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sd3studio.core.scene.camera import SENSOR_HEIGHT_MM
+from sd3studio.ml.parsing.evidence import Evidence
+from sd3studio.ml.parsing.shapes import Views, box_likelihood
+from sd3studio.ml.parsing.verticals import Segments, log_likelihood
+
+Floats = NDArray[np.float64]
+
+PRIOR_FOCAL_35MM = 30.0
+"""Assumed focal length, as its equivalent on 35 mm film (by the diagonal): between phones (24 to 28) and compacts (35)."""
+
+FILM_DIAGONAL_MM = math.hypot(36.0, 24.0)
+
+HEIGHT_M, HEIGHT_SPREAD = 1.5, 0.22
+"""Camera height: held before the eyes of somebody standing, sometimes sitting. Spread of the logarithm."""
+
+ODD_HEIGHT_SHARE, ODD_HEIGHT_SPREAD = 0.12, 0.8
+"""Photos taken from a balcony, a bus, the floor."""
+
+PITCH_RAD, PITCH_SPREAD_RAD = math.radians(5.0), math.radians(8.0)
+STEEP_SHARE, STEEP_RAD, STEEP_SPREAD_RAD = 0.2, math.radians(30.0), math.radians(18.0)
+"""Pitch: most photos look a little down, some at a table or the floor."""
+
+ROLL_SPREAD_RAD = math.radians(2.5)
+
+HEIGHTS_M: Floats = np.geomspace(0.35, 12.0, 15)
+PITCHES_RAD: Floats = np.radians(np.concatenate([np.arange(-22.0, 34.0, 2.0), np.arange(34.0, 82.0, 4.0)]))
+ROLLS_RAD: Floats = np.radians(np.arange(-12.0, 12.5, 1.5))
+
+MAX_THINGS = 12
+"""Only the surest things vote for the camera: enough, and it bounds the time."""
+
+OUTLIER = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """The camera and how unsure it is.
+
+    Parameters
+    ----------
+    focal_px : focal length, `focal_known` tells whether it was given
+    height_m, pitch_rad, roll_rad : the estimate (posterior mean)
+    samples : (M, 3) weight, height (m), pitch (rad) of the likeliest viewpoints; weights add up to 1
+    informed : False where nothing in the photo told, so that height and pitch are the priors
+    """
+
+    focal_px: float
+    focal_known: bool
+    height_m: float
+    pitch_rad: float
+    roll_rad: float
+    samples: Floats
+    informed: bool
+
+    def derotated(self, points_px: Floats, width_px: int, height_px: int) -> Floats:
+        """Picture points (..., 2) px in focal lengths from the centre, with the roll taken out."""
+        local = (points_px - np.array([width_px, height_px]) / 2.0) / self.focal_px
+        c, s = math.cos(self.roll_rad), math.sin(self.roll_rad)
+        return np.stack([c * local[..., 0] + s * local[..., 1], -s * local[..., 0] + c * local[..., 1]], axis=-1)
+
+
+def focal_px_of(focal_mm: float | None, width_px: int, height_px: int) -> tuple[float, bool]:
+    """Focal length in pixels and whether it was given (`focal_mm` is on a frame 24 mm high)."""
+    if focal_mm is not None:
+        return focal_mm / SENSOR_HEIGHT_MM * height_px, True
+    return PRIOR_FOCAL_35MM / FILM_DIAGONAL_MM * math.hypot(width_px, height_px), False
+
+
+def estimate_viewpoint(
+    evidence: Evidence,
+    views: Views,
+    segments: Segments,
+    focal_mm: float | None,
+    width_px: int,
+    height_px: int,
+) -> Viewpoint:
+    """The viewpoint from which these things and these vertical edges look as they do."""
+    focal_px, known = focal_px_of(focal_mm, width_px, height_px)
+    by_lines = log_likelihood(segments, focal_px, PITCHES_RAD, ROLLS_RAD)
+    by_lines = by_lines - 0.5 * (ROLLS_RAD / ROLL_SPREAD_RAD) ** 2
+    pitch_lines = np.logaddexp.reduce(by_lines, axis=1)
+    roll = _roll(by_lines)
+    voters = _voters(evidence)
+    start = Viewpoint(focal_px, known, HEIGHT_M, PITCH_RAD, roll, np.zeros((0, 3)), bool(len(voters)))
+    votes = _Votes.of(evidence, views, voters, start, width_px, height_px)
+    coarse = _posterior(votes, HEIGHTS_M, PITCHES_RAD, pitch_lines, math.radians(1.2))
+    h, p = np.unravel_index(int(np.argmax(coarse)), coarse.shape)
+    heights = HEIGHTS_M[h] * np.exp(np.linspace(-0.35, 0.35, 13))
+    pitches = PITCHES_RAD[p] + np.radians(np.linspace(-5.0, 5.0, 21))
+    fine = _posterior(votes, heights, pitches, np.interp(pitches, PITCHES_RAD, pitch_lines), math.radians(0.25))
+    return _summary(start, fine, heights, pitches)
+
+
+def _roll(by_lines: Floats) -> float:
+    """Posterior mean of the roll."""
+    weight = np.exp(np.logaddexp.reduce(by_lines, axis=0) - np.logaddexp.reduce(by_lines.ravel()))
+    return float((weight * ROLLS_RAD).sum() / weight.sum())
+
+
+def _voters(evidence: Evidence) -> NDArray[np.int64]:
+    """The things whose lower edge and size say something about the camera, surest first."""
+    flat = evidence.boxes_px
+    usable = ~evidence.cut[:, 3] & ~evidence.hidden_feet & (flat[:, 3] - flat[:, 1] > 8.0)
+    known = np.array([prior.from_data for prior in evidence.priors], bool)
+    order = np.argsort(-evidence.scores, kind="stable")
+    return np.array([i for i in order if usable[i] and known[i]][:MAX_THINGS], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Votes:
+    """What the voting things show: rows of feet and middles (focal lengths, roll out), extents, classes."""
+
+    views: Views
+    feet: Floats
+    middle: Floats
+    width: Floats
+    height: Floats
+    width_cut: NDArray[np.bool_]
+    height_cut: NDArray[np.bool_]
+    bases_m: Floats
+    base_share: Floats
+    weight: Floats
+
+    @classmethod
+    def of(
+        cls,
+        evidence: Evidence,
+        views: Views,
+        chosen: NDArray[np.int64],
+        start: Viewpoint,
+        width_px: int,
+        height_px: int,
+    ) -> "_Votes":
+        boxes, cut = evidence.boxes_px[chosen], evidence.cut[chosen]
+        centre_x = (boxes[:, 0] + boxes[:, 2]) / 2.0
+        feet = start.derotated(np.stack([centre_x, boxes[:, 3]], axis=-1), width_px, height_px)
+        middle = start.derotated(np.stack([centre_x, (boxes[:, 1] + boxes[:, 3]) / 2.0], axis=-1), width_px, height_px)
+        priors = [evidence.priors[i] for i in chosen]
+        steps = np.array([-1.2, -0.4, 0.4, 1.2])
+        ground = np.array([prior.ground for prior in priors])[:, None]
+        raised = np.array([[prior.elevation_m + prior.elevation_spread_m * s for s in steps] for prior in priors])
+        carried = evidence.on[chosen] >= 0
+        ground = np.where(carried[:, None], ground * 0.4, ground)
+        return cls(
+            views=Views(*(getattr(views, name)[chosen] for name in Views.__slots__)),
+            feet=feet[:, 1],
+            middle=middle[:, 1],
+            width=(boxes[:, 2] - boxes[:, 0]) / start.focal_px,
+            height=(boxes[:, 3] - boxes[:, 1]) / start.focal_px,
+            width_cut=cut[:, 0] | cut[:, 2],
+            height_cut=cut[:, 1],
+            bases_m=np.concatenate([np.zeros_like(ground), np.maximum(raised.reshape(-1, 4), 0.05)], axis=1),
+            base_share=np.concatenate([ground, np.repeat((1.0 - ground) / 4.0, 4, axis=1)], axis=1),
+            weight=np.clip(evidence.scores[chosen] * 1.3, 0.2, 1.0),
+        )
+
+
+def _posterior(votes: _Votes, heights: Floats, pitches: Floats, by_lines: Floats, row_noise_rad: float) -> Floats:
+    """(H, P) log posterior, not normalised; rows are smoothed over `row_noise_rad` against the grid's steps."""
+    prior = _log_height_prior(heights)[:, None] + _log_pitch_prior(pitches)[None, :] + by_lines[None, :]
+    if not len(votes.feet):
+        return prior
+    noise = np.hypot(row_noise_rad, 0.03 * votes.height + 0.004)[:, None]
+    likelihood = np.zeros((len(votes.feet), len(heights), len(pitches)))
+    for step, share in ((-1.0, 0.25), (0.0, 0.5), (1.0, 0.25)):
+        likelihood += share * _size_likelihood(votes, votes.feet[:, None] + step * noise, heights, pitches)
+    return prior + (np.log(likelihood + OUTLIER) * votes.weight[:, None, None]).sum(axis=0)
+
+
+def _size_likelihood(votes: _Votes, feet: Floats, heights: Floats, pitches: Floats) -> Floats:
+    """(N, H, P) likelihood of the box sizes if the feet are in row `feet` (N, 1), summed over views and bases."""
+    drop = feet[:, 0, None] * np.cos(pitches) + np.sin(pitches)  # (N, P) metres down per metre of depth
+    below = heights[None, None, :, None] - votes.bases_m[:, :, None, None]  # (N, B, H, 1) camera above the base
+    depth = below / np.where(np.abs(drop) > 1e-4, drop, 1e-4)[:, None, None, :]  # (N, B, H, P)
+    seen = (depth > 0.1) & (depth < 400.0)
+    depth = np.where(seen, depth, 1.0)
+    angle = pitches[None, :] + np.arctan(votes.middle)[:, None]  # (N, P)
+    up_scale = votes.height[:, None] * np.cos(np.arctan(votes.middle))[:, None]
+    shape = (slice(None), None, None, None, None)
+    each = box_likelihood(
+        votes.views,
+        (votes.width[:, None, None, None] * depth)[:, None],
+        (up_scale[:, None, None, :] * depth)[:, None],
+        angle[:, None, None, None, :],
+        votes.width_cut[shape],
+        votes.height_cut[shape],
+    )  # (N, K, B, H, P)
+    total = np.einsum(
+        "nk,nb,nkbhp,nbhp->nhp", votes.views.weight, votes.base_share, each, seen.astype(float), optimize=True
+    )
+    return total
+
+
+def _log_height_prior(heights_m: Floats) -> Floats:
+    z = np.log(heights_m / HEIGHT_M)
+    usual = np.exp(-0.5 * (z / HEIGHT_SPREAD) ** 2) / HEIGHT_SPREAD
+    odd = np.exp(-0.5 * (z / ODD_HEIGHT_SPREAD) ** 2) / ODD_HEIGHT_SPREAD
+    return np.log((1.0 - ODD_HEIGHT_SHARE) * usual + ODD_HEIGHT_SHARE * odd)
+
+
+def _log_pitch_prior(pitch_rad: Floats) -> Floats:
+    usual = np.exp(-0.5 * ((pitch_rad - PITCH_RAD) / PITCH_SPREAD_RAD) ** 2) / PITCH_SPREAD_RAD
+    steep = np.exp(-0.5 * ((pitch_rad - STEEP_RAD) / STEEP_SPREAD_RAD) ** 2) / STEEP_SPREAD_RAD
+    return np.log((1.0 - STEEP_SHARE) * usual + STEEP_SHARE * steep)
+
+
+def _summary(start: Viewpoint, log_posterior: Floats, heights: Floats, pitches: Floats) -> Viewpoint:
+    weight = np.exp(log_posterior - log_posterior.max())
+    weight /= weight.sum()
+    height = float(np.exp((weight.sum(axis=1) * np.log(heights)).sum()))
+    pitch = float((weight.sum(axis=0) * pitches).sum())
+    best = np.argsort(-weight.ravel(), kind="stable")[:40]
+    rows, columns = np.unravel_index(best, weight.shape)
+    share = weight.ravel()[best]
+    samples = np.stack([share / share.sum(), heights[rows], pitches[columns]], axis=-1)
+    return Viewpoint(start.focal_px, start.focal_known, height, pitch, start.roll_rad, samples, start.informed)
