@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from sd3studio.core.errors import MeshError
 from sd3studio.core.locations import RESOURCES
 from sd3studio.core.scene.value import Size3, Value
+from sd3studio.core.scene.values import SceneObject
 
 CATALOGUE_FOLDER = RESOURCES / "catalogue"
 
@@ -47,6 +48,18 @@ class CatalogueEntry(Value):
     licence: str
     author: str
     source: str
+
+
+    def as_object(self, key: str, x_m: float = 0.0, y_m: float = 0.0) -> SceneObject:
+        """This thing as an object with the id `key`, at its usual height above a point of the ground."""
+        return SceneObject(
+            id=key,
+            label=self.category,
+            category=self.category,
+            center=(x_m, y_m, self.elevation_m + self.size[2] / 2.0),
+            size=self.size,
+            mesh=self.id,
+        )
 
 
 class Catalogue:

@@ -1,0 +1,1 @@
+"""The 3D view: camera control, picking, tools, and what is drawn over the picture."""

@@ -1,0 +1,94 @@
+"""The table of commands. Menus, toolbar, palette and shortcut sheet are all built from it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from sd3studio.ui.icons import icon
+
+
+def always() -> bool:
+    """Enabled at all times."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table.
+
+    Parameters
+    ----------
+    id : never changes; settings name shortcuts by it
+    keys : usual shortcuts, first one shown; the user's settings may replace them
+    scope : ``"view"`` shortcuts (single letters) act only while the 3D view has the focus
+    checked : for commands that are on or off
+    """
+
+    id: str
+    title: str
+    menu: str
+    run: Callable[[], object]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    scope: Literal["window", "view"] = "window"
+    enabled: Callable[[], bool] = always
+    checked: Callable[[], bool] | None = None
+    tip: str = ""
+    toolbar: bool = False
+
+
+class Commands:
+    """The commands of a window as Qt actions."""
+
+    def __init__(
+        self, window: QMainWindow, view: QWidget, table: Sequence[Command], chosen_keys: Mapping[str, str]
+    ) -> None:
+        self.table = tuple(table)
+        self.actions: dict[str, QAction] = {}
+        for command in table:
+            self.actions[command.id] = self._action(window, view, command, chosen_keys)
+
+    def _action(self, window: QMainWindow, view: QWidget, command: Command, chosen: Mapping[str, str]) -> QAction:
+        action = QAction(command.title, window)
+        if command.icon:
+            action.setIcon(icon(command.icon))
+        keys = (chosen[command.id],) if command.id in chosen else command.keys
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        shown = QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys and keys[0] else ""
+        tip = command.tip or command.title.rstrip("…")
+        action.setToolTip(f"{tip} ({shown})" if shown else tip)
+        action.setCheckable(command.checked is not None)
+        action.triggered.connect(command.run)
+        if command.scope == "view":
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            view.addAction(action)
+        else:
+            window.addAction(action)
+        return action
+
+    def refresh_icons(self) -> None:
+        """Draw the icons anew, in the colours of the current theme."""
+        for command in self.table:
+            if command.icon:
+                self.actions[command.id].setIcon(icon(command.icon))
+
+    def refresh(self) -> None:
+        """Ask every command whether it is enabled and checked now."""
+        for command in self.table:
+            action = self.actions[command.id]
+            action.setEnabled(command.enabled())
+            if command.checked is not None:
+                action.setChecked(command.checked())
+
+    def shortcuts(self) -> list[tuple[str, str, str]]:
+        """(menu, title, keys) of all commands that have keys, in the order of the table."""
+        rows = []
+        for command in self.table:
+            keys = [k.toString(QKeySequence.SequenceFormat.NativeText) for k in self.actions[command.id].shortcuts()]
+            if any(keys):
+                rows.append((command.menu, command.title, "  or  ".join(k for k in keys if k)))
+        return rows

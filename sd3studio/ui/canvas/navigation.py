@@ -1,0 +1,122 @@
+"""Camera control without Qt: an orbit about a point, and the scene's own camera fitted into the view."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sd3studio.core.scene.camera import Camera
+
+FRAME_SHARE = 0.94
+"""Share of the view that the frame of the output picture may fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orbit:
+    """A free view: looks at `target` (m, world) from `distance_m`; azimuth 0 looks along +Y, elevation is downwards."""
+
+    target: tuple[float, float, float] = (0.0, 0.0, 0.5)
+    distance_m: float = 7.0
+    azimuth_rad: float = 0.0
+    elevation_rad: float = 0.3
+    fov_y: float = math.radians(40.0)
+
+    @classmethod
+    def of_camera(cls, camera: Camera) -> Self:
+        """The orbit that looks as this camera does (without its roll)."""
+        dx, dy, dz = np.subtract(camera.target, camera.position)
+        distance = math.sqrt(dx * dx + dy * dy + dz * dz)
+        return cls(
+            camera.target, distance, math.atan2(-dx, dy), math.asin(max(-1.0, min(1.0, -dz / distance))), camera.fov_y
+        )
+
+    @property
+    def forward(self) -> np.ndarray:
+        """(3,) unit view direction in the world frame."""
+        c = math.cos(self.elevation_rad)
+        return np.array(
+            [-math.sin(self.azimuth_rad) * c, math.cos(self.azimuth_rad) * c, -math.sin(self.elevation_rad)]
+        )
+
+    def camera(self, width_px: int, height_px: int) -> Camera:
+        """This view as a camera with a picture of this size."""
+        position = np.asarray(self.target) - self.distance_m * self.forward
+        return Camera(
+            position=tuple(position),
+            target=self.target,
+            fov_y=self.fov_y,
+            width=max(width_px, 1),
+            height=max(height_px, 1),
+        )
+
+    def turned(self, dx_px: float, dy_px: float, speed_rad: float = 0.008) -> Self:
+        """Turned by a mouse movement; the view never goes over the top."""
+        limit = math.radians(89.0)
+        elevation = max(-limit, min(limit, self.elevation_rad + dy_px * speed_rad))
+        return replace(
+            self, azimuth_rad=math.remainder(self.azimuth_rad - dx_px * speed_rad, math.tau), elevation_rad=elevation
+        )
+
+    def panned(self, dx_px: float, dy_px: float, height_px: int) -> Self:
+        """Shifted so that the target follows the mouse."""
+        per_px = 2.0 * self.distance_m * math.tan(self.fov_y / 2.0) / max(height_px, 1)
+        right = np.array([math.cos(self.azimuth_rad), math.sin(self.azimuth_rad), 0.0])
+        up = np.cross(right, self.forward)
+        target = np.asarray(self.target) - right * dx_px * per_px + up * dy_px * per_px
+        return replace(self, target=tuple(np.clip(target, -5e4, 5e4)))
+
+    def zoomed(self, factor: float, towards: ArrayLike | None = None) -> Self:
+        """Nearer (`factor` below 1) or farther; keeps the world point `towards` under the cursor."""
+        distance = max(0.05, min(2e4, self.distance_m * factor))
+        factor = distance / self.distance_m
+        if towards is None:
+            return replace(self, distance_m=distance)
+        point = np.asarray(towards, float)
+        target = point + (np.asarray(self.target) - point) * factor
+        return replace(self, distance_m=distance, target=tuple(np.clip(target, -5e4, 5e4)))
+
+    def framing(self, low: ArrayLike, high: ArrayLike, aspect: float = 1.5) -> Self:
+        """The same direction, near enough that the box from `low` to `high` (m) just fits."""
+        low, high = np.asarray(low, float), np.asarray(high, float)
+        radius = max(0.15, float(np.linalg.norm(high - low)) / 2.0)
+        half = min(self.fov_y / 2.0, math.atan(math.tan(self.fov_y / 2.0) * aspect))
+        return replace(self, target=tuple((low + high) / 2.0), distance_m=1.1 * radius / math.sin(half))
+
+    def looking(self, azimuth_rad: float, elevation_rad: float) -> Self:
+        """The same target from another side."""
+        return replace(self, azimuth_rad=azimuth_rad, elevation_rad=elevation_rad)
+
+
+STANDARD_VIEWS: dict[str, tuple[float, float]] = {
+    "front": (0.0, 0.0),
+    "right": (math.pi / 2, 0.0),
+    "back": (math.pi, 0.0),
+    "left": (-math.pi / 2, 0.0),
+    "top": (0.0, math.radians(89.0)),
+    "corner": (math.radians(35.0), math.radians(25.0)),
+}
+"""Azimuth and elevation (rad) of the view keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedCamera:
+    """The scene's camera shown in a view of another shape.
+
+    `camera` fills the view; the picture that the scene's camera takes is the part inside `frame_px` (x0, y0, x1, y1).
+    """
+
+    camera: Camera
+    frame_px: tuple[float, float, float, float]
+
+
+def fitted(camera: Camera, width_px: int, height_px: int) -> FittedCamera:
+    """Widen `camera` to a view of this size so that its whole picture is seen."""
+    width_px, height_px = max(width_px, 1), max(height_px, 1)
+    scale = FRAME_SHARE * min(width_px / camera.width, height_px / camera.height)
+    fov = 2.0 * math.atan(height_px / 2.0 / (camera.focal_px * scale))
+    wide = camera.replace(width=width_px, height=height_px, fov_y=min(fov, math.radians(170.0)))
+    half_w, half_h = camera.width * scale / 2.0, camera.height * scale / 2.0
+    cx, cy = width_px / 2.0, height_px / 2.0
+    return FittedCamera(wide, (cx - half_w, cy - half_h, cx + half_w, cy + half_h))

@@ -1,0 +1,84 @@
+"""What tools get from the view and give back to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sd3studio.core.document import Document
+from sd3studio.core.scene.camera import Camera
+
+MOVE_STEP_M, MOVE_STEP_FINE_M = 0.1, 0.01
+TURN_STEP_RAD, TURN_STEP_FINE_RAD = np.pi / 12.0, np.pi / 180.0
+SCALE_STEP, SCALE_STEP_FINE = 0.1, 0.01
+FINE = 0.1
+"""Shift slows a drag down to this share."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointerEvent:
+    """The mouse at one moment: where in the view (logical px), through which camera, with which keys held."""
+
+    position_px: tuple[float, float]
+    camera: Camera
+    shift: bool = False
+    ctrl: bool = False
+    alt: bool = False
+
+    def on_plane(self, point: ArrayLike, normal: ArrayLike) -> np.ndarray | None:
+        """World point under the cursor on a plane, or None where the plane is edge-on, behind, or absurdly far."""
+        origin, direction = self.camera.ray(self.position_px)
+        normal = np.asarray(normal, float)
+        slope = float(direction @ normal)
+        if abs(slope) < 0.02:
+            return None
+        distance = float((np.asarray(point, float) - origin) @ normal) / slope
+        return origin + distance * direction if 0.0 < distance < 5e3 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the view draws over the picture while a drag goes on: readout at the cursor, guide lines, a marquee."""
+
+    readout: str = ""
+    lines: tuple[tuple[tuple[float, float, float], tuple[float, float, float], str], ...] = ()
+    """World start, world end, and the axis ("x", "y", "z") or "guide" that gives the colour."""
+    marquee_px: tuple[float, float, float, float] | None = None
+
+
+class Canvas(Protocol):
+    """What tools may ask of the view."""
+
+    document: Document
+
+    def pick(self, position_px: tuple[float, float]) -> str | None:
+        """Id of the object under the cursor."""
+
+    def within(self, rectangle_px: tuple[float, float, float, float]) -> tuple[str, ...]:
+        """Ids of the objects in a rectangle of the view."""
+
+    def carried_by(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """These ids and those of all that stands on or in them."""
+
+    def show_feedback(self, feedback: Feedback) -> None:
+        """Draw this over the picture from now on."""
+
+
+class Drag(Protocol):
+    """One drag, made at mouse-down and dropped at mouse-up."""
+
+    def move(self, event: PointerEvent) -> None:
+        """The mouse moved with the button down."""
+
+    def finish(self) -> None:
+        """The button was released: make it one undo step."""
+
+    def cancel(self) -> None:
+        """The user gave up (Esc): nothing has happened."""
+
+
+def snapped(value: float, step: float) -> float:
+    """The nearest multiple of `step`."""
+    return round(value / step) * step

@@ -1,0 +1,101 @@
+"""What the left button does: take a gizmo handle, select and drag an object over the ground, or span a marquee."""
+
+import numpy as np
+
+from sd3studio.core.scene.boxes import Boxes, ray_hits
+from sd3studio.ui.canvas.tools.base import Canvas, Drag, PointerEvent
+from sd3studio.ui.canvas.tools.drags import MarqueeDrag, PlaneDrag
+from sd3studio.ui.canvas.tools.gizmo import Gizmo
+
+CLICK_PX = 4.0
+"""Less movement than this is a click, not a drag."""
+
+
+class PointerTool:
+    """Select and drag. A press decides what may be dragged; the drag starts once the mouse has really moved."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self.canvas = canvas
+        self._pressed: PointerEvent | None = None
+        self._hit: str | None = None
+        self._drag: Drag | None = None
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a drag goes on."""
+        return self._drag is not None
+
+    def press(self, event: PointerEvent, gizmo: Gizmo | None) -> None:
+        """The left button went down."""
+        self._pressed, self._drag = event, None
+        handle = gizmo.hit(event.position_px) if gizmo else None
+        if gizmo and handle:
+            self._drag = gizmo.grab(handle, self.canvas, event)
+            return
+        self._hit = self.canvas.pick(event.position_px)
+        selection = self.canvas.document.selection
+        if self._hit and not event.shift and self._hit not in selection:
+            self.canvas.document.select((self._hit,))
+
+    def move(self, event: PointerEvent) -> None:
+        """The mouse moved with the button down."""
+        if self._drag is None and self._pressed and _moved(self._pressed, event):
+            self._drag = self._begin(self._pressed)
+        if self._drag is not None:
+            self._drag.move(event)
+
+    def release(self, event: PointerEvent) -> None:
+        """The button went up: the drag becomes one undo step, a click selects."""
+        pressed, drag = self._pressed, self._drag
+        self._pressed = self._drag = None
+        if drag is not None:
+            drag.finish()
+        elif pressed is not None:
+            self._click(pressed)
+
+    def cancel(self) -> bool:
+        """Give up the drag. Returns whether there was one."""
+        drag, self._drag, self._pressed = self._drag, None, None
+        if drag is not None:
+            drag.cancel()
+        return drag is not None
+
+    def _begin(self, pressed: PointerEvent) -> Drag | None:
+        if self._hit is None:
+            return MarqueeDrag(self.canvas, pressed, add=pressed.shift)
+        document = self.canvas.document
+        if self._hit not in document.selection:
+            document.select((*document.selection, self._hit))
+        thing = document.committed.objects[self._hit]
+        free = [key for key in document.selection if not document.committed.objects[key].locked]
+        if thing.locked or not free:
+            return None
+        ids = [self._hit, *(key for key in free if key != self._hit)]
+        return PlaneDrag(self.canvas, ids, _grabbed_point(pressed, Boxes.of([thing])), pressed)
+
+    def _click(self, pressed: PointerEvent) -> None:
+        document = self.canvas.document
+        if self._hit is None:
+            if not pressed.shift:
+                document.select(())
+        elif pressed.shift:
+            rest = tuple(key for key in document.selection if key != self._hit)
+            document.select(rest if len(rest) < len(document.selection) else (*rest, self._hit))
+        else:
+            document.select((self._hit,))
+
+
+def _moved(start: PointerEvent, now: PointerEvent) -> bool:
+    return float(np.hypot(*np.subtract(start.position_px, now.position_px))) >= CLICK_PX
+
+
+def _grabbed_point(event: PointerEvent, boxes: Boxes) -> np.ndarray:
+    """Where the ray meets the box; the height of that point is the plane of the drag."""
+    origin, direction = event.camera.ray(event.position_px)
+    distance = float(ray_hits(boxes, origin, direction)[0])
+    if not np.isfinite(distance):
+        return boxes.center[0]
+    point = origin + distance * direction
+    low, _ = boxes.bounds()
+    # Near the horizon a plane at eye height moves things wildly: then hold them by their base.
+    return np.append(point[:2], low[0, 2]) if abs(point[2] - origin[2]) < 0.4 else point

@@ -1,0 +1,134 @@
+"""The objects of the scene as a tree: concepts with what is part of them, then the rest."""
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Signal
+
+from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.ui.icons import icon
+
+NAME, EYE, LOCK = 0, 1, 2
+Index = QModelIndex
+
+
+class SceneTree(QAbstractItemModel):
+    """Three columns: name, visible, locked. Editing a name and clicking an eye or a lock only emit wishes."""
+
+    rename_requested = Signal(str, str)
+    hide_requested = Signal(str, bool)
+    lock_requested = Signal(str, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scene = Scene()
+        self._children: dict[str | None, list[str]] = {None: []}
+        self._place: dict[str, tuple[int, str]] = {}
+
+    def show(self, scene: Scene) -> None:
+        """Show this scene; only rows that differ are refreshed."""
+        old, self._scene = self._scene, scene
+        shape = [(thing.id, thing.parent) for thing in scene.objects.values()]
+        if shape != [(thing.id, thing.parent) for thing in old.objects.values()]:
+            self.beginResetModel()
+            self._build(shape)
+            self.endResetModel()
+            return
+        for key, thing in scene.objects.items():
+            if old.objects[key] is not thing:
+                self.dataChanged.emit(self.index_of(key), self.index_of(key, LOCK))
+
+    def _build(self, shape: list[tuple[str, str | None]]) -> None:
+        self._children = {None: []}
+        for key, parent in shape:
+            self._children.setdefault(parent, []).append(key)
+        places = ((row, key) for siblings in self._children.values() for row, key in enumerate(siblings))
+        # An index holds a bare pointer to its id, so only the strings that are kept here may go into one.
+        self._place = {key: (row, key) for row, key in places}
+
+    def thing(self, index: Index) -> SceneObject | None:
+        """The object of a row."""
+        return self._scene.objects.get(index.internalPointer()) if index.isValid() else None
+
+    def index_of(self, key: str, column: int = NAME) -> Index:
+        """The row of an object."""
+        if key not in self._place:
+            return Index()
+        row, kept = self._place[key]
+        return self.createIndex(row, column, kept)
+
+    def index(self, row: int, column: int, parent: Index = Index()) -> Index:  # noqa: B008 (Qt's signature)
+        siblings = self._children.get(parent.internalPointer() if parent.isValid() else None, [])
+        return self.createIndex(row, column, siblings[row]) if 0 <= row < len(siblings) else Index()
+
+    def parent(self, index: Index) -> Index:  # type: ignore[override]
+        thing = self.thing(index)
+        return self.index_of(thing.parent) if thing and thing.parent else Index()
+
+    def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        if parent.isValid() and parent.column() != NAME:
+            return 0
+        return len(self._children.get(parent.internalPointer() if parent.isValid() else None, []))
+
+    def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        return 3
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        thing = self.thing(index)
+        if thing is None:
+            return None
+        match role, index.column():
+            case Qt.ItemDataRole.DisplayRole, 0:
+                words = " ".join((*thing.attributes[:2], thing.label))
+                guess = thing.provenance.score
+                return f"{words}   {guess:.0%}" if guess is not None else words
+            case Qt.ItemDataRole.EditRole, 0:
+                return thing.label
+            case Qt.ItemDataRole.DecorationRole, 0:
+                return icon({"object": "cube", "stuff": "stuff", "concept": "concept"}[thing.kind])
+            case Qt.ItemDataRole.DecorationRole, 1:
+                return icon("eye-off" if thing.hidden else "eye")
+            case Qt.ItemDataRole.DecorationRole, 2:
+                return icon("lock") if thing.locked else icon("unlock")
+            case Qt.ItemDataRole.ToolTipRole, 0:
+                return about(thing)
+            case Qt.ItemDataRole.ToolTipRole, 1:
+                return "Hidden. Click to show" if thing.hidden else "Shown. Click to hide"
+            case Qt.ItemDataRole.ToolTipRole, 2:
+                return "Locked. Click to unlock" if thing.locked else "Free to move. Click to lock"
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        thing = self.thing(index)
+        if thing and role == Qt.ItemDataRole.EditRole and str(value).strip():
+            self.rename_requested.emit(thing.id, str(value))
+        return False
+
+    def clicked(self, index: Index) -> None:
+        """A click on the eye or the lock of a row."""
+        thing = self.thing(index)
+        if thing and index.column() == EYE:
+            self.hide_requested.emit(thing.id, not thing.hidden)
+        elif thing and index.column() == LOCK:
+            self.lock_requested.emit(thing.id, not thing.locked)
+
+
+def about(thing: SceneObject) -> str:
+    """Where an object came from and which of its numbers are guesses, as plain text."""
+    came = {
+        "user": "Placed by hand",
+        "photo": "Read from the photo",
+        "text": "Read from the sentence",
+        "model": "Made by a model",
+        "sample": "From a sample",
+    }[thing.provenance.source]
+    lines = [f"{thing.label} ({thing.id})", came]
+    if thing.provenance.score is not None:
+        lines[-1] += f", score {thing.provenance.score:.2f}"
+    if thing.provenance.detail:
+        lines.append(thing.provenance.detail)
+    lines += [f"{field} is a guess: {why}" for field, why in thing.provenance.priors.items()]
+    return "\n".join(lines)

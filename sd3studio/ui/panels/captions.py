@@ -1,0 +1,82 @@
+"""The captions: sentences about the scene, with who made them, and the objects they speak of."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+
+from sd3studio.core.scene.caption import Caption
+from sd3studio.ui.icons import icon
+from sd3studio.ui.panels.fields import muted
+
+MAKERS = {
+    "rule": "Made by rule from checked geometry",
+    "model": "Made by a model, checked against geometry",
+    "human": "Written by a person",
+}
+
+
+class CaptionsPanel(QWidget):
+    """Lists captions; a click selects what a caption speaks of."""
+
+    select_requested = Signal(tuple)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._captions: tuple[Caption, ...] = ()
+        self.list = QListWidget(wordWrap=True, alternatingRowColors=True)
+        self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(self._on_clicked)
+        self.copy = QPushButton(icon("copy"), "Copy")
+        self.copy.setToolTip("Copy the marked sentences, or all of them")
+        self.copy.clicked.connect(self._on_copy)
+        self.source = muted()
+        below = QHBoxLayout()
+        below.addWidget(self.source, 1)
+        below.addWidget(self.copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(below)
+
+    def show_captions(self, captions: Sequence[Caption]) -> None:
+        """Show these sentences."""
+        captions = tuple(captions)
+        if captions == self._captions and self.list.count() == len(captions):
+            return
+        self._captions = captions
+        self.list.clear()
+        for caption in captions:
+            item = QListWidgetItem(caption.text)
+            item.setToolTip(_about(caption))
+            if caption.scope == "scene":
+                font = item.font()
+                font.setBold(True)
+                item.setFont(font)
+            self.list.addItem(item)
+        makers = sorted({MAKERS[caption.maker] for caption in captions})
+        self.source.setText(
+            "; ".join(makers) if makers else "Sentences appear when two things stand in a clear relation."
+        )
+        self.copy.setEnabled(bool(captions))
+
+    def _on_clicked(self, item: QListWidgetItem) -> None:
+        caption = self._captions[self.list.row(item)]
+        ids = dict.fromkeys(key for fact in caption.facts for key in (fact.subject, fact.object))
+        if ids:
+            self.select_requested.emit(tuple(ids))
+
+    def _on_copy(self) -> None:
+        marked = sorted(self.list.row(item) for item in self.list.selectedItems())
+        rows = marked if len(marked) > 1 else range(len(self._captions))
+        QGuiApplication.clipboard().setText("\n".join(self._captions[row].text for row in rows))
+
+
+def _about(caption: Caption) -> str:
+    lines = [MAKERS[caption.maker]]
+    for fact in caption.facts:
+        line = f"{fact.subject} {fact.predicate.value} {fact.object}: {fact.grade:.0%}"
+        lines.append(f"{line} (in the picture it looks {fact.apparent.value})" if fact.apparent else line)
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""Small input widgets that several panels use. Setting a value shows it; only the user's own change is signalled."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+
+
+class NumberField(QDoubleSpinBox):
+    """A number with a unit. The wheel changes it only when it has the focus, so that panels can be scrolled."""
+
+    entered = Signal(float)
+
+    def __init__(
+        self, suffix: str = "", low: float = -1e4, high: float = 1e4, step: float = 0.1, digits: int = 2
+    ) -> None:
+        super().__init__(suffix=suffix, minimum=low, maximum=high, singleStep=step, decimals=digits)
+        self._exact = 0.0
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setMinimumWidth(52)
+        self.valueChanged.connect(self.entered)
+
+    def show_value(self, value: float) -> None:
+        """Show a value without signalling it; what the user is typing is left alone."""
+        self._exact = value
+        if not (self.hasFocus() and self.lineEdit().isModified()):
+            with QSignalBlocker(self):
+                self.setValue(value)
+
+    def exact(self) -> float:
+        """The value, with all its digits as long as the user has not entered another one."""
+        return self._exact if abs(self._exact - self.value()) <= 0.5001 * 10.0 ** -self.decimals() else self.value()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class TripleField(QWidget):
+    """Three numbers side by side, each with a short coloured name."""
+
+    entered = Signal(tuple)
+
+    def __init__(self, names: Sequence[str], colours: Sequence[str], suffix: str, low: float, step: float) -> None:
+        super().__init__()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        self.fields = [NumberField(suffix, low=low, step=step) for _ in names]
+        for name, colour, field in zip(names, colours, self.fields, strict=True):
+            mark = QLabel(name)
+            mark.setStyleSheet(f"color: {colour}; font-weight: 600;")
+            field.setAccessibleName(name)
+            layout.addWidget(mark)
+            layout.addWidget(field, 1)
+            field.entered.connect(self._on_entered)
+
+    def show_value(self, values: Sequence[float]) -> None:
+        """Show three values."""
+        for field, value in zip(self.fields, values, strict=True):
+            field.show_value(value)
+
+    def exact(self) -> tuple[float, ...]:
+        """The three values, unrounded where the user has not entered others."""
+        return tuple(field.exact() for field in self.fields)
+
+    def _on_entered(self) -> None:
+        self.entered.emit(self.exact())
+
+
+def heading(text: str) -> QLabel:
+    """A small heading above a group of fields."""
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def muted(text: str = "") -> QLabel:
+    """A line of secondary text that wraps."""
+    label = QLabel(text, wordWrap=True)
+    label.setProperty("role", "muted")
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

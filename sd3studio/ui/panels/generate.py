@@ -1,0 +1,240 @@
+"""The generation panel: who makes the picture, how large, from which seed, with which words and maps."""
+
+import random
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sd3studio.core.messages import Progress
+from sd3studio.core.requests import Control, GenerateImage
+from sd3studio.core.scene.values import Scene
+from sd3studio.core.settings import Generation, Models
+from sd3studio.ui.icons import icon
+from sd3studio.ui.panels.fields import NumberField, heading, muted
+
+BACKENDS = {"render": "Render (our renderer, no network)", "diffusers": "Diffusers (local Stable Diffusion)"}
+ABOUT = {
+    "render": "A textured render of the layout with soft shadows. It is not made by a network.",
+    "diffusers": "A Stable Diffusion folder on this machine, steered by the control maps below.",
+}
+SIZES = ((768, 512), (512, 512), (1024, 768), (1024, 1024), (512, 768))
+MAX_SEED = 2**31 - 1
+
+
+class GeneratePanel(QWidget):
+    """Shows the settings of the next picture; the wishes to make it or to stop leave as signals."""
+
+    generate_requested = Signal()
+    cancel_requested = Signal()
+    retry_requested = Signal(dict)
+
+    def __init__(self, defaults: Generation, models: Models) -> None:
+        super().__init__()
+        self._models = models
+        self._make_fields(defaults, models)
+        self._make_controls(models)
+        self._make_run_row()
+        self._lay_out()
+        self._on_backend()
+
+    def _make_fields(self, defaults: Generation, models: Models) -> None:
+        self.backend = QComboBox()
+        for key, text in BACKENDS.items():
+            self.backend.addItem(text, key)
+        self.backend.setCurrentIndex(max(self.backend.findData(defaults.backend), 0))
+        self.backend.currentIndexChanged.connect(self._on_backend)
+        self.about = muted()
+        self.size = QComboBox()
+        for width, height in dict.fromkeys(((defaults.width, defaults.height), *SIZES)):
+            self.size.addItem(f"{width} × {height}", (width, height))
+        self.seed = QSpinBox(maximum=MAX_SEED)
+        self.lock_seed = QCheckBox("Keep")
+        self.lock_seed.setToolTip("Use the same seed again, so that only the layout changes")
+        self.lock_seed.setChecked(defaults.lock_seed)
+        self.dice = QToolButton(icon=icon("dice"), toolTip="Another seed")
+        self.dice.clicked.connect(self._on_dice)
+        self.steps = QSpinBox(minimum=1, maximum=1000, value=defaults.steps)
+        self.guidance = NumberField(low=0.0, high=50.0, step=0.5, digits=1)
+        self.guidance.show_value(defaults.guidance)
+        self.prompt = QPlainTextEdit(placeholderText="Written from the scene; type to use your own words")
+        self.prompt.setFixedHeight(64)
+        self.prompt.setTabChangesFocus(True)
+        self.negative = QLineEdit(placeholderText="what should not be in the picture")
+        self.model = QLineEdit(models.diffusers, placeholderText="folder with model_index.json, or a hub id")
+        self.browse = QToolButton(icon=icon("open"), toolTip="Choose a model folder")
+        self.browse.clicked.connect(self._on_browse)
+
+    def _make_controls(self, models: Models) -> None:
+        self.controls: dict[str, tuple[QCheckBox, NumberField, QLineEdit]] = {}
+        known = {"depth": models.depth_control, "normal": models.normal_control, "class": models.class_control}
+        for name in ("depth", "normal", "class", "boxes"):
+            on = QCheckBox(name.capitalize(), checked=name == "depth")
+            strength = NumberField(low=0.0, high=2.0, step=0.05)
+            strength.show_value(1.0)
+            strength.setToolTip("Strength")
+            folder = QLineEdit(known.get(name, ""), placeholderText="ControlNet folder or hub id")
+            if name == "boxes":
+                folder.setPlaceholderText("boxes need a GLIGEN model")
+                folder.setEnabled(False)
+            self.controls[name] = (on, strength, folder)
+
+    def _make_run_row(self) -> None:
+        self.go = QPushButton(icon("generate", "#ffffff"), "Generate")
+        self.go.setProperty("primary", "true")
+        self.go.setToolTip("Make a picture of the scene (Ctrl+Enter)")
+        self.go.clicked.connect(self.generate_requested)
+        self.stop = QPushButton(icon("stop"), "Cancel", toolTip="Stop the running job (Shift+X)")
+        self.stop.clicked.connect(self.cancel_requested)
+        self.progress = QProgressBar(visible=False)
+        self.failure = muted()
+        self.failure.setProperty("role", "danger")
+        self.failure.hide()
+        self.smaller = QPushButton("Try again with smaller settings", visible=False)
+        self.smaller.clicked.connect(self._on_smaller)
+        self._hint: dict[str, object] = {}
+        self.show_running(False)
+
+    def _lay_out(self) -> None:
+        seed_row, model_row = QHBoxLayout(), QHBoxLayout()
+        for widget, stretch in ((self.seed, 1), (self.dice, 0), (self.lock_seed, 0)):
+            seed_row.addWidget(widget, stretch)
+        model_row.addWidget(self.model, 1)
+        model_row.addWidget(self.browse)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setVerticalSpacing(7)
+        form.addRow("Made by", self.backend)
+        form.addRow(self.about)
+        form.addRow("Size", self.size)
+        form.addRow("Seed", seed_row)
+        self.network = QWidget()
+        inner = QFormLayout(self.network)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setVerticalSpacing(7)
+        inner.addRow("Model", model_row)
+        inner.addRow("Prompt", self.prompt)
+        inner.addRow("Without", self.negative)
+        inner.addRow("Steps", self.steps)
+        inner.addRow("Guidance", self.guidance)
+        inner.addRow(heading("Controls"))
+        for on, strength, folder in self.controls.values():
+            row = QHBoxLayout()
+            row.addWidget(strength)
+            row.addWidget(folder, 1)
+            inner.addRow(on, row)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.addLayout(form)
+        column.addWidget(self.network)
+        column.addStretch(1)
+        area = QScrollArea(widgetResizable=True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        run = QHBoxLayout()
+        run.addWidget(self.go, 1)
+        run.addWidget(self.stop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(area, 1)
+        for widget in (self.progress, self.failure, self.smaller):
+            layout.addWidget(widget)
+        layout.addLayout(run)
+
+    def request(self, scene: Scene) -> GenerateImage:
+        """The request that the fields describe, for this scene."""
+        width, height = self.size.currentData()
+        chosen = [
+            Control(map=name, strength=strength.value(), model=folder.text().strip())
+            for name, (on, strength, folder) in self.controls.items()
+            if on.isChecked()
+        ]
+        return GenerateImage(
+            scene=scene.replace(camera=scene.camera.replace(width=width, height=height)),
+            backend=self.backend.currentData(),
+            width=width,
+            height=height,
+            seed=self.seed.value(),
+            steps=self.steps.value(),
+            guidance=self.guidance.value(),
+            prompt=self.prompt.toPlainText().strip(),
+            negative_prompt=self.negative.text().strip(),
+            model=self.model.text().strip(),
+            controls=tuple(chosen),
+        )
+
+    def show_request(self, request: GenerateImage) -> None:
+        """Show the settings of an earlier request."""
+        self.backend.setCurrentIndex(max(self.backend.findData(request.backend), 0))
+        size = (request.width, request.height)
+        if self.size.findData(size) < 0:
+            self.size.addItem(f"{size[0]} × {size[1]}", size)
+        self.size.setCurrentIndex(self.size.findData(size))
+        self.seed.setValue(min(request.seed, MAX_SEED))
+        self.steps.setValue(request.steps)
+        self.guidance.show_value(request.guidance)
+        self.prompt.setPlainText(request.prompt)
+        self.negative.setText(request.negative_prompt)
+        self.model.setText(request.model)
+
+    def show_prompt(self, written: str) -> None:
+        """Show, as a placeholder, the prompt that the graph gives."""
+        self.prompt.setPlaceholderText(written or "Written from the scene; type to use your own words")
+
+    def show_running(self, running: bool) -> None:
+        """Show whether a picture is being made."""
+        self.stop.setEnabled(running)
+        self.progress.setVisible(running)
+        if running:
+            self.progress.setRange(0, 0)
+            self.failure.hide()
+            self.smaller.hide()
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far the picture is."""
+        self.progress.setRange(0, progress.total)
+        self.progress.setValue(progress.step)
+        self.progress.setFormat(progress.text or "%v of %m")
+
+    def show_failure(self, message: str, hint: dict[str, object]) -> None:
+        """Say why there is no picture; `hint` offers request fields that may help."""
+        self.failure.setText(message)
+        self.failure.show()
+        self._hint = hint
+        if hint:
+            self.smaller.setText("Try again with " + ", ".join(f"{k} {v}" for k, v in hint.items()))
+        self.smaller.setVisible(bool(hint))
+
+    def next_seed(self) -> None:
+        """Take another seed, unless it is kept."""
+        if not self.lock_seed.isChecked():
+            self._on_dice()
+
+    def _on_backend(self) -> None:
+        self.about.setText(ABOUT[self.backend.currentData()])
+        self.network.setVisible(self.backend.currentData() != "render")
+
+    def _on_dice(self) -> None:
+        self.seed.setValue(random.randrange(MAX_SEED))
+
+    def _on_browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder of a diffusers model", self.model.text())
+        if folder:
+            self.model.setText(folder)
+
+    def _on_smaller(self) -> None:
+        self.retry_requested.emit(self._hint)

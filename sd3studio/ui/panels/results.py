@@ -1,0 +1,102 @@
+"""The result strip: pictures that were made, newest first. They are files on disk; closing loses nothing."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImageReader, QPixmap
+from PySide6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, QMenu, QStackedLayout, QWidget
+
+from sd3studio.ui.icons import icon
+
+THUMBNAIL_PX = QSize(168, 112)
+PATH_ROLE = Qt.ItemDataRole.UserRole
+MAX_SHOWN = 200
+
+
+class ResultStrip(QWidget):
+    """Shows the pictures of a folder; what to do with one leaves as a signal with its path."""
+
+    view_requested = Signal(Path)
+    recall_requested = Signal(Path)
+    save_requested = Signal(Path)
+    delete_requested = Signal(Path)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.list = QListWidget(viewMode=QListView.ViewMode.IconMode, wrapping=False)
+        self.list.setFlow(QListView.Flow.LeftToRight)
+        self.list.setIconSize(THUMBNAIL_PX)
+        self.list.setGridSize(QSize(THUMBNAIL_PX.width() + 14, THUMBNAIL_PX.height() + 30))
+        self.list.setMovement(QListView.Movement.Static)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._on_menu)
+        self.list.itemActivated.connect(self._on_activated)
+        empty = QLabel("Pictures that you generate appear here. They are kept on disk with the request that made them.")
+        empty.setProperty("role", "muted")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(self.list)
+
+    def show_folder(self, folder: Path) -> None:
+        """Show the newest pictures of a folder."""
+        self.list.clear()
+        files = (
+            sorted(folder.glob("*.png"), key=lambda path: path.stat().st_mtime, reverse=True) if folder.is_dir() else []
+        )
+        for path in files[:MAX_SHOWN]:
+            self._append(path)
+        self._stack.setCurrentIndex(1 if files else 0)
+
+    def add(self, path: Path, badge: str) -> None:
+        """Put a new picture in front."""
+        item = self._item(path, badge)
+        self.list.insertItem(0, item)
+        self.list.setCurrentItem(item)
+        self._stack.setCurrentIndex(1)
+
+    def remove(self, path: Path) -> None:
+        """Take a picture out of the strip."""
+        for row in range(self.list.count()):
+            if self.list.item(row).data(PATH_ROLE) == str(path):
+                self.list.takeItem(row)
+                break
+        self._stack.setCurrentIndex(1 if self.list.count() else 0)
+
+    def _append(self, path: Path) -> None:
+        self.list.addItem(self._item(path, "render" if "-render-" in path.name else ""))
+
+    def _item(self, path: Path, badge: str) -> QListWidgetItem:
+        reader = QImageReader(str(path))
+        reader.setAutoTransform(True)
+        size = reader.size()
+        if size.isValid():
+            reader.setScaledSize(size.scaled(THUMBNAIL_PX, Qt.AspectRatioMode.KeepAspectRatio))
+        picture = QPixmap.fromImage(reader.read())
+        item = QListWidgetItem(icon("photo") if picture.isNull() else QIcon(picture), badge or path.stem[-12:])
+        item.setData(PATH_ROLE, str(path))
+        item.setToolTip(
+            f"{path.name}\n{'A render of the layout, not made by a network' if badge == 'render' else badge}"
+        )
+        return item
+
+    def _on_activated(self, item: QListWidgetItem) -> None:
+        self.view_requested.emit(Path(item.data(PATH_ROLE)))
+
+    def _on_menu(self, place: QPoint) -> None:
+        item = self.list.itemAt(place)
+        if item is None:
+            return
+        path, menu = Path(item.data(PATH_ROLE)), QMenu(self)
+        wishes = {
+            "View": self.view_requested,
+            "Open its scene and settings": self.recall_requested,
+            "Save a copy…": self.save_requested,
+            "Delete": self.delete_requested,
+        }
+        for text in wishes:
+            menu.addAction(text)
+        chosen = menu.exec(self.list.mapToGlobal(place))
+        if chosen:
+            wishes[chosen.text()].emit(path)

@@ -1,0 +1,96 @@
+"""The open scene and what is computed from it: relation grades, conflicts, captions. No Qt.
+
+The relation field follows the document on every change, previews included; facts and captions are made when asked for
+and kept until the next change.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sd3studio.core.document import Document
+from sd3studio.core.language.captions import captions_of
+from sd3studio.core.relations import LAYER_INDEX, Conflict, RelationField, conflicts, derived_relations
+from sd3studio.core.scene.caption import Caption, Fact
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.values import Scene
+
+MAX_FACTS = 400
+"""Derived relations that are listed at most; the most salient ones come first."""
+
+
+class Session:
+    """The document, its file, and everything that follows from the scene."""
+
+    def __init__(self, document: Document | None = None) -> None:
+        self.document = document or Document()
+        self.path: Path | None = None
+        self.extra_captions: tuple[Caption, ...] = ()
+        self._saved: Scene = self.document.committed
+        self._field: RelationField | None = None
+        self._facts: tuple[Fact, ...] | None = None
+        self._captions: tuple[Caption, ...] | None = None
+        self._conflicts: tuple[Conflict, ...] | None = None
+        self.document.changed.connect(self._on_changed)
+
+    @property
+    def scene(self) -> Scene:
+        """What is to be seen now."""
+        return self.document.scene
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the file holds what is committed."""
+        return self.document.committed is self._saved
+
+    def mark_saved(self, path: Path | None) -> None:
+        """The committed scene is now what the file at `path` holds."""
+        self.path, self._saved = path, self.document.committed
+
+    @property
+    def field(self) -> RelationField:
+        """Grades of all relations of the scene, up to date."""
+        if self._field is None:
+            self._field = RelationField(self.scene)
+        elif self._field.scene is not self.scene:
+            self._field.update(self.scene)
+        return self._field
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The relations that the geometry implies and that are worth saying, most salient first."""
+        if self._facts is None:
+            self._facts = derived_relations(self.field, limit=MAX_FACTS)
+        return self._facts
+
+    @property
+    def captions(self) -> tuple[Caption, ...]:
+        """Sentences made by rule from the facts."""
+        if self._captions is None:
+            self._captions = captions_of(self.scene)
+        return self._captions
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Stored relations that the geometry contradicts."""
+        if self._conflicts is None:
+            self._conflicts = conflicts(self.scene, self.field)
+        return self._conflicts
+
+    def carried_by(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """These objects and those that rest on or in them, at any height, without locked ones."""
+        field, carried = self.field, dict.fromkeys(ids)
+        rests = (field.grades[[LAYER_INDEX[p, "camera"] for p in (Predicate.ON, Predicate.IN)]] > 0.5).any(axis=0)
+        frontier = list(carried)
+        while frontier:
+            below = field.index.get(frontier.pop())
+            if below is None:
+                continue
+            for row in rests[:, below].nonzero()[0]:
+                above = field.ids[row]
+                if above not in carried and not self.scene.objects[above].locked:
+                    carried[above] = None
+                    frontier.append(above)
+        return tuple(carried)
+
+    def _on_changed(self, old: Scene, new: Scene) -> None:
+        self._facts = self._captions = self._conflicts = None
