@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import COLOURS, NUMBERS, PICTURE_NOUNS, QUANTITY_NOUNS, REGION_NOUNS
 from sd3studio.core.language.text_graph import MAX_COUNT
 
@@ -20,7 +21,8 @@ NOT_ATTRIBUTES = frozenset(
 )
 VAGUE_PLURALS = frozenset("some several many few various numerous multiple couple most".split())
 NOT_THINGS = frozenset("there what who which that this these those something anything nothing everything someone".split())
-TENTATIVE_LEMMAS = {"laying": "lying", "layed": "lying", "laid": "lying"}
+GERUND_NOUNS = frozenset("building painting railing ceiling awning clothing siding crossing dressing icing frosting".split())
+"""Nouns in -ing; without an article the tagger often takes them for verbs."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Draft:
 
 def lemma_of(token: Token) -> str:
     """Lower-case lemma; plural proper nouns, which spaCy keeps, lose their s."""
-    word = token.lemma_.lower()
+    word = token.lower_ if token.lower_ in GERUND_NOUNS else token.lemma_.lower()
     if token.tag_ == "NNPS" and word.endswith("s") and not word.endswith("ss"):
         return word[:-1]
     return word
@@ -139,16 +141,21 @@ def _pronoun_of(token: Token) -> Draft | None:
 
 def _is_thing(token: Token) -> bool:
     if token.pos_ not in ("NOUN", "PROPN"):
-        # a noun that the tagger took for an adjective or a verb still stands where only a noun can
-        return token.pos_ in ("ADJ", "VERB", "X", "NUM", "ADV") and token.dep_ == "pobj" and token.i + 1 == _phrase_end(token)
+        return _is_mistagged(token)
     if token.dep_ in ("compound", "nmod") and token.head.i > token.i and token.head.pos_ in ("NOUN", "PROPN"):
         return False
     return token.lower_ not in NOT_THINGS
 
 
-def _phrase_end(token: Token) -> int:
-    """One past the last token, where the token ends its phrase (nothing hangs to its right)."""
-    return token.i + 1 if not list(token.rights) else -1
+def _is_mistagged(token: Token) -> bool:
+    """A noun that the tagger took for something else ("building", "fire hydrant red"), where only a noun can stand."""
+    if token.lower_ in COLOURS or token.lower_ in NOT_ATTRIBUTES or token.lower_ not in noun_net():
+        return False
+    if token.tag_ == "VBG" and token.lower_ in GERUND_NOUNS:
+        return not any(child.dep_ in ("aux", "auxpass") for child in token.children)
+    if token.dep_ in ("pobj", "nsubj", "nsubjpass", "dobj", "attr"):
+        return token.pos_ in ("ADJ", "VERB", "X", "ADV") and not any(child.pos_ == "NOUN" for child in token.rights)
+    return False
 
 
 def _of_complement(token: Token) -> Token | None:

@@ -46,7 +46,7 @@ def find_phrases(doc: Doc) -> list[Match]:
 def _is_meant(doc: Doc, start: int, length: int, rule: SpatialRule) -> bool:
     """Whether the words are used as the phrase: a verb as a verb, a preposition not as a particle."""
     first, last = doc[start], doc[start + length - 1]
-    if rule.manner in ("verb", "has") and first.pos_ in ("NOUN", "PROPN") and first.dep_ not in ("ROOT", "acl", "amod"):
+    if rule.manner in ("verb", "has") and first.pos_ in ("NOUN", "PROPN") and not first.lower_.endswith(("ing", "ed")):
         return False
     if rule.manner == "has" and (first.dep_ in ("aux", "auxpass", "mark") or (first.lower_ != "with" and first.pos_ not in ("VERB", "AUX"))):
         return False

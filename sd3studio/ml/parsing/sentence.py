@@ -1,0 +1,106 @@
+"""Sentence -> 3DSG: a text graph, its things with catalogue sizes, a layout in which the stated relations hold."""
+
+import re
+from collections.abc import Iterator
+
+from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.errors import LayoutError, SentenceError
+from sd3studio.core.language.text_graph import Language, TextGraph
+from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneResult
+from sd3studio.core.requests import ParseText
+from sd3studio.core.scene.framing import frame_objects
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.parsing.surroundings import place_surroundings
+from sd3studio.ml.parsing.text_scene import Draft, draft_scene
+
+MAX_CHARACTERS = 10_000
+MAX_WORDS = 2_000
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
+_STEPS = 4
+
+
+def run(request: ParseText) -> Iterator[JobMessage]:
+    """Read a sentence into a scene; ends in `Finished(SceneResult)`.
+
+    Raises `SentenceError` for a text from which no scene can be made: empty, too long, in a language that is not read,
+    or naming no thing.
+    """
+    text = check_text(request.text)
+    yield Progress(0, _STEPS, "Reading the sentence")
+    graph = read_text(text, request.language)
+    yield Progress(1, _STEPS, "Choosing models")
+    draft = draft_scene(graph, shipped_catalogue(), title=text)
+    if not draft.scene.objects:
+        raise SentenceError(f"No thing to place was found in “{_short(text)}”. Name at least one, as in “a book on a table”.")
+    for note in draft.notes:
+        yield Note(note)
+    yield Progress(2, _STEPS, "Arranging")
+    scene, doubts = laid_out(draft)
+    for note in doubts:
+        yield Note(note)
+    yield Progress(3, _STEPS, "Writing captions")
+    from sd3studio.core.language.captions import captions_of
+
+    yield Progress(_STEPS, _STEPS, "Done")
+    yield Finished(SceneResult(scene, captions_of(scene, seed=request.seed), (*draft.notes, *doubts)))
+
+
+def check_text(text: str) -> str:
+    """The text, stripped. Raises `SentenceError` for one that is empty, too long or has no words."""
+    text = "".join(c if c.isprintable() or c.isspace() else " " for c in text).strip()
+    if not text:
+        raise SentenceError("The sentence is empty. Describe what stands where, as in “a book on a table”.")
+    words = len(_WORD.findall(text)) + len(_HAN.findall(text))
+    if len(text) > MAX_CHARACTERS or words > MAX_WORDS:
+        raise SentenceError(
+            f"The text has {words:,} words and {len(text):,} characters; at most {MAX_WORDS:,} words and "
+            f"{MAX_CHARACTERS:,} characters are read. Describe one scene in fewer words."
+        )
+    if not words:
+        raise SentenceError(
+            f"There are no English or Chinese words in “{_short(text)}”. Describe what stands where, as in “a book on a table”."
+        )
+    return text
+
+
+def language_of(text: str) -> Language:
+    """Chinese if at least every fourth letter is a Chinese character, else English."""
+    han = len(_HAN.findall(text))
+    letters = sum(c.isalpha() for c in text)
+    return "zh" if han and 4 * han >= letters else "en"
+
+
+def read_text(text: str, language: str = "auto") -> TextGraph:
+    """The text graph of a text in either language ("auto" tells by the script)."""
+    if (language_of(text) if language == "auto" else language) == "zh":
+        from sd3studio.ml.parsing.chinese import parse_chinese
+
+        return parse_chinese(text)
+    from sd3studio.ml.parsing.english import parse_english
+
+    return parse_english(text)
+
+
+def laid_out(draft: Draft) -> tuple[Scene, list[str]]:
+    """The scene with everything placed, framed by its camera, and sentences about what could not be kept."""
+    from sd3studio.core.layout import arrange
+
+    scene, notes = draft.scene, []
+    fastened = {part for part, _ in draft.fastened}
+    movable = {key: thing for key, thing in scene.objects.items() if thing.kind == "object" and key not in fastened}
+    if movable:
+        wanted = tuple(r for r in scene.relations if r.subject in movable and r.object in movable)
+        try:
+            layout = arrange(Scene(objects=movable, relations=wanted, camera=frame_objects(movable.values())))
+            scene = scene.with_objects(*layout.scene.objects.values())
+            notes += list(layout.notes)
+        except LayoutError as error:
+            notes.append(str(error))
+    scene = place_surroundings(scene, draft.fastened, draft.inside)
+    solid = [thing for thing in scene.objects.values() if thing.kind == "object"]
+    return scene.replace(camera=frame_objects(solid or scene.objects.values())), notes
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"
