@@ -1,0 +1,180 @@
+"""One attempt to meet wishes, from a given scene: who may move first, and what is tried when that is not enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sd3studio.core.layout.search import CLEARANCE_M, Search, order_of
+from sd3studio.core.layout.setting import FLOOR, Floats, Setting, State
+from sd3studio.core.layout.wishes import AIM, HARD, SOFT, Wish, grades_now
+from sd3studio.core.scene.predicates import Predicate
+
+PASSES = (4, 6, 8)
+"""Rounds at each level: subjects only; what they refer to as well; everything."""
+
+PULLS = (1.0, 4.0, 8.0)
+"""How dear moving is for the subject of a wish, for what a wish refers to, for the rest."""
+
+RESTARTS = 6
+SMALL_ENOUGH_GRADE = AIM - 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where an attempt ended, and what is still wrong; outcomes compare by `badness`, smaller is better."""
+
+    state: State
+    unmet: tuple[Wish, ...]
+    collisions: int
+    lost: tuple[Wish, ...]
+    away_m: float
+
+    @property
+    def badness(self) -> tuple[int, int, int, float]:
+        """Unmet wishes, interpenetrations, lost relations, metres moved."""
+        return len(self.unmet), self.collisions, len(self.lost), self.away_m
+
+    @property
+    def solved(self) -> bool:
+        """True if all wishes hold and nothing goes into anything."""
+        return not self.unmet and not self.collisions
+
+
+def attempt(
+    setting: Setting,
+    start: State,
+    wishes: Sequence[Wish],
+    keeps: Sequence[Wish],
+    *,
+    clearance_m: float = CLEARANCE_M,
+    restarts: int = RESTARTS,
+) -> Outcome:
+    """The best state found for these wishes (hard) and keeps (soft), from `start`."""
+    home = _untangled(setting, start.copy(), wishes)
+    best = _run(setting, home, home.copy(), wishes, keeps, clearance_m)
+    if best.solved and not best.lost:
+        return best
+    rng = np.random.default_rng(len(wishes))
+    subjects = sorted({wish.subject for wish in wishes if not setting.fixed[wish.subject]})
+    for _ in range(restarts if not best.solved else 0):
+        outcome = _run(setting, home, _shaken(setting, home, subjects, rng), wishes, keeps, clearance_m)
+        best = min(best, outcome, key=lambda o: o.badness)
+        if best.solved:
+            break
+    return best
+
+
+def _run(
+    setting: Setting,
+    home: State,
+    state: State,
+    wishes: Sequence[Wish],
+    keeps: Sequence[Wish],
+    clearance_m: float,
+) -> Outcome:
+    every = [*wishes, *keeps]
+    pull = np.full(len(setting), PULLS[2])
+    for wish in wishes:
+        pull[wish.object] = min(pull[wish.object], PULLS[1])
+    for wish in wishes:
+        pull[wish.subject] = PULLS[0]
+    search = Search(setting, every, state, home, ~setting.fixed, pull, clearance_m)
+    for level, passes in enumerate(PASSES):
+        for _ in range(passes):
+            actors = _actors(search, wishes, keeps, level)
+            if not actors:
+                break
+            if not _improve_all(search, actors, every):
+                break
+        if not _wrong(search, wishes, keeps):
+            break
+    _settle(search, home, every)
+    return Outcome(
+        state=search.state,
+        unmet=tuple(search.unmet(wishes)),
+        collisions=len(search.collisions()),
+        lost=tuple(search.unmet(keeps)),
+        away_m=float(np.linalg.norm(search.state.center - home.center, axis=1).sum()),
+    )
+
+
+def _improve_all(search: Search, actors: set[int], every: Sequence[Wish]) -> bool:
+    moved = False
+    for row in order_of(search, actors, every):
+        if search.can_move(row):
+            moved |= search.improve(row)
+    return moved
+
+
+def _wrong(search: Search, wishes: Sequence[Wish], keeps: Sequence[Wish]) -> bool:
+    return bool(_short(search, wishes) or search.unmet(keeps) or search.collisions())
+
+
+def _short(search: Search, wishes: Sequence[Wish]) -> list[Wish]:
+    """Wishes that are not true with some margin."""
+    grades = grades_now(search.setting, search.state, wishes)
+    return [wish for wish, grade in zip(wishes, grades, strict=True) if grade < SMALL_ENOUGH_GRADE]
+
+
+def _actors(search: Search, wishes: Sequence[Wish], keeps: Sequence[Wish], level: int) -> set[int]:
+    """Who moves at a level: the subjects of what is untrue; also what they refer to; also all that is involved."""
+    wrong = [*_short(search, wishes), *search.unmet(keeps)]
+    actors = {wish.subject for wish in wrong}
+    collisions = search.collisions()
+    if level == 0:
+        subjects = {wish.subject for wish in wishes}
+        for a, b in collisions:
+            actors |= ({a, b} & subjects) or {a, b}
+        return actors
+    actors |= {wish.object for wish in wrong} | {row for pair in collisions for row in pair}
+    if level == 2 and actors:
+        actors |= {end for wish in (*wishes, *keeps) for end in (wish.subject, wish.object)}
+    return actors
+
+
+def _settle(search: Search, home: State, every: Sequence[Wish]) -> None:
+    """Let what was moved go back as far as it can, now that all has its place."""
+    moved = np.flatnonzero((np.abs(search.state.center - home.center) > 1e-6).any(axis=1)).tolist()
+    _improve_all(search, {row for row in moved if search.mobile[row]}, every)
+
+
+def _untangled(setting: Setting, state: State, wishes: Sequence[Wish]) -> State:
+    """Before a thing is put on what stands on it, the two are taken apart."""
+    standing = state.standing
+    for wish in wishes:
+        if wish.predicate not in (Predicate.ON, Predicate.IN):
+            continue
+        if wish.object in standing.carried_by(wish.subject) and not setting.fixed[wish.object]:
+            row = wish.object
+            base = state.center[wish.subject, 2] - setting.half_z[wish.subject]
+            standing.on[row], standing.within[row] = standing.on[wish.subject], standing.within[wish.subject]
+            state.center[row, 2] = base + setting.half_z[row]
+            if standing.on[row] == row:
+                standing.on[row] = FLOOR
+    return state
+
+
+def _shaken(setting: Setting, home: State, subjects: Sequence[int], rng: np.random.Generator) -> State:
+    """Another start: the subjects of the wishes are somewhere else around the middle of all."""
+    state = home.copy()
+    middle = home.center[:, :2].mean(axis=0)
+    span = max(1.0, float(np.hypot(*np.ptp(home.center[:, :2], axis=0))))
+    for row in subjects:
+        shift: Floats = middle + rng.normal(0.0, 0.4 * span, 2) - state.center[row, :2]
+        if any(setting.scene.objects[setting.ids[c]].locked for c in state.standing.carried_by(row)):
+            continue
+        for other in (row, *state.standing.carried_by(row)):
+            state.center[other, :2] += shift
+    return state
+
+
+def soft_and_hard(
+    setting: Setting, wishes: Sequence[Wish], keeps: Sequence[Wish]
+) -> tuple[list[Wish], list[Wish]]:
+    """The wishes, and those keeps that are not among them."""
+    wished = {wish.relation.key for wish in wishes}
+    return list(wishes), [keep for keep in keeps if keep.relation.key not in wished]
+
+
+__all__ = ["HARD", "SOFT", "Outcome", "attempt", "soft_and_hard"]
