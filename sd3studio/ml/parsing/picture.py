@@ -31,7 +31,7 @@ MAX_SIDE_PX = 32_768
 """Longest side that a `Camera` can have."""
 MIN_SIDE_PX = 8
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 """Formats that are tried; Pillow's other readers are never started on a file from outside."""
 
 _ORIENTATION_TAG = 0x0112
