@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sd3studio.ml.parsing.evidence import WORN, Evidence
 from sd3studio.ml.parsing.shapes import Views, box_likelihood
-from sd3studio.ml.parsing.viewpoint import Viewpoint
+from sd3studio.ml.parsing.viewpoint import ROW_NOISE, Viewpoint
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,12 @@ FEET = 0.35
 """The lowest visible edge of a base is this share of its depth before the centre."""
 
 SMALLEST_SPREAD = 0.06
+SAMPLES = 16
+"""So many of the likeliest viewpoints are averaged over."""
+
 CARRIED_GROUND_SHARE = 0.02
+NO_FIT = 1e-3
+"""Likelihood that a distance keeps when the row does not fit: the ground may slope, the box may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +119,46 @@ def _standing(
 
     With visible feet it is their row that counts; without, the row of the top under the height of the view.
     """
-    share, camera, pitch = (column[:, None, None, None] for column in viewpoint.samples[:24].T)
-    share = share / share.sum()
-    row = np.where(no_feet, top, feet)[None, :, None, None]
-    offset = np.where(no_feet, SILHOUETTE, FEET) * along
-    depth = np.maximum(DEPTHS_M[None, :] - offset[:, None], 0.5 * DEPTHS_M[None, :])[None, :, None, :]
-    end_m = camera - depth * (row * np.cos(pitch) + np.sin(pitch))  # (M, N, 1, Z) height of the visible end
-    angle_noise = np.hypot(0.03 * height + 0.006, 0.0)[None, :, None, None]
-    noise_m = np.hypot(depth * angle_noise, 0.5 * STEP * np.abs(camera - end_m))
-    extra = np.where(no_feet[:, None], views.height, 0.0)[None, :, :, None]  # (1, N, K, 1)
-    extra_spread = extra * views.sigma_height[None, :, :, None]
     ground = np.array([prior.ground for prior in evidence.priors])
-    carried = evidence.on >= 0
-    ground = np.where(carried, np.minimum(ground, CARRIED_GROUND_SHARE), ground)[None, :, None, None]
-    rise = np.array([prior.elevation_m for prior in evidence.priors])[None, :, None, None]
-    rise_spread = np.array([prior.elevation_spread_m for prior in evidence.priors])[None, :, None, None]
-    visible_top = ~evidence.cut[:, 1]
-    informative = np.where(no_feet, visible_top, True)[None, :, None, None]
-    on_ground = ground * _normal(end_m - extra, np.hypot(noise_m, extra_spread)) * depth
-    in_air = (
-        (1.0 - ground) * _normal(end_m - extra - rise, np.hypot(np.hypot(noise_m, extra_spread), rise_spread)) * depth
-    )
-    floor = 1e-3
-    on_ground = np.where(informative, on_ground, ground) + ground * floor
-    in_air = np.where(informative, in_air, 1.0 - ground) + (1.0 - ground) * floor
-    return (share * on_ground).sum(axis=0), (share * in_air).sum(axis=0)
+    ground = np.where(evidence.on >= 0, np.minimum(ground, CARRIED_GROUND_SHARE), ground)
+    rise = np.array([prior.elevation_m for prior in evidence.priors])
+    rise_spread = np.array([prior.elevation_spread_m for prior in evidence.priors])
+    noise = ROW_NOISE * height + 0.006
+    on_ground = np.empty((len(feet), views.weight.shape[1], len(DEPTHS_M)))
+    raised = np.empty_like(on_ground)
+    for hidden, row, offset in ((False, feet, FEET * along), (True, top, SILHOUETTE * along)):
+        chosen = np.flatnonzero(no_feet == hidden)
+        end = _Ends(row[chosen], offset[chosen], noise[chosen])
+        extra = views.height[chosen] if hidden else np.zeros((len(chosen), 1))
+        extra_spread = extra * views.sigma_height[chosen] if hidden else extra
+        told = ~evidence.cut[chosen, 1] if hidden else np.ones(len(chosen), bool)
+        on_ground[chosen] = end.likelihood(viewpoint, extra, extra_spread, told) * ground[chosen, None, None]
+        above, above_spread = extra + rise[chosen, None], np.hypot(extra_spread, rise_spread[chosen, None])
+        raised[chosen] = end.likelihood(viewpoint, above, above_spread, told) * (1.0 - ground)[chosen, None, None]
+    return on_ground, raised
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Visible ends of N things: row (focal lengths below the centre), how far before the centre (m), angle noise."""
+
+    row: Floats
+    offset_m: Floats
+    noise_rad: Floats
+
+    def likelihood(
+        self, viewpoint: Viewpoint, height_m: Floats, spread_m: Floats, told: NDArray[np.bool_]
+    ) -> Floats:
+        """(N, K or 1, Z) likelihood of the rows if the ends are at heights (N, K or 1) above the ground."""
+        share, camera, pitch = (column[:, None, None] for column in viewpoint.samples[:SAMPLES].T)
+        depth = np.maximum(DEPTHS_M - self.offset_m[:, None], 0.5 * DEPTHS_M)  # (N, Z)
+        drop = self.row[:, None] * np.cos(pitch) + np.sin(pitch)  # (M, N, 1)
+        end_m = camera - depth * drop  # (M, N, Z)
+        noise_m = np.hypot(depth * self.noise_rad[:, None], 0.5 * STEP * np.abs(camera - end_m))
+        sigma = np.hypot(noise_m[:, :, None], spread_m[None, :, :, None])  # (M, N, K, Z)
+        density = _normal(end_m[:, :, None] - height_m[None, :, :, None], sigma)
+        mean = np.einsum("m,mnkz->nkz", share[:, 0, 0] / share.sum(), density) * depth[:, None]
+        return np.where(told[:, None, None], mean, 1.0) + NO_FIT
 
 
 def _normal(z: Floats, sigma: Floats) -> Floats:

@@ -19,6 +19,9 @@ CUT_SHARE = 0.012
 """A side this near to the frame (share of the picture's side) counts as cut: detectors rarely reach the last pixel."""
 
 RIDDEN = frozenset({"bicycle", "motorcycle", "horse", "elephant", "skateboard", "surfboard", "snowboard", "skis"})
+SMALL_M = 0.6
+"""Chairs carry only things that are not wider than this."""
+
 SEATS = frozenset({"chair", "couch", "bench", "bed", "toilet"})
 LIVING = frozenset({"person", "cat", "dog", "teddy bear", "bird"})
 TABLES = frozenset({"dining table", "bed", "couch", "chair", "bench", "oven", "refrigerator", "microwave"})
@@ -102,7 +105,9 @@ def _carries(carrier: str, below: Floats, thing: str, box: Floats) -> float:
         inside = _inside(box, below)
         return 0.7 * inside if inside > 0.6 else 0.0
     prior, base = prior_of(thing), prior_of(carrier)
-    if carrier in TABLES and base.top is not None and prior.ground < 0.6 and not base.label == thing:
+    if carrier in TABLES and base.top is not None and prior.ground < 0.6 and base.label != thing:
+        if carrier == "chair" and max(prior.poses[0].size_m[:2]) > SMALL_M:
+            return 0.0
         smaller = (box[2] - box[0]) * (box[3] - box[1]) < 0.8 * (below[2] - below[0]) * span
         return within * 0.9 if smaller and -0.08 < foot < 0.92 else 0.0
     return 0.0

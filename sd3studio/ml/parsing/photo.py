@@ -35,6 +35,9 @@ STAGES = (
 SAME_THING_IOU = 0.6
 """Boxes of different classes that overlap so much are one thing; the surer class stays."""
 
+MISTAKEN_IOU = 0.45
+"""The same for classes that are often mistaken for each other."""
+
 MASK_BUDGET_S, BATCH_MASK_BUDGET_S = 1.5, 0.12
 """Time for all masks of one photo, alone and in a batch."""
 
@@ -113,9 +116,32 @@ def kept(detections: Sequence[Detection], threshold: float | None) -> list[Detec
             or detection.box[3] - detection.box[1] < 1
         ):
             continue
-        if all(overlap(detection, other) < SAME_THING_IOU or _may_coincide(detection, other) for other in chosen):
+        if not any(_same(detection, other) for other in chosen):
             chosen.append(detection)
     return chosen
+
+
+FAMILIES = (
+    frozenset({"car", "truck", "bus", "train"}),
+    frozenset({"couch", "chair", "bed", "bench"}),
+    frozenset({"cup", "bowl", "wine glass", "vase", "bottle"}),
+    frozenset({"tv", "laptop", "cell phone", "remote"}),
+    frozenset({"bicycle", "motorcycle"}),
+    frozenset({"oven", "microwave", "refrigerator", "toaster"}),
+    frozenset({"cat", "dog", "sheep", "cow", "horse", "bear", "zebra", "elephant", "giraffe", "teddy bear"}),
+    frozenset({"backpack", "handbag", "suitcase"}),
+    frozenset({"sandwich", "hot dog", "pizza", "cake", "donut"}),
+    frozenset({"skis", "snowboard", "skateboard", "surfboard"}),
+)
+"""Classes that detectors mistake for each other."""
+
+
+def _same(a: Detection, b: Detection) -> bool:
+    """Whether two detections are one thing seen twice."""
+    if _may_coincide(a, b):
+        return False
+    alike = any(a.label in family and b.label in family for family in FAMILIES)
+    return overlap(a, b) >= (MISTAKEN_IOU if alike and a.label != b.label else SAME_THING_IOU)
 
 
 def _may_coincide(a: Detection, b: Detection) -> bool:
