@@ -1,0 +1,194 @@
+"""The Diffusers backend: a local Stable Diffusion 1.5, XL or GLIGEN model, steered by the maps of the scene."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sd3studio.core.errors import JobError
+from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.messages import Finished, JobMessage, Note, Progress
+from sd3studio.core.requests import Control, GenerateImage
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.generation.diffusers_controls import control_pictures, grounding
+from sd3studio.ml.generation.diffusers_devices import choose_placement, free_memory, is_out_of_memory, out_of_memory
+from sd3studio.ml.generation.diffusers_folders import ModelFolder, find_controlnet, find_model, hashes_of
+from sd3studio.ml.generation.diffusers_loading import (
+    Loaded,
+    forget_model,
+    load_model,
+    with_controlnets,
+    without_grounding,
+)
+from sd3studio.ml.generation.diffusers_stepping import OnStep, stepped
+from sd3studio.ml.generation.pictures import Pixels, preview_of, result_of, scene_for
+from sd3studio.ml.libraries import prepare_libraries, quiet
+
+BLOCK_PX = 8
+"""Sides of a picture are multiples of this: the autoencoders' downscaling."""
+GROUNDED_SHARE = 0.3
+"""Part of the steps in which GLIGEN's boxes act, unless the request says otherwise (the paper's own choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """A map of the scene that steers the picture, and the ControlNet that reads it."""
+
+    control: Control
+    net: Path
+
+
+def generate(request: GenerateImage) -> Iterator[JobMessage]:
+    """Make the picture with the model that the request names. Raises `StudioError`s with what to do."""
+    prepare_libraries()
+    folder = find_model(request.model)
+    placement = choose_placement(request.device, request.dtype)
+    steering, notes = choose_steering(request, folder)
+    width, height = (max(side // BLOCK_PX, 8) * BLOCK_PX for side in (request.width, request.height))
+    if (width, height) != (request.width, request.height):
+        notes.append(f"The picture is {width} x {height}: this model draws sides that are multiples of {BLOCK_PX}.")
+    notes += [placement.note] if placement.note else []
+    if folder.has_checker:
+        notes.append("The model's own safety checker is not used: it would replace pictures by black without a word.")
+    yield from (Note(text) for text in notes)
+
+    scene = scene_for(request, width, height)
+    prompt = request.prompt.strip() or prompt_of(scene)
+    yield Progress(0, request.steps, f"Loading {folder.path.name}")
+    try:
+        loaded = load_model(folder, placement)
+        pipeline, arguments = _prepare(request, loaded, scene, steering, prompt)
+        yield Progress(0, request.steps, f"Making the picture on {placement.device}")
+        steps = stepped(
+            lambda on_step: _call(pipeline, arguments, on_step), _looker(loaded), getattr(pipeline, "unet", None)
+        )
+        pixels = yield from _progress(steps, request.steps)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        forget_model()
+        free_memory()
+        raise out_of_memory(request, placement) from error
+    weights = _weights(folder, steering)
+    yield Finished(result_of(request, pixels, prompt, weights, tuple(notes)))
+
+
+def choose_steering(request: GenerateImage, folder: ModelFolder) -> tuple[list[Steering], list[str]]:
+    """The ControlNets to use, and sentences about the controls that can't act.
+
+    A control without a model of its own takes the next ControlNet that lies in the model's folder.
+    """
+    inside = list(folder.controlnets)
+    steering, notes = [], []
+    for control in request.controls:
+        if control.map == "boxes" or control.strength == 0.0:
+            if control.map == "boxes" and folder.family != "gligen":
+                notes.append("The boxes do not act: that needs a GLIGEN model.")
+        elif folder.family not in ("sd", "sdxl"):
+            notes.append(f"The {control.map} map does not act: {folder.pipeline} takes no ControlNet here.")
+        elif control.model:
+            steering.append(Steering(control, find_controlnet(control.model)))
+        elif inside:
+            steering.append(Steering(control, find_controlnet(str(inside.pop(0)))))
+        else:
+            notes.append(f"The {control.map} map does not act: no ControlNet is chosen for it.")
+    return steering, notes
+
+
+def _prepare(
+    request: GenerateImage, loaded: Loaded, scene: Scene, steering: list[Steering], prompt: str
+) -> tuple[Any, dict[str, Any]]:
+    """The pipeline to call and its arguments, apart from the callback."""
+    import torch
+
+    arguments: dict[str, Any] = {
+        "prompt": prompt,
+        "negative_prompt": request.negative_prompt or None,
+        "width": scene.camera.width,
+        "height": scene.camera.height,
+        "num_inference_steps": request.steps,
+        "guidance_scale": request.guidance,
+        # on the CPU whatever the device is, so that a seed means the same picture everywhere
+        "generator": torch.Generator("cpu").manual_seed(request.seed),
+        "output_type": "np",
+    }
+    pipeline = loaded.pipeline
+    if steering:
+        pipeline = with_controlnets(loaded, [use.net for use in steering])
+        arguments |= _control_arguments(scene, steering)
+    elif loaded.folder.family == "gligen":
+        phrases, boxes = grounding(scene)
+        if boxes:
+            share = next((control.end for control in request.controls if control.map == "boxes"), GROUNDED_SHARE)
+            arguments |= {"gligen_phrases": phrases, "gligen_boxes": boxes, "gligen_scheduled_sampling_beta": share}
+        else:
+            pipeline = without_grounding(loaded)
+    known = inspect.signature(pipeline.__call__).parameters
+    return pipeline, {name: value for name, value in arguments.items() if name in known}
+
+
+def _control_arguments(scene: Scene, steering: list[Steering]) -> dict[str, Any]:
+    from PIL import Image
+
+    drawn = control_pictures(scene, tuple(dict.fromkeys(use.control.map for use in steering)))
+    pictures = [Image.fromarray(drawn[use.control.map]) for use in steering]
+    numbers = {
+        "controlnet_conditioning_scale": [use.control.strength for use in steering],
+        "control_guidance_start": [use.control.start for use in steering],
+        "control_guidance_end": [use.control.end for use in steering],
+    }
+    if len(steering) == 1:
+        return {"image": pictures[0], **{name: values[0] for name, values in numbers.items()}}
+    return {"image": pictures, **numbers}
+
+
+def _call(pipeline: Any, arguments: dict[str, Any], on_step: OnStep) -> Pixels:
+    """Run the pipeline, telling `on_step` of each step; returns the picture (H, W, 3)."""
+    known = inspect.signature(pipeline.__call__).parameters
+    if "callback_on_step_end" in known:
+
+        def at_end(_pipeline: Any, step: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+            on_step(step + 1, tensors["latents"])
+            return tensors
+
+        callback: dict[str, Any] = {"callback_on_step_end": at_end}
+    elif "callback" in known:
+        callback = {"callback": lambda step, _time, latents: on_step(step + 1, latents)}
+    else:
+        callback = {}
+    with quiet():
+        image = pipeline(**arguments, **callback).images[0]
+    if not np.isfinite(image).all():
+        raise JobError("The model made no picture: its numbers overflowed. Choose float32 or bfloat16 and try again.")
+    return np.round(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def _looker(loaded: Loaded) -> Callable[[Any], bytes | None]:
+    def look(latents: Any) -> bytes | None:
+        colours = loaded.preview(latents) if loaded.preview else None
+        return preview_of(colours) if colours is not None else None
+
+    return look
+
+
+def _progress(steps: Any, total: int) -> Any:
+    """`Progress` per step; returns the picture."""
+    try:
+        while True:
+            number, preview = next(steps)
+            yield Progress(min(number, total), total, f"Step {number} of {total}", preview)
+    except StopIteration as end:
+        return end.value
+    finally:
+        steps.close()
+
+
+def _weights(folder: ModelFolder, steering: list[Steering]) -> dict[str, str]:
+    """SHA-256 of every file of weights that took part."""
+    found = {f"model/{name}": value for name, value in hashes_of(folder.path).items()}
+    for use in steering:
+        found |= {f"{use.control.map}/{name}": value for name, value in hashes_of(use.net).items()}
+    return found
