@@ -31,6 +31,10 @@ REQUEST = re.compile(
 """What one says to a drawing program before the scene begins."""
 
 
+PICTURE = re.compile(r"^在?(?:这|那|该)?一?[张幅个]?(?:图片|图像|图画|图|画面|照片|场景)(?:里面|里边|里|之中|当中|中|上)(?:要|应该)?")
+"""The picture itself, where the things are that one asks for: 图中有 ..."""
+
+
 @dataclass(slots=True)
 class ChineseWords:
     """Chinese word -> English, for nouns and for adjectives."""

@@ -173,7 +173,7 @@ RULES: tuple[SpatialRule, ...] = (
             "turned|turn|oriented|pointed|point to|toward|towards|at",
             "watch|watching",
         ),
-        zh=("面对着", "面对", "面朝着", "面朝", "朝向", "朝着", "面向", "正对着", "正对", "对着", "看着", "望着", "朝"),
+        zh=("面对着", "面对", "面朝着", "面朝", "朝向", "朝着", "面向", "正对着", "正对", "对着", "冲着", "看着", "望着", "朝", "对"),
         manner="verb",
     ),
     SpatialRule(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sd3studio.core.language.chinese_words import REQUEST
+from sd3studio.core.language.chinese_words import PICTURE, REQUEST
 from sd3studio.core.language.containment import predicate_of_having
 from sd3studio.core.language.nouns import FEMALE, MALE, PLACES
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
@@ -46,11 +46,19 @@ class _Reading:
         self.notes: list[str] = []
         self.topic: list[int] = []
         """What a clause without a subject speaks of."""
+        self.anchor: list[int] = []
+        """What a place without a reference is a place of: 桌子左边有一把椅子，右边有一盏灯."""
+        self.sides: dict[Predicate, list[int]] = {}
+        """Things at the left and at the right of the picture."""
 
     def graph(self) -> TextGraph:
         """Everything that the text says."""
         for start, clause in clauses_of(self.text):
-            self._read(chunks_of(clause, start))
+            stripped = PICTURE.sub("", clause)
+            self._read(chunks_of(stripped, start + len(clause) - len(stripped)))
+        for left in self.sides.get(Predicate.LEFT_OF, ()):
+            for right in self.sides.get(Predicate.RIGHT_OF, ()):
+                self._add(left, Predicate.LEFT_OF, right, "左右")
         return TextGraph(
             text=self.text, language="zh", mentions=tuple(self.mentions), triples=tuple(self.triples.values()), notes=tuple(dict.fromkeys(self.notes))
         )
@@ -58,9 +66,10 @@ class _Reading:
     def _read(self, chunks: list[Chunk]) -> None:
         items = [_Item(chunk.kind, chunk, self._meant(chunk) if chunk.kind == "N" else []) for chunk in chunks]
         items = _without(items, "T", "O")
+        items = self._reduce(items, r"(?<![N])VND(?=N)", self._verb_before)
         items = self._parts(items)
         items = self._coordinated(items)
-        items = self._attributive(items)
+        items = self._reduce(items, r"P?Z?ND?LD(?=N)", self._located_before)
         self._main(items)
 
     def _meant(self, chunk: Chunk) -> list[int]:
@@ -116,18 +125,15 @@ class _Reading:
         """A和B as one item of two things."""
         return self._reduce(items, r"NA+N", lambda found, _: [_Item("N", found[0].chunk, found[0].things + found[-1].things)])
 
-    def _attributive(self, items: list[_Item]) -> list[_Item]:
-        """桌子上的书, 背对桌子的椅子: what stands before 的 says where the noun after it is."""
-        items = self._reduce(items, r"P?Z?ND?LD(?=N)", self._located_before)
-        return self._reduce(items, r"VND(?=N)", self._verb_before)
-
     def _located_before(self, found: Sequence[_Item], rest: Sequence[_Item]) -> list[_Item]:
+        """桌子上的书: what stands before 的 says where the noun after it is."""
         reference = next(item for item in found if item.kind == "N")
         place = next(item for item in found if item.kind == "L")
         self._place(rest[0].things, reference.things, place)
         return []
 
     def _verb_before(self, found: Sequence[_Item], rest: Sequence[_Item]) -> list[_Item]:
+        """背对桌子的椅子, 戴帽子的男孩."""
         self._verb(rest[0], found[0], found[1])
         return []
 
@@ -141,7 +147,7 @@ class _Reading:
             items = [*items[: match.start()], *new, *items[match.end() :]]
         return items
 
-    def _main(self, items: list[_Item]) -> None:
+    def _main(self, items: list[_Item], keep_anchor: bool = False) -> None:
         """The clause itself, pattern by pattern; each finds its subject to the left, else the topic."""
         kinds = "".join(item.kind for item in items)
         existential = re.match(r"[PSY]*Z?(N)D?(L)[YPSZ]+(N)", kinds)
@@ -149,8 +155,15 @@ class _Reading:
             reference, place, subject = (items[existential.start(group)] for group in (1, 2, 3))
             self._posture(subject.things, items[: existential.end()])
             self._place(subject.things, reference.things, place)
+            self.topic, self.anchor = subject.things, reference.things
+            self._main([subject, *items[existential.end() :]], keep_anchor=True)
+            return
+        anchored = re.match(r"Z?(L)[YPSZ]+(N)", kinds)
+        if anchored:
+            place, subject = items[anchored.start(1)], items[anchored.start(2)]
+            self._posture(subject.things, items)
+            self._anchored(subject, place)
             self.topic = subject.things
-            self._main([subject, *items[existential.end() :]])
             return
         owned = re.match(r"(N)Y(N)", kinds)
         if owned:
@@ -175,6 +188,16 @@ class _Reading:
         if described:
             self._describe(subject, items)
         self.topic = subject or self.topic
+        if not keep_anchor:
+            self.anchor = self.topic
+
+    def _anchored(self, subject: _Item, place: _Item) -> None:
+        """A place without a reference: of what was spoken of last, or of the picture."""
+        references = [thing for thing in self.anchor if thing not in subject.things]
+        if references and not self.sides:
+            self._place(subject.things, references, place)
+        elif place.chunk.rule is not None:
+            self.sides.setdefault(place.chunk.rule.predicate, []).extend(subject.things)
 
     def _subject(self, items: list[_Item]) -> list[int]:
         kinds = "".join(item.kind for item in items)

@@ -115,7 +115,7 @@ def _number_chunk(match: re.Match[str], offset: int) -> Chunk:
 
 def _words(text: str, offset: int) -> list[Chunk]:
     chunks: list[Chunk] = []
-    for word, tag in _rejoined(_segmenter().tag(text)) if text else ():
+    for word, tag in _rejoined(_segmenter().tag(text, hmm=False)) if text else ():
         at = offset
         for piece, piece_tag in _cut(word, tag):
             chunks.append(_word_chunk(piece, piece_tag, at))
@@ -143,7 +143,7 @@ def _cut(word: str, tag: str) -> list[tuple[str, str]]:
         return [(word, tag)]
     for place in places:
         stem = word[: -len(place)]
-        if word.endswith(place) and stem in words.nouns:
+        if word.endswith(place) and (stem in words.nouns or (len(stem) > 1 and tag[:1] in ("n", "s"))):
             return [(stem, "n"), (place, "f")]
     if re.fullmatch(rf"(?:{PLACING})(?:在|于|着|了)", word):
         return [(word[:-1], "v"), (word[-1], "p")]
