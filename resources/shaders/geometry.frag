@@ -1,5 +1,11 @@
 // Fills the geometry buffers: eye-frame normal (x right, y up, z to the viewer) with depth along the view axis, id,
 // and sRGB base colour with the code of the instance.
+#if defined(PATTERNED) && defined(COLOURED)
+#include "patterns.glsl"
+#include "colour.glsl"
+uniform mat3 world_from_eye;
+uniform vec3 eye;
+#endif
 uniform sampler2DArray textures;
 uniform vec4 ray_of_pixel;  // eye ray of a pixel at depth 1: xy * pixel + zw
 
@@ -19,10 +25,10 @@ layout(location = 1) out uint out_id;
 layout(location = 2) out vec4 out_colour;
 #endif
 
+// Glass and ghosts are drawn as a screen of dots, averaged over 2 x 2 pixels when the picture is resolved.
 float screen_threshold() {
-    ivec2 p = ivec2(gl_FragCoord.xy) & 3;
-    int order = (((p.x ^ p.y) & 1) << 3) | ((p.y & 1) << 2) | ((p.x ^ p.y) & 2) | ((p.y & 2) >> 1);
-    return (float(order) + 0.5) / 16.0;
+    ivec2 p = ivec2(gl_FragCoord.xy) & 1;
+    return (float(((p.x ^ p.y) << 1) | p.y) + 0.5) / 4.0;
 }
 
 void main() {
@@ -41,18 +47,24 @@ void main() {
     base *= texel.rgb;
 #endif
     if (v_id_code.y >= 127.5) alpha *= 0.4;
+    float screened = alpha < 0.99 ? 128.0 : 0.0;
     if (alpha < 0.99 && alpha < screen_threshold()) discard;
     if (v_tint.a > 0.0) {
         // a tint keeps the light and dark of the mesh, so that seams and cushions stay visible
         float detail = dot(base, vec3(0.2126, 0.7152, 0.0722)) * v_tint.a;
         base = v_tint.rgb * mix(1.0, clamp(detail, 0.45, 1.5), 0.65);
     }
-    out_colour = vec4(base, v_id_code.y / 255.0);
+    out_colour = vec4(base, (mod(v_id_code.y, 128.0) + screened) / 255.0);
 #endif
     vec3 normal = normalize(v_normal);
     vec3 ray = vec3(gl_FragCoord.xy * ray_of_pixel.xy + ray_of_pixel.zw, -1.0);
     // meshes have faces turned either way; those clearly seen from behind show their other side
     if (dot(normal, ray) > 0.12 * length(ray)) normal = -normal;
+#if defined(PATTERNED) && defined(COLOURED)
+    vec3 point = eye + world_from_eye * ray / gl_FragCoord.w;
+    int pattern = int(v_id_code.y + 0.5) & 31;
+    if (pattern != 31) out_colour.rgb = to_srgb(patterned(pattern, to_linear(out_colour.rgb), point, world_from_eye * normal, 1.0 / gl_FragCoord.w));
+#endif
     out_normal_depth = vec4(normal, 1.0 / gl_FragCoord.w);
     out_id = uint(v_id_code.x + 0.5);
 }

@@ -1,5 +1,8 @@
 // Lights the geometry buffers: sun with soft shadow, sky and ground light, obscurance, backdrop. Writes sRGB.
-#include "patterns.glsl"
+#include "colour.glsl"
+#ifdef OUTLINES
+#include "outline.glsl"
+#endif
 
 uniform sampler2D normal_depth;
 uniform sampler2D base_colour;
@@ -19,13 +22,12 @@ uniform vec3 sky_horizon;
 uniform vec3 floor_colour;
 uniform vec4 floor_fade;         // middle x, y, radius where it begins to fade, where it is gone
 uniform float upside_down;
+uniform vec2 origin_px;
+uniform vec2 depth_curve;        // window depth = x + y / depth in metres
 uniform float photo_strength;    // 0: no photo behind the scene
 
 in vec2 v_screen;
 out vec4 out_colour;
-
-vec3 to_linear(vec3 c) { return c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878); }
-vec3 to_srgb(vec3 c) { return max(1.055 * pow(max(c, vec3(0.0)), vec3(0.416666667)) - 0.055, vec3(0.0)); }
 
 #ifdef SHADOWS
 float sunlight(vec3 point, vec3 normal, float slope) {
@@ -34,20 +36,17 @@ float sunlight(vec3 point, vec3 normal, float slope) {
     vec3 c = s.xyz * 0.5 + 0.5;
     if (any(lessThan(c.xy, vec2(0.0))) || any(greaterThan(c.xy, vec2(1.0))) || c.z >= 1.0) return 1.0;
     float lit = 0.0;
-#if SHADOWS > 1
-    float angle = fract(sin(dot(gl_FragCoord.xy, vec2(12.9898, 78.233))) * 43758.5453) * 6.2832;
-    mat2 turn = mat2(cos(angle), sin(angle), -sin(angle), cos(angle));
-    for (int i = 0; i < 16; ++i) {
-        float r = sqrt((float(i) + 0.5) / 16.0), a = float(i) * 2.39996;
-        lit += texture(shadow, vec3(c.xy + turn * (r * vec2(cos(a), sin(a))) * shadow_texel * SOFTNESS, c.z));
-    }
-    return lit / 16.0;
+#if SHADOWS == 1
+    return texture(shadow, vec3(c.xy, c.z));
 #else
-    for (int i = 0; i < 4; ++i) {
-        vec2 offset = vec2((i & 1) == 0 ? -0.75 : 0.75, i < 2 ? -0.75 : 0.75);
-        lit += texture(shadow, vec3(c.xy + offset * shadow_texel, c.z));
+    // each pixel turns the same few taps another way; the picture averages over pixels
+    float angle = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715)))) * 6.2831853;
+    mat2 turn = mat2(cos(angle), sin(angle), -sin(angle), cos(angle)) * (shadow_texel * SOFTNESS);
+    for (int i = 0; i < SHADOWS; ++i) {
+        float r = sqrt((float(i) + 0.5) / float(SHADOWS)), a = float(i) * 2.39996;
+        lit += texture(shadow, vec3(c.xy + turn * (r * vec2(cos(a), sin(a))), c.z));
     }
-    return lit * 0.25;
+    return lit / float(SHADOWS);
 #endif
 }
 #endif
@@ -63,21 +62,20 @@ vec3 backdrop(vec3 ray) {
 }
 
 void main() {
-    ivec2 pixel = ivec2(gl_FragCoord.xy);
+    vec2 at = gl_FragCoord.xy - origin_px;
+    ivec2 pixel = ivec2(at);
     vec4 surface = texelFetch(normal_depth, pixel, 0);
-    vec3 eye_ray = vec3(gl_FragCoord.xy * ray_of_pixel.xy + ray_of_pixel.zw, -1.0);
+    vec3 eye_ray = vec3(at * ray_of_pixel.xy + ray_of_pixel.zw, -1.0);
     vec3 ray = world_from_eye * eye_ray;
     vec3 behind = backdrop(ray);
-    if (surface.w <= 0.0) {
-        out_colour = vec4(to_srgb(behind), 1.0);
-        return;
-    }
+#ifdef DIRECT
+    gl_FragDepth = surface.w <= 0.0 ? 1.0 : clamp(depth_curve.x + depth_curve.y / surface.w, 0.0, 1.0);
+#endif
     vec4 base = texelFetch(base_colour, pixel, 0);
     int pattern = int(base.a * 255.0 + 0.5) & 31;
     vec3 point = eye + ray * surface.w;
     vec3 normal = normalize(world_from_eye * surface.xyz);
     vec3 albedo = pattern == 31 ? floor_colour : to_linear(base.rgb);
-    if (pattern > 0 && pattern < 31) albedo = patterned(pattern, albedo, point, normal, surface.w);
 
     float facing = dot(normal, sun_direction);
     float direct = max(facing, 0.0);
@@ -95,12 +93,16 @@ void main() {
     vec3 light = (ambient + head) * open + vec3(1.06, 1.0, 0.92) * sun_strength * 1.15 * direct * mix(1.0, open, 0.35);
     vec3 half_way = normalize(view + sun_direction);
     float gloss = pattern == 6 ? 0.5 : (pattern == 0 ? 0.05 : 0.02);
-    float shine = gloss * pow(max(dot(normal, half_way), 0.0), pattern == 6 ? 90.0 : 28.0) * direct * sun_strength;
+    float glint = max(dot(normal, half_way), 0.0);
+    glint *= glint; glint *= glint; glint *= glint; glint *= glint; glint *= glint;
+    float shine = gloss * (pattern == 6 ? glint * glint : glint) * direct * sun_strength;
     vec3 colour = albedo * light + shine;
-    if (pattern == 6) colour = mix(colour, sky_top, 0.5 * pow(1.0 - max(dot(normal, view), 0.0), 4.0));
+    float fresnel = 1.0 - max(dot(normal, view), 0.0);
+    fresnel *= fresnel;
+    if (pattern == 6) colour = mix(colour, sky_top, 0.5 * fresnel * fresnel);
     // a soft shoulder above 0.75 keeps white things from clipping
     vec3 over = max(colour - 0.75, 0.0);
-    colour = min(colour, 0.75) + 0.25 * (1.0 - exp(-over / 0.25));
+    colour = min(colour, 0.75) + over / (1.0 + over * 4.0);
     if (pattern == 31) {
         float away = distance(point.xy, floor_fade.xy);
         float fade = smoothstep(floor_fade.z, floor_fade.w, away);
@@ -111,5 +113,9 @@ void main() {
         }
         colour = mix(colour, behind, fade);
     }
-    out_colour = vec4(to_srgb(colour), 1.0);
+    colour = to_srgb(surface.w <= 0.0 ? behind : colour);
+#ifdef OUTLINES
+    colour = outlined(colour, base_colour, pixel);
+#endif
+    out_colour = vec4(colour, 1.0);
 }

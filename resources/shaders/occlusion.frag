@@ -25,11 +25,12 @@ void main() {
     float radius = radius_px * here.w / focal_px;
     ivec2 cell = ivec2(gl_FragCoord.xy) & 3;
     float turn = float((cell.x * 4 + cell.y) * 7 % 16) * 0.3927;
+    mat2 spin = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * radius_px;
     float sum = 0.0;
     for (int i = 0; i < SAMPLES; ++i) {
         float share = (float(i) + 0.5) / float(SAMPLES);
-        float angle = float(i) * 2.39996 + turn;
-        ivec2 other = clamp(pixel + ivec2(vec2(cos(angle), sin(angle)) * share * radius_px), ivec2(0), size - 1);
+        float angle = float(i) * 2.39996;
+        ivec2 other = clamp(pixel + ivec2(spin * (vec2(cos(angle), sin(angle)) * share)), ivec2(0), size - 1);
         float depth = texelFetch(normal_depth, other, 0).w;
         vec3 offset = eye_point(other, depth <= 0.0 ? 1e6 : depth) - point;
         float squared = dot(offset, offset);

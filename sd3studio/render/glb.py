@@ -53,7 +53,9 @@ def read_glb(path: Path) -> MeshData:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise MeshError(f"{path} has {size / 2**20:.0f} MiB; meshes may have at most {MAX_FILE_BYTES // 2**20} MiB.")
+            raise MeshError(
+                f"{path} has {size / 2**20:.0f} MiB; meshes may have at most {MAX_FILE_BYTES // 2**20} MiB."
+            )
         return _Reader(path.name, path.read_bytes()).mesh()
     except (OSError, ValueError, KeyError, IndexError, TypeError, struct.error, OverflowError, RecursionError) as error:
         raise MeshError(f"{path} is not a GLB file that can be read: {error}") from error
@@ -204,7 +206,11 @@ class _Reader:
         view = self.tree["bufferViews"][accessor["bufferView"]]
         if view.get("buffer", 0) != 0 or "uri" in self.tree["buffers"][0]:
             raise UnsupportedGltfError("buffers in other files")
-        scalar, width, count = np.dtype(_SCALARS[accessor["componentType"]]), _WIDTHS[accessor["type"]], accessor["count"]
+        scalar, width, count = (
+            np.dtype(_SCALARS[accessor["componentType"]]),
+            _WIDTHS[accessor["type"]],
+            accessor["count"],
+        )
         start = view.get("byteOffset", 0) + accessor.get("byteOffset", 0)
         stride = view.get("byteStride", scalar.itemsize * width)
         end = start + stride * (count - 1) + scalar.itemsize * width
@@ -245,7 +251,9 @@ def decode_texture(encoded: bytes) -> NDArray[np.uint8]:
     """(TEXTURE_PX, TEXTURE_PX, 4) uint8 of an encoded picture. Raises ValueError when it is too large or not a picture."""
     with Image.open(io.BytesIO(encoded)) as picture:
         if max(picture.size) > MAX_TEXTURE_PX:
-            raise ValueError(f"a texture has {picture.width} x {picture.height} pixels, at most {MAX_TEXTURE_PX} are read")
+            raise ValueError(
+                f"a texture has {picture.width} x {picture.height} pixels, at most {MAX_TEXTURE_PX} are read"
+            )
         shrunk = picture.convert("RGBA")
     if shrunk.size != (TEXTURE_PX, TEXTURE_PX):
         shrunk = shrunk.resize((TEXTURE_PX, TEXTURE_PX), Image.Resampling.BILINEAR)

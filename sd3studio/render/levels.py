@@ -12,9 +12,7 @@ from scipy.spatial import cKDTree
 
 from sd3studio.render.mesh_data import MeshData, corner_normals
 
-VERTEX = np.dtype(
-    [("position", "<f4", 3), ("normal", "<u4"), ("uv", "<f4", 2), ("colour", "u1", 4), ("layer", "<f4")]
-)
+VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<u4"), ("uv", "<f4", 2), ("colour", "u1", 4), ("layer", "<f4")])
 """32 bytes: position in the unit cube, normal as 10-10-10-2, texture coordinates, sRGB colour, texture layer or -1."""
 
 FACES_OF_LEVEL = (None, 700, 180, 56)

@@ -98,7 +98,9 @@ def _shrunk(texture: Bytes, factor: int) -> NDArray[np.float64]:
     return blocks.mean(axis=(1, 3))
 
 
-def corner_normals(triangles: NDArray[np.floating], corner_ids: NDArray[np.integer], crease_deg: float = 40.0) -> Floats:
+def corner_normals(
+    triangles: NDArray[np.floating], corner_ids: NDArray[np.integer], crease_deg: float = 40.0
+) -> Floats:
     """(F, 3, 3) unit normals for each corner, averaged over the faces around it that bend less than `crease_deg`.
 
     `triangles` (F, 3, 3) are corner positions; `corner_ids` (F, 3) are equal where corners are the same point.

@@ -8,16 +8,27 @@ from numpy.typing import NDArray
 from OpenGL import GL
 
 from sd3studio.core.scene.values import Light
-from sd3studio.render.gl.pool import MeshPool
+from sd3studio.render.gl.pool import MeshPool, Range
 from sd3studio.render.gl.program import Program
 from sd3studio.render.gl.targets import Target, TargetStore, bind_texture
 from sd3studio.render.instances import ROW, InstanceTable
+from sd3studio.render.mesh import SLAB
 from sd3studio.render.view import View, Visible, all_instances, levels_for
 
 MAP_BUFFERS = {"normal_depth": "rgba32f", "id": "r32ui"}
 PICTURE_BUFFERS = {**MAP_BUFFERS, "base_colour": "rgba8"}
 
 Floats = NDArray[np.float64]
+
+
+KINDS = ("", "TEXTURED", "PATTERNED")
+"""Shader variants of the geometry: one colour for each vertex, textures, procedural surfaces of stuff."""
+
+
+def _kind(part: Range, mesh: str | None, coloured: bool) -> str:
+    if not coloured:
+        return "TEXTURED" if part.cutout else ""
+    return "PATTERNED" if mesh == SLAB else ("TEXTURED" if part.textured else "")
 
 
 class Programs:
@@ -51,22 +62,20 @@ class Passes:
         self._shadow_key: tuple[object, ...] | None = None
         self._shadow_matrix: Floats = np.eye(4)
 
-    def draw_instances(
-        self, rows: NDArray[np.float32], table: InstanceTable, visible: Visible, coloured: bool
-    ) -> None:
+    def draw_instances(self, rows: NDArray[np.float32], table: InstanceTable, visible: Visible, coloured: bool) -> None:
         """Draw rows (K, 16) batch by batch with the geometry programs, whose uniforms are set already."""
         pool = self.pool
         pool.begin(rows)
         parts = [(pool.meshes[table.meshes[batch.mesh]].levels[batch.level], batch) for batch in visible.batches]
-        for textured in (False, True):
-            chosen = [(part, batch) for part, batch in parts if (part.textured if coloured else part.cutout) == textured]
+        for kind in KINDS:
+            chosen = [(part, batch) for part, batch in parts if _kind(part, table.meshes[batch.mesh], coloured) == kind]
             if chosen:
-                self._geometry_program(textured, coloured).use()
+                self._geometry_program(kind, coloured).use()
             for part, batch in chosen:
                 pool.draw(part, batch.first, batch.count)
 
-    def _geometry_program(self, textured: bool, coloured: bool) -> Program:
-        defines = [name for name, on in (("TEXTURED", textured), ("COLOURED", coloured)) if on]
+    def _geometry_program(self, kind: str, coloured: bool) -> Program:
+        defines = [name for name in (kind, "COLOURED" if coloured else "") if name]
         return self.programs.get("geometry.vert", "geometry.frag", *defines)
 
     def geometry(
@@ -87,11 +96,13 @@ class Passes:
         GL.glDisable(GL.GL_BLEND)
         GL.glDisable(GL.GL_CULL_FACE)
         bind_texture(0, self.pool.textures.handle, GL.GL_TEXTURE_2D_ARRAY)
-        for textured in (False, True):
-            self._geometry_program(textured, coloured).use(
+        for kind in KINDS:
+            self._geometry_program(kind, coloured).use(
                 clip_from_world=view.clip_from_world,
                 eye_from_world=view.eye_from_world,
                 ray_of_pixel=view.ray_of_pixel,
+                world_from_eye=view.eye_from_world.T,
+                eye=view.eye,
                 textures=0,
             )
         self.draw_instances(table.rows[visible.order], table, visible, coloured)
@@ -101,10 +112,10 @@ class Passes:
     def _floor(self, row: NDArray[np.float32], coloured: bool) -> None:
         """The default floor, a little behind whatever lies in the same plane."""
         self.pool.begin(row.reshape(1, ROW))
-        self._geometry_program(False, coloured).use()
+        self._geometry_program("", coloured).use()
         GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
         GL.glPolygonOffset(1.0, 4.0)
-        self.pool.draw(self.pool.meshes["stuff:slab"].levels[0], 0, 1)
+        self.pool.draw(self.pool.meshes[SLAB].levels[0], 0, 1)
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
 
     def shadow(self, table: InstanceTable, light: Light, resolution: int) -> tuple[Target, Floats]:

@@ -1,6 +1,6 @@
 """`SceneRenderer`: draws scenes in whatever OpenGL 3.3 context is current."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from sd3studio.render.mesh import SLAB
 from sd3studio.render.passes import MAP_BUFFERS, PICTURE_BUFFERS, Floats, Passes, linear_colour, sun_direction
 from sd3studio.render.stuff import Pattern
 from sd3studio.render.style import BACKDROPS, NO_HIGHLIGHT, QUALITY, Backdrop, Highlight, Quality, QualityLevel
-from sd3studio.render.view import View, Visible, clip_distances, visible_instances
+from sd3studio.render.view import View, clip_distances, visible_instances
 
 FLOOR_THICKNESS_M = 0.001
 
@@ -93,11 +93,9 @@ class SceneRenderer:
         visible = visible_instances(self.table, view, level.error_px * factor, level.least_px, ghosts)
         floor = self._floor_row(view) if ground else None
         self.passes.geometry(self.table, visible, view, buffers, floor)
-        lit = self._light(view, buffers, level, self._backdrop(backdrop), photo_strength)
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, bound)
-        GL.glViewport(*origin_px, *size_px)
         shown = view if clip_m is None else replace(view, near_m=clip_m[0], far_m=clip_m[1])
-        self._resolve(lit, buffers, level, highlight, shown, origin_px)
+        goal = _Goal(bound, origin_px, size_px, shown.depth_curve, highlight)
+        self._light(view, buffers, level, self._backdrop(backdrop), photo_strength, goal)
         GL.glViewport(*viewport)
         self._leave()
         return view
@@ -165,27 +163,35 @@ class SceneRenderer:
         return BACKDROPS["sky" if wanted == "studio" and self.table.sky_id else wanted]
 
     def _light(
-        self, view: View, buffers: Target, level: QualityLevel, backdrop: Backdrop, photo_strength: float
-    ) -> Target:
-        passes, defines = self.passes, []
+        self, view: View, buffers: Target, level: QualityLevel, backdrop: Backdrop, photo_strength: float, goal: "_Goal"
+    ) -> None:
+        """Light the buffers into the goal: at once where one pixel becomes one pixel, else through a picture in between."""
+        passes, defines = self.passes, goal.defines
         matrix: Floats = np.eye(4)
         if level.shadow_px:
             shadow, matrix = passes.shadow(self.table, self.light, level.shadow_px)
             bind_texture(3, shadow.textures["depth"])
-            defines += [f"SHADOWS {2 if level.soft_shadow else 1}", "SOFTNESS 3.0"]
+            defines = [*defines, f"SHADOWS {level.shadow_taps}", f"SOFTNESS {level.shadow_px / 700.0:.2f}"]
         if level.occlusion:
             radius_m = float(np.clip(0.12 * self._floor_radius() / 1.6, 0.25, 1.0))
             occlusion = passes.occlusion(buffers, view, level.occlusion, level.occlusion_step, radius_m)
             bind_texture(2, occlusion.textures["light"])
-            defines.append("OCCLUSION")
-        lit = passes.targets.get("lit", (view.width, view.height), {"lit": "rgba8"}, depth=False, linear=("lit",))
-        lit.bind()
-        GL.glDisable(GL.GL_DEPTH_TEST)
+            defines = [*defines, "OCCLUSION"]
         bind_texture(0, buffers.textures["normal_depth"])
         bind_texture(1, buffers.textures["base_colour"])
         bind_texture(4, self.photo.handle)
+        direct = level.supersampling == 1 and not level.smooth
+        if direct:
+            goal.bind()
+            program = passes.programs.get("screen.vert", "light.frag", "DIRECT", *defines)
+            program.use(**goal.uniforms(1))
+        else:
+            lit = passes.targets.get("lit", (view.width, view.height), {"lit": "rgba8"}, depth=False, linear=("lit",))
+            lit.bind()
+            GL.glDisable(GL.GL_DEPTH_TEST)
+            program = passes.programs.get("screen.vert", "light.frag", *(d for d in defines if d != "OUTLINES"))
+            program.use(origin_px=(0.0, 0.0))
         radius, middle = self._floor_radius(), self._middle()
-        program = passes.programs.get("screen.vert", "light.frag", *defines)
         program.use(
             normal_depth=0,
             base_colour=1,
@@ -208,39 +214,19 @@ class SceneRenderer:
             upside_down=1.0 if view.flipped else 0.0,
         )
         passes.screen(program)
-        return lit
+        if not direct:
+            self._resolve(lit, buffers, level, goal)
 
-    def _resolve(
-        self,
-        lit: Target,
-        buffers: Target,
-        level: QualityLevel,
-        highlight: Highlight,
-        view: View,
-        origin_px: tuple[int, int],
-    ) -> None:
-        GL.glEnable(GL.GL_DEPTH_TEST)
-        GL.glDepthFunc(GL.GL_ALWAYS)
+    def _resolve(self, lit: Target, buffers: Target, level: QualityLevel, goal: "_Goal") -> None:
+        goal.bind()
         bind_texture(0, lit.textures["lit"])
         bind_texture(1, buffers.textures["base_colour"])
         bind_texture(2, buffers.textures["normal_depth"])
-        smooth = ("SMOOTH",) if level.smooth else ()
-        program = self.passes.programs.get("screen.vert", "resolve.frag", f"FACTOR {level.supersampling}", *smooth)
-        program.use(
-            lit=0,
-            base_colour=1,
-            normal_depth=2,
-            selected_colour=_floats(highlight.selected_colour),
-            hovered_colour=_floats(highlight.hovered_colour),
-            outlines=1.0 if highlight.selected or highlight.hovered else 0.0,
-            outline_px=2.0 * level.supersampling,
-            depth_curve=view.depth_curve,
-        )
-        where = program.location("origin_px")
-        if where >= 0:
-            GL.glUniform2i(where, *origin_px)
+        smooth = ["SMOOTH"] if level.smooth else []
+        defines = [f"FACTOR {level.supersampling}", *smooth, *goal.defines]
+        program = self.passes.programs.get("screen.vert", "resolve.frag", *defines)
+        program.use(lit=0, base_colour=1, normal_depth=2, **goal.uniforms(level.supersampling))
         self.passes.screen(program)
-        GL.glDepthFunc(GL.GL_LESS)
 
     @staticmethod
     def _leave() -> None:
@@ -252,6 +238,7 @@ class SceneRenderer:
             GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
             GL.glBindTexture(GL.GL_TEXTURE_2D, 0)
         GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, 0)
+        GL.glDepthFunc(GL.GL_LESS)
         GL.glDisable(GL.GL_DEPTH_TEST)
 
     def release(self) -> None:
@@ -260,8 +247,37 @@ class SceneRenderer:
         self.photo.set(None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """Where the finished picture goes: frame buffer, place in it, depth curve, and what is outlined."""
+
+    handle: int
+    origin_px: tuple[int, int]
+    size_px: tuple[int, int]
+    depth_curve: tuple[float, float]
+    highlight: Highlight
+
+    @property
+    def defines(self) -> list[str]:
+        return ["OUTLINES"] if self.highlight.selected or self.highlight.hovered else []
+
+    def bind(self) -> None:
+        """Draw there from now on; every pixel is written, its depth too."""
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.handle)
+        GL.glViewport(*self.origin_px, *self.size_px)
+        GL.glEnable(GL.GL_DEPTH_TEST)
+        GL.glDepthFunc(GL.GL_ALWAYS)
+        GL.glDepthMask(True)
+
+    def uniforms(self, factor: int) -> dict[str, tuple[float, ...] | float]:
+        return {
+            "origin_px": (float(self.origin_px[0]), float(self.origin_px[1])),
+            "depth_curve": self.depth_curve,
+            "selected_colour": _floats(self.highlight.selected_colour),
+            "hovered_colour": _floats(self.highlight.hovered_colour),
+            "outline_px": 2.0 * factor,
+        }
+
+
 def _floats(colour: Colour) -> tuple[float, float, float]:
     return float(colour[0]), float(colour[1]), float(colour[2])
-
-
-__all__ = ["SceneRenderer", "Visible"]

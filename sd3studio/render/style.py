@@ -16,7 +16,7 @@ class QualityLevel:
     Parameters
     ----------
     shadow_px : resolution of the shadow map; 0 draws no shadows
-    soft_shadow : 16 taps in a turned disc instead of 4
+    shadow_taps : samples of the shadow map in a turned disc; 1 has sharp edges
     occlusion : samples of ambient obscurance; 0 for none
     occlusion_step : obscurance at every how manieth pixel
     supersampling : pixels drawn for one, along each axis
@@ -25,7 +25,7 @@ class QualityLevel:
     """
 
     shadow_px: int
-    soft_shadow: bool
+    shadow_taps: int
     occlusion: int
     occlusion_step: int
     supersampling: int
@@ -35,9 +35,9 @@ class QualityLevel:
 
 
 QUALITY: dict[Quality, QualityLevel] = {
-    "draft": QualityLevel(0, False, 0, 2, 1, False, 1.6, 1.5),
-    "view": QualityLevel(1_024, False, 8, 2, 1, True, 1.0, 1.0),
-    "final": QualityLevel(2_048, True, 16, 1, 2, False, 0.5, 0.0),
+    "draft": QualityLevel(1_024, 1, 0, 2, 1, False, 1.3, 1.5),
+    "view": QualityLevel(1_024, 4, 7, 2, 1, True, 1.0, 1.0),
+    "final": QualityLevel(2_048, 6, 12, 2, 2, False, 0.5, 0.0),
 }
 
 

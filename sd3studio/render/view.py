@@ -152,7 +152,6 @@ def _batched(mesh_of: NDArray[np.int32], level: NDArray[np.intp], rows: NDArray[
     starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, np.intp)
     counts = np.diff(np.r_[starts, len(key)])
     batches = (
-        Batch(int(key[s]) // LEVELS, int(key[s]) % LEVELS, int(s), int(c))
-        for s, c in zip(starts, counts, strict=True)
+        Batch(int(key[s]) // LEVELS, int(key[s]) % LEVELS, int(s), int(c)) for s, c in zip(starts, counts, strict=True)
     )
     return Visible(rows[order], tuple(batches))

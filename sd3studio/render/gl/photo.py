@@ -30,9 +30,7 @@ class PhotoTexture:
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
         height, width = stored.shape[:2]
         pointer = stored.ctypes.data_as(ctypes.c_void_p)
-        GL.glTexImage2D(
-            GL.GL_TEXTURE_2D, 0, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, pointer
-        )
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_RGB8, width, height, 0, GL.GL_RGB, GL.GL_UNSIGNED_BYTE, pointer)
         for name, value in (
             (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR),
             (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),

@@ -105,9 +105,7 @@ class MeshPool:
         self._vertices.upload()
         for location, size, scalar, normalised, offset in _ATTRIBUTES:
             GL.glEnableVertexAttribArray(location)
-            glVertexAttribPointer(
-                location, size, scalar, normalised, VERTEX.itemsize, ctypes.c_void_p(offset)
-            )
+            glVertexAttribPointer(location, size, scalar, normalised, VERTEX.itemsize, ctypes.c_void_p(offset))
         GL.glBindVertexArray(0)
         self.textures.upload()
 

@@ -63,9 +63,7 @@ class TextureArray:
         for level in range(LEVELS):
             side = TEXTURE_PX >> level
             size = (side, side, capacity)
-            GL.glTexImage3D(
-                GL.GL_TEXTURE_2D_ARRAY, level, GL.GL_RGBA8, *size, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, None
-            )
+            GL.glTexImage3D(GL.GL_TEXTURE_2D_ARRAY, level, GL.GL_RGBA8, *size, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, None)
         for name, value in (
             (GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_NEAREST),
             (GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR),
