@@ -1,0 +1,135 @@
+"""Reads the two tables that steer the build: `selection.tsv` (which models) and `categories.tsv` (what they are)."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sd3studio.core.errors import DataError
+
+FOLDER = Path(__file__).resolve().parent
+SELECTION = FOLDER / "selection.tsv"
+CATEGORIES = FOLDER / "categories.tsv"
+PRIMITIVES = "primitives"
+"""Name that stands for our own shapes where a row names a library."""
+
+Size = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """Size range (metres), shelf and nouns of a category, or of its things with one attribute."""
+
+    key: str
+    group: str
+    size_low: Size
+    size_high: Size
+    elevation_m: float
+    front_known: bool
+    synonyms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One row of the selection: which model becomes which entry.
+
+    `size` holds metres where the library's value is replaced: all three, or one and the others keep their proportion.
+    """
+
+    id: str
+    library: str
+    model: str
+    category: str
+    name: str
+    attributes: tuple[str, ...]
+    yaw_deg: float
+    size: tuple[float | None, float | None, float | None]
+    elevation_m: float | None
+    synonyms: tuple[str, ...]
+
+
+def read_categories(path: Path = CATEGORIES) -> dict[str, Category]:
+    """Categories by key ("person", "person/sitting"). Raises `DataError` naming file and line."""
+    found: dict[str, Category] = {}
+    for number, cells in _rows(path, 7):
+        key, group, low, high, elevation, front, synonyms = cells
+        try:
+            found[key] = Category(
+                key, group, _size(low), _size(high), float(elevation) / 100, front != "no", _words(synonyms)
+            )
+        except ValueError as error:
+            raise DataError(f"{path.name}, line {number}: {error}") from error
+    return found
+
+
+def read_selection(path: Path = SELECTION) -> list[Pick]:
+    """Rows of the selection in order. Raises `DataError` naming file and line."""
+    picks = []
+    for number, cells in _rows(path, 9):
+        identity, source, category, name, attributes, yaw, size, elevation, synonyms = cells
+        library, _, model = source.partition("/")
+        try:
+            picks.append(
+                Pick(
+                    id=identity,
+                    library=library,
+                    model=model,
+                    category=category,
+                    name=name,
+                    attributes=_words(attributes),
+                    yaw_deg=float(yaw or 0),
+                    size=_wanted_size(size),
+                    elevation_m=float(elevation) / 100 if elevation else None,
+                    synonyms=_words(synonyms),
+                )
+            )
+        except ValueError as error:
+            raise DataError(f"{path.name}, line {number}: {error}") from error
+    identities = [pick.id for pick in picks]
+    twice = {identity for identity in identities if identities.count(identity) > 1}
+    if twice:
+        raise DataError(f"{path.name}: these ids are there twice: {', '.join(sorted(twice))}")
+    return picks
+
+
+def category_of(pick: Pick, categories: dict[str, Category]) -> Category:
+    """The most special category row for a pick ("person/sitting" before "person"). Raises `DataError`."""
+    for attribute in pick.attributes:
+        special = categories.get(f"{pick.category}/{attribute}")
+        if special is not None:
+            return special
+    if pick.category not in categories:
+        raise DataError(f"{CATEGORIES.name} has no row for the category {pick.category!r} of {pick.id}.")
+    return categories[pick.category]
+
+
+def _rows(path: Path, columns: int) -> list[tuple[int, list[str]]]:
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        cells += [""] * (columns - len(cells))
+        if len(cells) != columns:
+            raise DataError(f"{path.name}, line {number}: {len(cells)} columns instead of {columns}.")
+        rows.append((number, cells))
+    return rows
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
+
+
+def _size(text: str) -> Size:
+    width, depth, height = (float(part) / 100 for part in text.split("x"))
+    return width, depth, height
+
+
+def _wanted_size(text: str) -> tuple[float | None, float | None, float | None]:
+    """ "45x50x90" (all three), "h170", "w75", "d20" (one), or "" (none), in centimetres."""
+    if not text:
+        return None, None, None
+    one = re.fullmatch(r"([wdh])([\d.]+)", text)
+    if one:
+        value = float(one[2]) / 100
+        return tuple(value if side == one[1] else None for side in "wdh")  # type: ignore[return-value]
+    return _size(text)
