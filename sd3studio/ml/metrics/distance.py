@@ -58,7 +58,9 @@ class StereoPhoto:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sd3studio evaluate distance``."""
-    parser.add_argument("--stereo", type=Path, metavar="DIR", help=f"folder of NAME_left.png, NAME_right.png and {CALIBRATION}")
+    parser.add_argument(
+        "--stereo", type=Path, metavar="DIR", help=f"folder of NAME_left.png, NAME_right.png and {CALIBRATION}"
+    )
     parser.add_argument("--detector", default="builtin", help="detector to use (default: builtin)")
 
 
@@ -124,7 +126,9 @@ def stereo_folder(folder: Path) -> Iterator[StereoPhoto]:
         x0, y0 = round(valid[0] * width), round(valid[1] * height)
         x1, y1 = round(min(valid[2], 1.0) * width), round(min(valid[3], 1.0) * height)
         inside = (slice(y0, y1), slice(x0, x1))
-        yield StereoPhoto(path.name.removesuffix("_left.png"), np.ascontiguousarray(left[inside]), depth[inside], focal_px)
+        yield StereoPhoto(
+            path.name.removesuffix("_left.png"), np.ascontiguousarray(left[inside]), depth[inside], focal_px
+        )
 
 
 def _motorcycle(folder: Path) -> StereoPhoto:

@@ -75,7 +75,8 @@ def _thing(
     sure_colour = colour if colour and colour[2] >= COLOURED else None
     guesses = _guesses(lifted, index)
     attributes = []
-    if pose.name and len(prior.poses) > 1:
+    whole = not lifted.evidence.cut[index].any() and not lifted.evidence.hidden_feet[index]
+    if pose.name and len(prior.poses) > 1 and whole:
         attributes.append(pose.name)
         guesses["attributes"] = f"{pose.name}: the shape of the box fits it best"
     if sure_colour:

@@ -32,7 +32,6 @@ SMALLEST_SPREAD = 0.06
 SAMPLES = 16
 """So many of the likeliest viewpoints are averaged over."""
 
-CARRIED_GROUND_SHARE = 0.02
 NO_FIT = 1e-3
 """Likelihood that a distance keeps when the row does not fit: the ground may slope, the box may be wrong."""
 
@@ -119,10 +118,7 @@ def _standing(
 
     With visible feet it is their row that counts; without, the row of the top under the height of the view.
     """
-    ground = np.array([prior.ground for prior in evidence.priors])
-    ground = np.where(evidence.on >= 0, np.minimum(ground, CARRIED_GROUND_SHARE), ground)
-    rise = np.array([prior.elevation_m for prior in evidence.priors])
-    rise_spread = np.array([prior.elevation_spread_m for prior in evidence.priors])
+    ground, rise, rise_spread = evidence.ground, evidence.rise_m, evidence.rise_spread_m
     noise = ROW_NOISE * height + 0.006
     on_ground = np.empty((len(feet), views.weight.shape[1], len(DEPTHS_M)))
     raised = np.empty_like(on_ground)
@@ -146,9 +142,7 @@ class _Ends:
     offset_m: Floats
     noise_rad: Floats
 
-    def likelihood(
-        self, viewpoint: Viewpoint, height_m: Floats, spread_m: Floats, told: NDArray[np.bool_]
-    ) -> Floats:
+    def likelihood(self, viewpoint: Viewpoint, height_m: Floats, spread_m: Floats, told: NDArray[np.bool_]) -> Floats:
         """(N, K or 1, Z) likelihood of the rows if the ends are at heights (N, K or 1) above the ground."""
         share, camera, pitch = (column[:, None, None] for column in viewpoint.samples[:SAMPLES].T)
         depth = np.maximum(DEPTHS_M - self.offset_m[:, None], 0.5 * DEPTHS_M)  # (N, Z)

@@ -18,7 +18,11 @@ Bools = NDArray[np.bool_]
 CUT_SHARE = 0.012
 """A side this near to the frame (share of the picture's side) counts as cut: detectors rarely reach the last pixel."""
 
-RIDDEN = frozenset({"bicycle", "motorcycle", "horse", "elephant", "skateboard", "surfboard", "snowboard", "skis"})
+BOARDS = frozenset({"skateboard", "surfboard", "snowboard"})
+RIDER_FEET_M = {"bicycle": 0.25, "motorcycle": 0.25, "horse": 0.75, "elephant": 1.7, "skateboard": 0.12,
+                "surfboard": 0.1, "snowboard": 0.06, "skis": 0.04}  # fmt: skip
+"""Height of a rider's feet above the ground."""
+
 SMALL_M = 0.6
 """Chairs carry only things that are not wider than this."""
 
@@ -39,6 +43,9 @@ class Evidence:
     cut : (N, 4) which sides (left, top, right, bottom) the frame cuts
     hidden_feet : (N,) the bottom is hidden by a nearer thing
     on : (N,) index of the thing that this one stands, lies, sits or rides on, or is worn by; -1 for none
+    rests : (N,) the base is on the top surface of `on`
+    ground : (N,) probability that the base is on the ground
+    rise_m, rise_spread_m : (N,) height of the base above the ground otherwise
     behind : pairs (far, near) read from overlap
     """
 
@@ -48,6 +55,10 @@ class Evidence:
     cut: Bools
     hidden_feet: Bools
     on: NDArray[np.int64]
+    rests: Bools
+    ground: Floats
+    rise_m: Floats
+    rise_spread_m: Floats
     behind: tuple[tuple[int, int], ...]
 
     def __len__(self) -> int:
@@ -67,6 +78,9 @@ def read_evidence(detections: Sequence["Detection"], width_px: int, height_px: i
     cut = np.concatenate([boxes[:, :2] <= tolerance, boxes[:, 2:] >= [width_px, height_px] - tolerance], axis=1)
     on = np.array([_support(i, labels, boxes) for i in range(len(labels))], np.int64)
     hidden, behind = _occlusions(labels, boxes, cut, on)
+    bases = np.array([_base(labels[i], labels[on[i]] if on[i] >= 0 else None) for i in range(len(labels))]).reshape(
+        -1, 4
+    )
     return Evidence(
         priors=tuple(prior_of(label) for label in labels),
         scores=np.array([d.score for d in detections], float),
@@ -74,8 +88,28 @@ def read_evidence(detections: Sequence["Detection"], width_px: int, height_px: i
         cut=cut,
         hidden_feet=hidden,
         on=on,
+        rests=bases[:, 3] > 0,
+        ground=bases[:, 0],
+        rise_m=bases[:, 1],
+        rise_spread_m=bases[:, 2],
         behind=behind,
     )
+
+
+def _base(thing: str, carrier: str | None) -> tuple[float, float, float, bool]:
+    """Probability of the ground, height of the base else and its spread (m), and whether it rests on the carrier."""
+    prior = prior_of(thing)
+    if carrier is None or (carrier == "person" and thing in WORN):
+        return prior.ground, prior.elevation_m, prior.elevation_spread_m, False
+    if thing == "person" and carrier in RIDER_FEET_M:
+        feet = RIDER_FEET_M[carrier]
+        return 0.05, feet, 0.05 + 0.3 * feet, carrier in BOARDS
+    if thing == "person" and carrier in SEATS and carrier != "bed":
+        return 0.85, prior.elevation_m, prior.elevation_spread_m, False  # feet on the ground
+    base = prior_of(carrier)
+    pose = base.poses[0]
+    top = (base.top or 1.0) * pose.size_m[2]
+    return 0.02, top, top * pose.spread[2] + 0.02, True
 
 
 def _support(i: int, labels: Sequence[str], boxes: Floats) -> int:
@@ -96,7 +130,7 @@ def _carries(carrier: str, below: Floats, thing: str, box: Floats) -> float:
     foot = (box[3] - below[1]) / max(span, 1.0)  # 0: feet at the carrier's top, 1: at its bottom
     if within < 0.5:
         return 0.0
-    if thing == "person" and carrier in RIDDEN:
+    if thing == "person" and carrier in RIDER_FEET_M:
         narrow = min(box[2] - box[0], below[2] - below[0])
         return overlap / max(narrow, 1.0) * 0.9 if 0.15 < foot < 1.25 and box[1] < below[1] + 0.3 * span else 0.0
     if thing in LIVING and carrier in SEATS:

@@ -12,6 +12,7 @@ from sd3studio.ml.parsing.detection import Detection
 from sd3studio.ml.parsing.distance import Distances, estimate_distances
 from sd3studio.ml.parsing.evidence import Evidence, read_evidence
 from sd3studio.ml.parsing.placing import Placed, camera_of, place
+from sd3studio.ml.parsing.settling import settle
 from sd3studio.ml.parsing.shapes import Views, views_of
 from sd3studio.ml.parsing.verticals import Segments
 from sd3studio.ml.parsing.viewpoint import Viewpoint, estimate_viewpoint
@@ -61,7 +62,7 @@ def lift(
     camera = camera_of(
         viewpoint.height_m, viewpoint.pitch_rad, viewpoint.roll_rad, viewpoint.focal_px, width_px, height_px
     )
-    placed = place(evidence, views, distances, camera)
+    placed = settle(evidence, place(evidence, views, distances, camera), camera)
     ahead = float(np.median(placed.center[:, 1])) if len(evidence) else 4.0
     shift = np.array([0.0, -ahead, 0.0])
     moved = camera.replace(

@@ -25,6 +25,9 @@ SIDE_NOISE = 0.012
 SIZE_LIMIT = 2.5
 """No side of a box leaves its prior by more than so many spreads."""
 
+MISFIT = 0.2
+"""A grounded thing whose projection misses its photo box by more (share of the box) is taken off the ground."""
+
 ON_GROUND = 0.5
 """From this probability on, a thing stands on the ground."""
 
@@ -50,11 +53,14 @@ def place(evidence: Evidence, views: Views, distances: Distances, camera: Camera
     start = camera.unproject(middle, distances.depth_m)
     bearing = np.arctan2(start[:, 0] - camera.position[0], start[:, 1] - camera.position[1])
     yaw = -bearing + turn  # facing the camera, then turned
-    grounded = (distances.on_ground > ON_GROUND) & (evidence.on < 0)
+    grounded = (distances.on_ground > ON_GROUND) & ~evidence.rests
     problem = _Problem.of(evidence, distances, camera, size, spread, yaw, grounded)
-    params = problem.start(start, size)
-    for _ in range(ROUNDS):
-        params = problem.improved(params)
+    params = problem.solved(problem.start(start, size))
+    off = grounded & (problem.misfit(params) > MISFIT)
+    if off.any():  # its box and the ground contradict each other: the box is what was seen
+        grounded &= ~off
+        problem = _Problem.of(evidence, distances, camera, size, spread, yaw, grounded)
+        params = np.where(off[:, None], problem.solved(problem.start(start, size)), params)
     center, size = problem.boxes(params)
     return Placed(center, size, yaw, grounded)
 
@@ -66,6 +72,7 @@ class _Problem:
     camera: Camera
     yaw: Floats
     sides: Floats
+    seen: NDArray[np.bool_]
     side_weight: Floats
     log_depth: Floats
     depth_weight: Floats
@@ -94,6 +101,7 @@ class _Problem:
             camera=camera,
             yaw=yaw,
             sides=boxes,
+            seen=~unseen,
             side_weight=np.where(unseen, 0.02 * weight, weight),
             log_depth=np.log(distances.depth_m),
             depth_weight=1.0 / np.clip(distances.spread, 0.03, 0.15),
@@ -145,6 +153,18 @@ class _Problem:
             ],
             axis=-1,
         )
+
+    def solved(self, params: Floats) -> Floats:
+        """Parameters (N, 6) after all rounds of the fit."""
+        for _ in range(ROUNDS):
+            params = self.improved(params)
+        return params
+
+    def misfit(self, params: Floats) -> Floats:
+        """(N,) how far the projection's visible sides lie from those of the photo box, as a share of its size."""
+        extent = np.maximum(np.tile(self.sides[:, 2:] - self.sides[:, :2], (1, 2)), 4.0)
+        off = np.abs(self.residuals(params)[:, :4] / self.side_weight) / extent
+        return np.where(self.seen, off, 0.0).max(axis=1)
 
     def improved(self, params: Floats) -> Floats:
         """One damped Gauss-Newton step with numeric derivatives; steps that make a thing worse are halved once."""

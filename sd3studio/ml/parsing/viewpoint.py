@@ -37,6 +37,9 @@ STEEP_SHARE, STEEP_RAD, STEEP_SPREAD_RAD = 0.2, math.radians(30.0), math.radians
 
 ROLL_SPREAD_RAD = math.radians(2.5)
 
+MISLED = 0.05
+"""Chance that the edges that look vertical are not: seams of a table seen from above look the same."""
+
 HEIGHTS_M: Floats = np.geomspace(0.35, 12.0, 15)
 PITCHES_RAD: Floats = np.radians(np.concatenate([np.arange(-22.0, 34.0, 2.0), np.arange(34.0, 82.0, 4.0)]))
 ROLLS_RAD: Floats = np.radians(np.arange(-12.0, 12.5, 1.5))
@@ -95,7 +98,7 @@ def estimate_viewpoint(
     """The viewpoint from which these things and these vertical edges look as they do."""
     focal_px, known = focal_px_of(focal_mm, width_px, height_px)
     by_lines = log_likelihood(segments, focal_px, PITCHES_RAD, ROLLS_RAD)
-    by_lines = by_lines - 0.5 * (ROLLS_RAD / ROLL_SPREAD_RAD) ** 2
+    by_lines = np.logaddexp(by_lines - by_lines.max(), math.log(MISLED)) - 0.5 * (ROLLS_RAD / ROLL_SPREAD_RAD) ** 2
     pitch_lines = np.logaddexp.reduce(by_lines, axis=1)
     roll = _roll(by_lines)
     voters = _voters(evidence)
@@ -153,12 +156,9 @@ class _Votes:
         centre_x = (boxes[:, 0] + boxes[:, 2]) / 2.0
         feet = start.derotated(np.stack([centre_x, boxes[:, 3]], axis=-1), width_px, height_px)
         middle = start.derotated(np.stack([centre_x, (boxes[:, 1] + boxes[:, 3]) / 2.0], axis=-1), width_px, height_px)
-        priors = [evidence.priors[i] for i in chosen]
         steps = np.array([-1.2, -0.4, 0.4, 1.2])
-        ground = np.array([prior.ground for prior in priors])[:, None]
-        raised = np.array([[prior.elevation_m + prior.elevation_spread_m * s for s in steps] for prior in priors])
-        carried = evidence.on[chosen] >= 0
-        ground = np.where(carried[:, None], ground * 0.4, ground)
+        ground = evidence.ground[chosen, None]
+        raised = evidence.rise_m[chosen, None] + evidence.rise_spread_m[chosen, None] * steps
         return cls(
             views=Views(*(getattr(views, name)[chosen].astype(np.float32) for name in Views.__slots__)),
             feet=feet[:, 1],
@@ -167,7 +167,9 @@ class _Votes:
             height=((boxes[:, 3] - boxes[:, 1]) / start.focal_px).astype(np.float32),
             width_cut=cut[:, 0] | cut[:, 2],
             height_cut=cut[:, 1],
-            bases_m=np.concatenate([np.zeros_like(ground), np.maximum(raised.reshape(-1, 4), 0.05)], axis=1, dtype=np.float32),
+            bases_m=np.concatenate(
+                [np.zeros_like(ground), np.maximum(raised.reshape(-1, 4), 0.05)], axis=1, dtype=np.float32
+            ),
             base_share=np.concatenate([ground, np.repeat((1.0 - ground) / 4.0, 4, axis=1)], axis=1),
             weight=np.clip(evidence.scores[chosen] * 1.3, 0.2, 1.0),
         )
@@ -188,7 +190,9 @@ def _posterior(votes: _Votes, heights: Floats, pitches: Floats, by_lines: Floats
 def _size_likelihood(votes: _Votes, feet: Floats, heights: Floats, pitches: Floats) -> Floats:
     """(N, H, P) likelihood of the box sizes if the feet are in row `feet` (N, 1), summed over views and bases."""
     heights, pitches = heights.astype(np.float32), pitches.astype(np.float32)  # twice as fast, and precise enough
-    drop = feet[:, 0, None].astype(np.float32) * np.cos(pitches) + np.sin(pitches)  # (N, P) metres down per metre of depth
+    drop = feet[:, 0, None].astype(np.float32) * np.cos(pitches) + np.sin(
+        pitches
+    )  # (N, P) metres down per metre of depth
     below = heights[None, None, :, None] - votes.bases_m[:, :, None, None]  # (N, B, H, 1) camera above the base
     depth = below / np.where(np.abs(drop) > 1e-4, drop, 1e-4)[:, None, None, :]  # (N, B, H, P)
     seen = (depth > 0.1) & (depth < 400.0)
