@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sd3studio.core.errors import SceneError
-from sd3studio.core.png import PictureRecord, is_png, read_record
+from sd3studio.core.png import SCENE_KEY, PictureRecord, is_png, read_record
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene.json_form import MAX_BYTES, read_scene
 from sd3studio.core.scene.values import Scene
@@ -26,3 +26,15 @@ def read_png_record(path: Path) -> PictureRecord:
 def read_png_request(path: Path) -> GenerateImage:
     """The request that made a picture, so that it can be made again. Raises `StudioError` naming the file."""
     return read_png_record(path).request
+
+
+def holds_scene(path: Path) -> bool:
+    """Whether a file is to be read as a scene (JSON, or a picture of ours) and not as a photo. Never raises."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(64)
+            if is_png(start):
+                return SCENE_KEY.encode("latin-1") in start + file.read(65_536)
+    except OSError:
+        return path.suffix.lower() == ".json"
+    return path.suffix.lower() == ".json" or start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")

@@ -7,7 +7,7 @@ only the process that runs it imports it.
 from sd3studio.services.jobs.engine import EngineProcess
 from sd3studio.services.jobs.queue import JobListener, JobQueue
 from sd3studio.services.jobs.record import JobRecord, JobState
-from sd3studio.services.jobs.running import InlineRunner, Runner, failure_of, run_job
+from sd3studio.services.jobs.running import InlineRunner, Runner, failure_of, resolve, run_job
 
 __all__ = [
     "EngineProcess",
@@ -18,5 +18,6 @@ __all__ = [
     "JobState",
     "Runner",
     "failure_of",
+    "resolve",
     "run_job",
 ]

@@ -2,25 +2,22 @@
 
 import io
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parent))
 import tiny_models
+from PIL import Image
 
 from sd3studio.core.errors import JobError, MissingModelError, OutOfMemoryError
 from sd3studio.core.messages import Finished, ImageResult, JobMessage, Note, Progress
 from sd3studio.core.png import read_record
 from sd3studio.core.requests import Control, GenerateImage
 from sd3studio.core.scene import Camera, Scene, SceneObject
-from sd3studio.ml.generation import run
 from sd3studio.ml.generation import diffusers_backend as backend
 from sd3studio.ml.generation import diffusers_loading as loading
+from sd3studio.ml.generation import run
 
 pytestmark = pytest.mark.gl
 

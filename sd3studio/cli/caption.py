@@ -1,0 +1,35 @@
+"""`sd3studio caption PHOTO|SCENE`: spatial captions, from checked geometry."""
+
+import argparse
+from pathlib import Path
+
+from sd3studio.cli.console import add_photo_options, caption_data, finish, photo_request, print_json
+from sd3studio.core.language.captions import captions_of
+from sd3studio.core.scene.values import Scene
+from sd3studio.services.scene_files import holds_scene, read_scene_file
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", type=Path, metavar="PHOTO|SCENE", help="a photo, a scene.json, or a picture made by us"
+    )
+    parser.add_argument("--limit", type=int, default=12, metavar="N", help="at most so many captions (default 12)")
+    parser.add_argument("--seed", type=int, default=0, help="chooses among wordings")
+    parser.add_argument("--json", action="store_true", help="print the captions with the facts that they state")
+    add_photo_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    captions = captions_of(_scene(args), limit=max(args.limit, 0), seed=args.seed)
+    if args.json:
+        print_json({"source": str(args.source), "maker": "rule", "captions": caption_data(captions)})
+        return 0
+    for caption in captions:
+        print(caption.text)
+    return 0
+
+
+def _scene(args: argparse.Namespace) -> Scene:
+    if holds_scene(args.source):
+        return read_scene_file(args.source)
+    return finish(photo_request(args, args.source)).scene

@@ -1,0 +1,113 @@
+"""`sd3studio generate SCENE|--text T -o out.png`: a picture of a scene, or the same picture once more."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sd3studio.cli.console import add_scene_or_text, finish, print_json, scene_of
+from sd3studio.core.errors import InputError
+from sd3studio.core.messages import ImageResult
+from sd3studio.core.png import is_png
+from sd3studio.core.requests import Control, GenerateImage
+from sd3studio.core.scene.values import Scene
+from sd3studio.services.files import write_atomic
+from sd3studio.services.scene_files import read_png_request
+
+LONGEST_PX = {"render": 1024, "diffusers": 768, "sd3-mini": 512}
+"""Longest side of a picture when no size is asked for; the other follows the scene's camera."""
+
+OPTIONS = (
+    "backend",
+    "seed",
+    "steps",
+    "guidance",
+    "width",
+    "height",
+    "prompt",
+    "negative_prompt",
+    "model",
+    "device",
+    "dtype",
+)
+"""Request fields that are options of the command by the same name."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_scene_or_text(parser)
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="PNG", help="picture to write")
+    parser.add_argument("--backend", choices=("render", "diffusers", "sd3-mini"), help="what makes it (default render)")
+    parser.add_argument("--seed", type=int, help="start of the random numbers (default 0)")
+    parser.add_argument("--steps", type=int, help="steps of the sampler (default 30)")
+    parser.add_argument("--guidance", type=float, help="how closely to follow the prompt (default 7)")
+    parser.add_argument("--width", type=int, help="px; by default the scene's camera tells")
+    parser.add_argument("--height", type=int, help="px")
+    parser.add_argument("--prompt", help="instead of the one written from the scene")
+    parser.add_argument("--negative-prompt", help="what should not be in the picture")
+    parser.add_argument("--model", metavar="FOLDER|ID", help="the diffusers model")
+    parser.add_argument(
+        "--control",
+        action="append",
+        type=_control,
+        metavar="MAP[=MODEL[@STRENGTH[,START,END]]]",
+        help="steer by a map (depth, normal, class, boxes) with a ControlNet; may be given several times",
+    )
+    parser.add_argument("--device", help="auto, cpu, mps, cuda or cuda:N")
+    parser.add_argument("--dtype", choices=("auto", "float32", "float16", "bfloat16"), help="number format")
+    parser.add_argument("--json", action="store_true", help="print one JSON object about the picture")
+
+
+def run(args: argparse.Namespace) -> int:
+    request = request_of(args)
+    result: ImageResult = finish(request)
+    write_atomic(args.output, result.png)
+    if args.json:
+        said = {name: getattr(result, name) for name in ("width", "height", "seed", "backend", "is_render", "prompt")}
+        print_json({"picture": str(args.output), **said, "notes": list(result.notes)})
+    else:
+        print(args.output)
+    return 0
+
+
+def request_of(args: argparse.Namespace) -> GenerateImage:
+    """The request: of a picture made by us its own, of a scene the defaults; the options given replace fields."""
+    given: dict[str, Any] = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
+    if args.control:
+        given["controls"] = tuple(args.control)
+    if args.text is None and _is_png_file(args.scene):
+        request = read_png_request(args.scene)
+        print("Making the picture again from its own request.", file=sys.stderr)
+        return request.replace(**given)
+    scene = scene_of(args)
+    backend = given.get("backend", "render")
+    width, height = default_size(scene, LONGEST_PX.get(backend, 768))
+    return GenerateImage(**{"scene": scene, "width": width, "height": height, **given})
+
+
+def default_size(scene: Scene, longest_px: int) -> tuple[int, int]:
+    """Width and height in the proportions of the scene's camera, in whole blocks of 64 px, no smaller than 64."""
+    scale = min(longest_px / max(scene.camera.width, scene.camera.height), 1.0)
+    width, height = (max(round(side * scale / 64) * 64, 64) for side in (scene.camera.width, scene.camera.height))
+    return width, height
+
+
+def _is_png_file(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return is_png(file.read(16))
+    except OSError as error:
+        raise InputError(f"Can't read {path}: {error.strerror}.") from error
+
+
+def _control(text: str) -> Control:
+    """``depth=folder@0.8,0,0.7`` as a `Control`."""
+    name, _, rest = text.partition("=")
+    model, _, numbers = rest.rpartition("@") if "@" in rest else (rest, "", "")
+    try:
+        values = [float(number) for number in numbers.split(",") if number]
+        fields = dict(zip(("strength", "start", "end"), values, strict=False))
+        return Control.model_validate({"map": name, "model": model, **fields})
+    except (ValueError, ValidationError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form depth=FOLDER@1.0,0,1") from error
