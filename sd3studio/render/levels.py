@@ -1,7 +1,7 @@
 """Levels of detail: each mesh packed for the GPU in full and in a few simplified forms with baked colours.
 
-The simplified forms are made by quadric error metrics (Garland and Heckbert 1997, by the package fast-simplification)
-and coloured by the nearest triangle of the full mesh, textures included, so that they need no texture.
+The simplified forms (see `simplify`) are coloured by the nearest triangle of the full mesh, textures included, so that
+they need no texture.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from sd3studio.render.mesh_data import MeshData, corner_normals
+from sd3studio.render.simplify import simplified
 
 VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<u4"), ("uv", "<f4", 2), ("colour", "u1", 4), ("layer", "<f4")])
 """32 bytes: position in the unit cube, normal as 10-10-10-2, texture coordinates, sRGB colour, texture layer or -1."""
@@ -60,7 +61,7 @@ def mean_luminance(mesh: MeshData) -> float:
     """Luminance (sRGB values, 0 to 1) of the mesh's colours, averaged over its area."""
     corners = mesh.positions[mesh.indices]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    light = mesh.face_colours()[:, :3] @ np.array([0.2126, 0.7152, 0.0722]) / 255.0
+    light = mesh.face_colours[:, :3] @ np.array([0.2126, 0.7152, 0.0722]) / 255.0
     return float(np.clip(np.average(light, weights=area + 1e-12), 0.05, 1.0))
 
 
@@ -91,34 +92,21 @@ class _Source:
     def __init__(self, mesh: MeshData) -> None:
         self.mesh = mesh
         rounded = np.round(mesh.unit_positions, 5)
-        self.points, weld = np.unique(rounded, axis=0, return_inverse=True)
+        points, weld = np.unique(rounded, axis=0, return_inverse=True)
         faces = weld.reshape(-1)[mesh.indices]
         alive = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 0] != faces[:, 2])
-        self.faces = faces[alive]
+        self.points, self.faces = points * mesh.extent, faces[alive]
         self.tree = cKDTree(mesh.unit_triangles.mean(axis=1) * mesh.extent)
-        self.colours = mesh.face_colours()
+        self.colours = mesh.face_colours
 
     def simplified(self, target: int) -> Level:
-        """About `target` triangles with baked colours and creased normals."""
-        import fast_simplification
-
-        extent = self.mesh.extent
-        points, faces = self.points * extent, self.faces
-        for aggression in (6, 9):
-            if len(faces) <= target * 1.2:
-                break
-            points, faces = fast_simplification.simplify(
-                points.astype(np.float32), faces.astype(np.int32), target_count=target, agg=aggression
-            )
-        if len(faces) > target * 1.5:
-            points, faces = _clustered(points, faces, extent, target)
-        if len(faces) == 0:
-            points, faces = self.points * extent, self.faces[:target]
-        triangles = points[faces]
-        normals = corner_normals(triangles, faces, crease_deg=50.0)
+        """About `target` triangles with baked colours and creased normals; made from the level before."""
+        self.points, self.faces = simplified(self.points, self.faces, target)
+        triangles = self.points[self.faces]
+        normals = corner_normals(triangles, self.faces, crease_deg=50.0)
         _, nearest = self.tree.query(triangles.mean(axis=1))
         colours = np.repeat(self.colours[nearest], 3, axis=0)
-        return self._shared(points / extent, faces, normals.reshape(-1, 3), colours)
+        return self._shared(self.points / self.mesh.extent, self.faces, normals.reshape(-1, 3), colours)
 
     def _shared(
         self,
@@ -141,22 +129,3 @@ class _Source:
             index.reshape(-1, 3),
         )
 
-
-def _clustered(
-    points: NDArray[np.floating], faces: NDArray[np.integer], extent: NDArray[np.floating], target: int
-) -> tuple[NDArray[np.floating], NDArray[np.integer]]:
-    """Join points that fall in the same cell of a grid, coarser until at most `target` * 1.5 triangles are left.
-
-    For meshes of very many small pieces, which edge collapse can't reduce (Rossignac and Borrel 1993).
-    """
-    low = points.min(axis=0)
-    for cells in (32, 24, 18, 14, 11, 8, 6, 5, 4, 3):
-        cell = np.floor((points - low) / extent.max() * cells).astype(np.int64)
-        _, first, index = np.unique(cell, axis=0, return_index=True, return_inverse=True)
-        joined = index.reshape(-1)[faces]
-        alive = (joined[:, 0] != joined[:, 1]) & (joined[:, 1] != joined[:, 2]) & (joined[:, 0] != joined[:, 2])
-        _, once = np.unique(np.sort(joined[alive], axis=1), axis=0, return_index=True)
-        kept = joined[alive][once]
-        if len(kept) <= target * 1.5:
-            break
-    return points[first], kept

@@ -73,6 +73,7 @@ class MeshData:
         """Number of triangles."""
         return len(self.indices)
 
+    @cached_property
     def face_colours(self) -> Bytes:
         """(F, 4) uint8 sRGB: one colour for each triangle, the texture at its middle included."""
         colours = self.colours[self.indices].mean(axis=1)

@@ -38,7 +38,7 @@ class SceneRenderer:
     def set_scene(self, scene: Scene) -> bool:
         """Take over a scene; returns whether anything that is drawn changed. New meshes are loaded here."""
         changed = self.table.update(scene)
-        if changed:
+        if changed or SLAB not in self.passes.pool.meshes:
             self.passes.pool.require([*self.table.meshes, SLAB])
             luminances = np.array([self.passes.pool.meshes[key].luminance for key in self.table.meshes] or [0.5])
             if len(self.table):
