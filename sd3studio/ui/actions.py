@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from sd3studio.ui import theme
 from sd3studio.ui.icons import icon
 
 
@@ -55,12 +56,8 @@ class Commands:
     def _action(self, window: QMainWindow, view: QWidget, command: Command, chosen: Mapping[str, str]) -> QAction:
         action = QAction(command.title, window)
         if command.icon:
-            action.setIcon(icon(command.icon))
-        keys = (chosen[command.id],) if command.id in chosen else command.keys
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        shown = QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys and keys[0] else ""
-        tip = command.tip or command.title.rstrip("…")
-        action.setToolTip(f"{tip} ({shown})" if shown else tip)
+            action.setIcon(command_icon(command))
+        _set_keys(action, command, chosen)
         action.setCheckable(command.checked is not None)
         action.triggered.connect(command.run)
         if command.scope == "view":
@@ -70,11 +67,16 @@ class Commands:
             window.addAction(action)
         return action
 
+    def take_keys(self, chosen: Mapping[str, str]) -> None:
+        """Use these shortcuts where they are given, the usual ones elsewhere."""
+        for command in self.table:
+            _set_keys(self.actions[command.id], command, chosen)
+
     def refresh_icons(self) -> None:
         """Draw the icons anew, in the colours of the current theme."""
         for command in self.table:
             if command.icon:
-                self.actions[command.id].setIcon(icon(command.icon))
+                self.actions[command.id].setIcon(command_icon(command))
 
     def refresh(self) -> None:
         """Ask every command whether it is enabled and checked now."""
@@ -92,3 +94,16 @@ class Commands:
             if any(keys):
                 rows.append((command.menu, command.title, "  or  ".join(k for k in keys if k)))
         return rows
+
+
+def command_icon(command: Command) -> QIcon:
+    """The icon of a command; on a switched-on tool button it has the colour of text on the accent."""
+    return icon(command.icon, checked=theme.current().accent_text)
+
+
+def _set_keys(action: QAction, command: Command, chosen: Mapping[str, str]) -> None:
+    keys = (chosen[command.id],) if command.id in chosen else command.keys
+    action.setShortcuts([QKeySequence(key) for key in keys])
+    shown = QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys and keys[0] else ""
+    tip = command.tip or command.title.rstrip("…")
+    action.setToolTip(f"{tip} ({shown})" if shown else tip)

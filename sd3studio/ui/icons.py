@@ -12,10 +12,14 @@ from sd3studio.ui import theme
 SIZES_PX = (16, 20, 24, 32, 48, 64)
 
 
-def icon(name: str, colour: str | None = None) -> QIcon:
-    """The icon with this name, in `colour` (default: the text colour; greyed when disabled)."""
+def icon(name: str, colour: str | None = None, checked: str | None = None) -> QIcon:
+    """The icon with this name, in `colour` (default: the text colour), greyed when disabled.
+
+    `checked` is the colour on a tool button that is switched on.
+    """
     now = theme.current()
-    return _icon(name, colour or now.text, now.muted, now.accent_text if colour is None else colour)
+    normal = colour or now.text
+    return _icon(name, normal, now.muted, checked or normal)
 
 
 def app_icon() -> QIcon:

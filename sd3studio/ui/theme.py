@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from sd3studio.core.locations import RESOURCES
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -111,6 +113,7 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(t: Theme) -> str:
+    icons = (RESOURCES / "icons").as_posix()
     return f"""
 * {{ font-size: 13px; }}
 QMainWindow, QDialog {{ background: {t.window}; }}
@@ -145,6 +148,12 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
   selection-background-color: {t.accent}; selection-color: {t.accent_text}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
   border-color: {t.accent}; }}
+QAbstractSpinBox QLineEdit {{ border: none; padding: 0; background: transparent; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow, QSpinBox::down-arrow {{ image: url({icons}/chevron-down.svg); width: 11px; height: 11px; }}
+QSpinBox::up-arrow {{ image: url({icons}/chevron-up.svg); width: 11px; height: 11px; }}
+QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ border: none; width: 0; }}
+QSpinBox::up-button, QSpinBox::down-button {{ border: none; background: transparent; width: 16px; }}
 QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.border}; }}
 QTreeView, QListView, QTableView {{
   background: {t.panel}; border: none; outline: none; alternate-background-color: {t.field}; }}
@@ -152,6 +161,7 @@ QTreeView::item, QListView::item {{ padding: 3px 2px; }}
 QTreeView::item:selected, QListView::item:selected {{ background: {t.accent}; color: {t.accent_text}; }}
 QTreeView::item:hover:!selected, QListView::item:hover:!selected {{ background: {t.raised}; }}
 QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: none; padding: 4px; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: {t.window}; color: {t.muted}; padding: 6px 11px; border: none; }}
 QTabBar::tab:selected {{ color: {t.text}; background: {t.panel}; border-bottom: 2px solid {t.accent}; }}
 QTabWidget::pane {{ border: none; background: {t.panel}; }}
@@ -167,7 +177,11 @@ QProgressBar {{ background: {t.field}; border: 1px solid {t.border}; border-radi
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 4px; }}
 QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted}; border-radius: 3px;
   background: {t.field}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+  image: url({icons}/check-{t.name}.svg); }}
+QToolButton[primary="true"] {{ background: {t.accent}; color: {t.accent_text}; font-weight: 600;
+  padding: 5px 12px; }}
+QToolButton[primary="true"]:disabled {{ background: {t.raised}; color: {t.muted}; }}
 QLabel[role="muted"] {{ color: {t.muted}; }}
 QLabel[role="heading"] {{ color: {t.muted}; font-weight: 600; }}
 QLabel[role="warning"] {{ color: {t.warning}; }}

@@ -22,7 +22,8 @@ class SceneTree(QAbstractItemModel):
         super().__init__()
         self._scene = Scene()
         self._children: dict[str | None, list[str]] = {None: []}
-        self._place: dict[str, tuple[int, str]] = {}
+        self._keys: list[str] = []
+        self._place: dict[str, tuple[int, int]] = {}
 
     def show(self, scene: Scene) -> None:
         """Show this scene; only rows that differ are refreshed."""
@@ -41,24 +42,29 @@ class SceneTree(QAbstractItemModel):
         self._children = {None: []}
         for key, parent in shape:
             self._children.setdefault(parent, []).append(key)
+        self._keys = [key for key, _ in shape]
+        number = {key: i for i, key in enumerate(self._keys)}
         places = ((row, key) for siblings in self._children.values() for row, key in enumerate(siblings))
-        # An index holds a bare pointer to its id, so only the strings that are kept here may go into one.
-        self._place = {key: (row, key) for row, key in places}
+        self._place = {key: (row, number[key]) for row, key in places}
+
+    def _key(self, index: Index) -> str | None:
+        return self._keys[index.internalId()] if index.isValid() else None
 
     def thing(self, index: Index) -> SceneObject | None:
         """The object of a row."""
-        return self._scene.objects.get(index.internalPointer()) if index.isValid() else None
+        key = self._key(index)
+        return self._scene.objects.get(key) if key is not None else None
 
     def index_of(self, key: str, column: int = NAME) -> Index:
         """The row of an object."""
         if key not in self._place:
             return Index()
-        row, kept = self._place[key]
-        return self.createIndex(row, column, kept)
+        row, number = self._place[key]
+        return self.createIndex(row, column, number)
 
     def index(self, row: int, column: int, parent: Index = Index()) -> Index:  # noqa: B008 (Qt's signature)
-        siblings = self._children.get(parent.internalPointer() if parent.isValid() else None, [])
-        return self.createIndex(row, column, siblings[row]) if 0 <= row < len(siblings) else Index()
+        siblings = self._children.get(self._key(parent), [])
+        return self.index_of(siblings[row], column) if 0 <= row < len(siblings) else Index()
 
     def parent(self, index: Index) -> Index:  # type: ignore[override]
         thing = self.thing(index)
@@ -67,7 +73,7 @@ class SceneTree(QAbstractItemModel):
     def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
         if parent.isValid() and parent.column() != NAME:
             return 0
-        return len(self._children.get(parent.internalPointer() if parent.isValid() else None, []))
+        return len(self._children.get(self._key(parent), []))
 
     def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
         return 3

@@ -44,7 +44,7 @@ class CaptionsPanel(QWidget):
     def show_captions(self, captions: Sequence[Caption]) -> None:
         """Show these sentences."""
         captions = tuple(captions)
-        if captions == self._captions and self.list.count() == len(captions):
+        if captions == self._captions and self.source.text():
             return
         self._captions = captions
         self.list.clear()
@@ -57,9 +57,7 @@ class CaptionsPanel(QWidget):
                 item.setFont(font)
             self.list.addItem(item)
         makers = sorted({MAKERS[caption.maker] for caption in captions})
-        self.source.setText(
-            "; ".join(makers) if makers else "Sentences appear when two things stand in a clear relation."
-        )
+        self.source.setText("; ".join(makers) or "Sentences appear when two things stand in a clear relation.")
         self.copy.setEnabled(bool(captions))
 
     def _on_clicked(self, item: QListWidgetItem) -> None:

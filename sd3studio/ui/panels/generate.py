@@ -25,7 +25,7 @@ from sd3studio.core.requests import Control, GenerateImage
 from sd3studio.core.scene.values import Scene
 from sd3studio.core.settings import Generation, Models
 from sd3studio.ui.icons import icon
-from sd3studio.ui.panels.fields import NumberField, heading, muted
+from sd3studio.ui.panels.fields import NumberField, heading, muted, shrinkable
 
 BACKENDS = {"render": "Render (our renderer, no network)", "diffusers": "Diffusers (local Stable Diffusion)"}
 ABOUT = {
@@ -54,6 +54,7 @@ class GeneratePanel(QWidget):
 
     def _make_fields(self, defaults: Generation, models: Models) -> None:
         self.backend = QComboBox()
+        shrinkable(self.backend)
         for key, text in BACKENDS.items():
             self.backend.addItem(text, key)
         self.backend.setCurrentIndex(max(self.backend.findData(defaults.backend), 0))

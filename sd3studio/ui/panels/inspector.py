@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,7 @@ from sd3studio.core.edits.base import Edit
 from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui import theme
 from sd3studio.ui.itemmodels.scene_tree import about
-from sd3studio.ui.panels.fields import TripleField, heading, muted
+from sd3studio.ui.panels.fields import TripleField, heading, muted, shrinkable
 
 
 class Inspector(QWidget):
@@ -48,7 +47,7 @@ class Inspector(QWidget):
         self.name = QLineEdit()
         self.attributes = QLineEdit(placeholderText="blue, wooden, lying")
         self.model = QComboBox()
-        self.model.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        shrinkable(self.model)
         now = theme.current()
         axes = (now.axis_x, now.axis_y, now.axis_z)
         self.place = TripleField("XYZ", axes, " m", -1e4, 0.05)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Relation, Scene
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon
+from sd3studio.ui.panels.fields import shrinkable
 
 FILTERS = ("All", "Asserted or read", "From geometry", "In conflict")
 ORIGINS = {"user": "asserted", "text": "sentence", "photo": "photo", "model": "model", "sample": "sample"}
@@ -44,9 +44,9 @@ class Row:
 
 
 class RelationTable(QAbstractTableModel):
-    """Rows of relations: subject, predicate, object, grade, origin."""
+    """Rows of relations: what is said, its grade, its origin."""
 
-    HEADERS = ("Subject", "Relation", "Object", "Holds", "From")
+    HEADERS = ("Relation", "Holds", "From")
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class RelationTable(QAbstractTableModel):
             self.beginResetModel()
         self.rows, self._labels = rows, labels
         if same_shape:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, 4))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.HEADERS) - 1))
         else:
             self.endResetModel()
 
@@ -81,9 +81,9 @@ class RelationTable(QAbstractTableModel):
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             subject, other = self._labels.get(row.subject, row.subject), self._labels.get(row.object, row.object)
-            return (subject, row.predicate.value, other, f"{row.grade:.0%}", row.origin)[index.column()]
+            return (f"{subject}  {row.predicate.value}  {other}", f"{row.grade:.0%}", row.origin)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.conflict or row.hint or None
+            return row.conflict or row.hint or self.data(index.siblingAtColumn(0))
         if role == Qt.ItemDataRole.ForegroundRole and row.conflict:
             return QColor(theme.current().danger)
         if role == Qt.ItemDataRole.DecorationRole and row.conflict and index.column() == 0:
@@ -110,7 +110,7 @@ class RelationsPanel(QWidget):
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = self.view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for column in (3, 4):
+        for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.filter = QComboBox()
         self.filter.addItems(FILTERS)
@@ -129,8 +129,8 @@ class RelationsPanel(QWidget):
 
     def _make_entry(self) -> None:
         self.subject, self.predicate, self.object = QComboBox(), QComboBox(), QComboBox()
-        for box in (self.subject, self.object):
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for box in (self.subject, self.predicate, self.object):
+            shrinkable(box)
         for number, predicate in enumerate(GEOMETRIC_PREDICATES, start=1):
             self.predicate.addItem(predicate.value, predicate)
             self.predicate.setItemData(number - 1, f"Key {number} in the view", Qt.ItemDataRole.ToolTipRole)
@@ -143,20 +143,20 @@ class RelationsPanel(QWidget):
         top.addWidget(self.filter, 1)
         top.addWidget(self.scope, 1)
         entry = QHBoxLayout()
-        entry.addWidget(self.subject, 2)
-        entry.addWidget(self.predicate, 2)
-        entry.addWidget(self.object, 2)
-        entry.addWidget(self.add)
+        entry.addWidget(self.subject, 1)
+        entry.addWidget(self.predicate, 1)
+        entry.addWidget(self.object, 1)
         below = QHBoxLayout()
         below.addWidget(self.fix)
         below.addWidget(self.forget)
         below.addStretch(1)
+        below.addWidget(self.add)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addLayout(top)
         layout.addWidget(self.view, 1)
-        layout.addLayout(below)
         layout.addLayout(entry)
+        layout.addLayout(below)
 
     def show_scene(
         self,

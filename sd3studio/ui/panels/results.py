@@ -23,6 +23,7 @@ class ResultStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._preview: QListWidgetItem | None = None
         self.list = QListWidget(viewMode=QListView.ViewMode.IconMode, wrapping=False)
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setIconSize(THUMBNAIL_PX)
@@ -35,6 +36,7 @@ class ResultStrip(QWidget):
         empty = QLabel("Pictures that you generate appear here. They are kept on disk with the request that made them.")
         empty.setProperty("role", "muted")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        empty.setWordWrap(True)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(self.list)
@@ -50,7 +52,8 @@ class ResultStrip(QWidget):
         self._stack.setCurrentIndex(1 if files else 0)
 
     def add(self, path: Path, badge: str) -> None:
-        """Put a new picture in front."""
+        """Put a new picture in front, in the place of its preview."""
+        self.end_preview()
         item = self._item(path, badge)
         self.list.insertItem(0, item)
         self.list.setCurrentItem(item)
@@ -62,6 +65,25 @@ class ResultStrip(QWidget):
             if self.list.item(row).data(PATH_ROLE) == str(path):
                 self.list.takeItem(row)
                 break
+        self._stack.setCurrentIndex(1 if self.list.count() else 0)
+
+    def show_preview(self, encoded: bytes) -> None:
+        """Show a picture that is still being made, in front."""
+        picture = QPixmap()
+        if not picture.loadFromData(encoded):
+            return
+        if self._preview is None:
+            self._preview = QListWidgetItem("in the making")
+            self._preview.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            self.list.insertItem(0, self._preview)
+            self._stack.setCurrentIndex(1)
+        self._preview.setIcon(QIcon(picture))
+
+    def end_preview(self) -> None:
+        """Take the picture in the making away."""
+        if self._preview is not None:
+            self.list.takeItem(self.list.row(self._preview))
+            self._preview = None
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
 
     def _append(self, path: Path) -> None:
@@ -82,11 +104,12 @@ class ResultStrip(QWidget):
         return item
 
     def _on_activated(self, item: QListWidgetItem) -> None:
-        self.view_requested.emit(Path(item.data(PATH_ROLE)))
+        if item is not self._preview:
+            self.view_requested.emit(Path(item.data(PATH_ROLE)))
 
     def _on_menu(self, place: QPoint) -> None:
         item = self.list.itemAt(place)
-        if item is None:
+        if item is None or item is self._preview:
             return
         path, menu = Path(item.data(PATH_ROLE)), QMenu(self)
         wishes = {

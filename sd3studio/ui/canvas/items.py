@@ -1,0 +1,82 @@
+"""What pyqtgraph draws in the view: our renderer as one item, the ground grid, boxes and relation edges as lines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pyqtgraph.opengl import GLGridItem, GLLinePlotItem
+from pyqtgraph.opengl.GLGraphicsItem import GLGraphicsItem
+from PySide6.QtGui import QColor
+
+from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.render.renderer import SceneRenderer
+from sd3studio.ui import theme
+
+BOX_EDGES = np.array([0, 1, 1, 3, 3, 2, 2, 0, 4, 5, 5, 7, 7, 6, 6, 4, 0, 4, 1, 5, 2, 6, 3, 7])
+"""Corner indices of the twelve edges of a box, in the order of `Boxes.corners`."""
+
+
+class SceneItem(GLGraphicsItem):
+    """The scene, drawn by `SceneRenderer` into the view's frame buffer. `draw` is set by the view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.renderer: SceneRenderer | None = None
+        self.draw: Any = None
+        self.setDepthValue(-10)
+
+    def initializeGL(self) -> None:
+        self.renderer = SceneRenderer()
+
+    def paint(self) -> None:
+        if self.draw is not None and self.renderer is not None:
+            self.draw(self.renderer)
+
+
+class GroundGrid(GLGridItem):
+    """One-metre grid just above the ground."""
+
+    def __init__(self) -> None:
+        super().__init__(antialias=False, glOptions="translucent")
+        self.setSize(40, 40, 1)
+        self.setSpacing(1, 1, 1)
+        self.translate(0, 0, 0.003)
+        self.take_theme()
+
+    def take_theme(self) -> None:
+        """Use the colours of the current theme."""
+        dark = theme.current().name == "dark"
+        self.setColor(QColor(255, 255, 255, 30) if dark else QColor(40, 50, 70, 34))
+
+    def follow(self, x_m: float, y_m: float) -> None:
+        """Centre the grid near a point, on whole metres."""
+        self.resetTransform()
+        self.translate(round(x_m), round(y_m), 0.003)
+
+
+class Lines(GLLinePlotItem):
+    """Line segments of one colour."""
+
+    def __init__(self, width: float, options: str = "translucent") -> None:
+        super().__init__(pos=np.zeros((2, 3)), mode="lines", width=width, antialias=False, glOptions=options)
+        self.setVisible(False)
+
+    def show_segments(self, points: np.ndarray, colour: str, alpha: float = 1.0) -> None:
+        """Show (2n, 3) points, two a segment."""
+        self.setVisible(len(points) > 0)
+        if len(points):
+            self.setData(pos=points.astype(np.float32), color=(*QColor(colour).getRgbF()[:3], alpha))
+
+
+def box_segments(things: Sequence[SceneObject]) -> np.ndarray:
+    """(24 n, 3) ends of the edges of the objects' boxes."""
+    if not things:
+        return np.zeros((0, 3))
+    return Boxes.of(things).corners()[:, BOX_EDGES].reshape(-1, 3)
+
+
+def edge_segments(scene: Scene, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+    """(2 n, 3) ends of lines between the centres of pairs of objects."""
+    ends = [scene.objects[key].center for pair in pairs for key in pair]
+    return np.array(ends, float).reshape(-1, 3)

@@ -1,0 +1,1 @@
+"""Controllers: wishes of panels and commands become edits, requests and files. No widgets are made here."""

@@ -1,0 +1,196 @@
+"""Wishes about the scene become edits of the document."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from sd3studio.core.catalogue import Catalogue
+from sd3studio.core.edits import (
+    AddObjects,
+    AssertRelation,
+    DuplicateObjects,
+    MoveObjects,
+    Recolour,
+    RemoveObjects,
+    RenameObject,
+    ReplaceScene,
+    RetractRelation,
+    SetBox,
+    SetCamera,
+    SetHidden,
+    SetLocked,
+    TurnObjects,
+)
+from sd3studio.core.edits.base import Edit
+from sd3studio.core.errors import StudioError
+from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.values import Relation
+from sd3studio.ui.session import Session
+
+
+class EditingController(QObject):
+    """Changes the scene. What goes wrong is said, and the scene stays as it was."""
+
+    said = Signal(str, str)
+    """Level ("info", "good", "warning", "danger") and sentence."""
+
+    def __init__(self, session: Session, catalogue: Catalogue) -> None:
+        super().__init__()
+        self.session, self.document, self.catalogue = session, session.document, catalogue
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        return self.document.selection
+
+    def has_selection(self) -> bool:
+        """Whether anything is selected."""
+        return bool(self.document.selection)
+
+    def apply(self, edit: Edit) -> None:
+        """Make an edit; a refusal is said."""
+        try:
+            self.document.apply(edit)
+        except (StudioError, ValueError) as error:
+            self.document.end_preview()
+            self.said.emit("danger", first_sentence(error))
+
+    def add_mesh(self, mesh: str, place_xy: tuple[float, float] | None = None) -> None:
+        """Add a thing of the catalogue, where the user dropped it or on a free spot."""
+        from sd3studio.core.layout import place
+
+        entry = self.catalogue.get(mesh)
+        if entry is None:
+            self.said.emit("danger", f"The catalogue has no {mesh!r} any more.")
+            return
+        scene = self.document.committed
+        thing = entry.as_object(scene.free_id(entry.category), *(place_xy or (0.0, 0.0)))
+        if place_xy is None:
+            thing = place(scene, thing)
+        self.apply(AddObjects((thing,)))
+        self.document.select((thing.id,))
+
+    def delete(self) -> None:
+        """Delete the selected objects."""
+        if self.selected:
+            self.apply(RemoveObjects(self.selected))
+
+    def duplicate(self) -> None:
+        """Duplicate the selected objects and select the copies."""
+        if self.selected:
+            edit = DuplicateObjects(self.selected)
+            copies = edit.copies(self.document.committed)
+            self.apply(edit)
+            self.document.select(copies.values())
+
+    def rename(self, key: str, name: str) -> None:
+        """Give an object another label."""
+        self.apply(RenameObject(key, name))
+
+    def hide(self, key: str, hidden: bool) -> None:
+        """Hide or show one object."""
+        self.apply(SetHidden((key,), hidden))
+
+    def lock(self, key: str, locked: bool) -> None:
+        """Lock or unlock one object."""
+        self.apply(SetLocked((key,), locked))
+
+    def hide_selected(self) -> None:
+        """Hide what is selected."""
+        if self.selected:
+            self.apply(SetHidden(self.selected, True))
+
+    def show_all(self) -> None:
+        """Show everything that is hidden."""
+        hidden = tuple(thing.id for thing in self.document.committed.objects.values() if thing.hidden)
+        if hidden:
+            self.apply(SetHidden(hidden, False))
+
+    def toggle_lock(self) -> None:
+        """Lock what is selected, or unlock it if all of it is locked."""
+        things = [self.document.committed.objects[key] for key in self.selected]
+        if things:
+            self.apply(SetLocked(self.selected, not all(thing.locked for thing in things)))
+
+    def recolour(self, colour: tuple[float, float, float] | None) -> None:
+        """Tint what is selected."""
+        if self.selected:
+            self.apply(Recolour(self.selected, colour))
+
+    def nudge(self, dx_m: float, dy_m: float, dz_m: float = 0.0) -> None:
+        """Move what is selected a little."""
+        if self.selected:
+            self.apply(MoveObjects(self.session.carried_by(self.selected), (dx_m, dy_m, dz_m)))
+
+    def turn(self, angle_rad: float) -> None:
+        """Turn what is selected about its middle."""
+        if self.selected:
+            boxes = Boxes.of([self.document.committed.objects[key] for key in self.selected])
+            middle = boxes.center.mean(axis=0)
+            ids = self.session.carried_by(self.selected)
+            self.apply(TurnObjects(ids, angle_rad, (float(middle[0]), float(middle[1]))))
+
+    def drop(self) -> None:
+        """Let what is selected down onto what is below it."""
+        from sd3studio.core.layout import drop_to_support
+
+        for key in self.selected:
+            thing = drop_to_support(self.document.committed, key)
+            self.apply(SetBox(key, thing.center, thing.size, thing.yaw, thing.pitch, thing.roll))
+
+    def select_all(self) -> None:
+        """Select every object."""
+        self.document.select(thing.id for thing in self.document.scene.solid_objects())
+
+    def select_next(self, step: int = 1) -> None:
+        """Select the next object in the order of the scene."""
+        ids = [thing.id for thing in self.document.scene.solid_objects()]
+        if ids:
+            here = ids.index(self.selected[-1]) if self.selected and self.selected[-1] in ids else -step
+            self.document.select((ids[(here + step) % len(ids)],))
+
+    def set_camera(self, camera: Camera) -> None:
+        """Make this the scene's camera; its picture size stays."""
+        now = self.document.committed.camera
+        self.apply(SetCamera(camera.replace(width=now.width, height=now.height)))
+
+    def assert_relation(self, relation: Relation) -> None:
+        """Store a relation and move the scene so that it holds; say so where that can't be."""
+        self._satisfy(relation, f"{self._said(relation)}")
+
+    def satisfy(self, relation: Relation) -> None:
+        """Move the scene so that a stored relation holds."""
+        self._satisfy(relation, f"Make so: {self._said(relation)}")
+
+    def retract(self, relation: Relation) -> None:
+        """Forget a stored relation."""
+        self.apply(RetractRelation(relation))
+
+    def _said(self, relation: Relation) -> str:
+        objects = self.document.committed.objects
+        return f"{objects[relation.subject].label} {relation.predicate.value} {objects[relation.object].label}"
+
+    def _satisfy(self, relation: Relation, what: str) -> None:
+        from sd3studio.core.layout import satisfy
+
+        try:
+            before = self.document.committed
+            layout = satisfy(before, [relation], keep=[r for r in before.relations if r.key != relation.key])
+            if layout.broken:
+                # Nothing is moved for a wish that can't be met; it is stored, and shown as a conflict.
+                self.document.apply(AssertRelation(relation))
+                self.said.emit("warning", layout.sentence)
+                return
+            self.document.apply(ReplaceScene(AssertRelation(relation).apply(layout.scene), what))
+            self.said.emit("good", layout.sentence)
+        except (StudioError, ValueError) as error:
+            self.said.emit("danger", first_sentence(error))
+
+
+def first_sentence(error: Exception) -> str:
+    """What to tell the user of an error: a `StudioError` as it is, a validation error as field and reason."""
+    details = getattr(error, "errors", None)
+    if callable(details):
+        first: Sequence[dict[str, object]] = details()
+        return f"{'.'.join(str(p) for p in first[0]['loc'])}: {first[0]['msg']}" if first else str(error)
+    return str(error)

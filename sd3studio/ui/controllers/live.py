@@ -1,0 +1,205 @@
+"""Keeps panels in step with the document: at once what is cheap, a moment later what takes time."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QImage, QImageReader
+
+from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.messages import Failed, ImageResult, Progress, SceneResult
+from sd3studio.core.scene.values import Scene
+from sd3studio.services.jobs import JobRecord
+
+if TYPE_CHECKING:
+    from sd3studio.ui.main_window import MainWindow
+
+SOON_MS = 30
+"""Relations and captions follow a drag this much later."""
+MAPS_MS = 120
+"""Control maps follow a drag this much later."""
+MAP_HEIGHT_PX = 160
+MAX_PHOTO_PX = 1_600
+"""The photo behind the scene is shown at most this wide or high."""
+
+
+class LiveController(QObject):
+    """Listens to document and jobs, and shows what is new in the panels."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self.w = window
+        self._photo_path = ""
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self._refresh_words)
+        self._maps = QTimer(self, singleShot=True, interval=MAPS_MS)
+        self._maps.timeout.connect(self._refresh_maps)
+
+    def connect_all(self) -> None:
+        """Connect signals of document, panels and jobs."""
+        w, document = self.w, self.w.session.document
+        document.changed.connect(self._on_changed)
+        document.selection_changed.connect(self._on_selection)
+        document.history_changed.connect(self._on_history)
+        w.files.file_changed.connect(w.show_title)
+        w.outliner.select_requested.connect(document.select)
+        w.outliner.activated.connect(self._on_activated)
+        w.outliner.tree.rename_requested.connect(w.editing.rename)
+        w.outliner.tree.hide_requested.connect(w.editing.hide)
+        w.outliner.tree.lock_requested.connect(w.editing.lock)
+        w.inspector.edit_requested.connect(w.editing.apply)
+        w.captions.select_requested.connect(document.select)
+        w.history.go_requested.connect(document.go_to)
+        w.relations.select_requested.connect(document.select)
+        w.relations.assert_requested.connect(w.editing.assert_relation)
+        w.relations.retract_requested.connect(w.editing.retract)
+        w.relations.satisfy_requested.connect(w.editing.satisfy)
+        w.relations.filter.currentIndexChanged.connect(self._refresh_words)
+        w.relations.scope.currentIndexChanged.connect(self._refresh_words)
+        w.view.hovered_changed.connect(self._on_hovered)
+        w.view.viewpoint_changed.connect(w.commands.refresh)
+        w.work.busy_changed.connect(self._on_busy)
+        w.work.progressed.connect(self._on_progress)
+        w.work.image_made.connect(self._on_image)
+        w.work.image_failed.connect(self._on_image_failed)
+        w.work.scene_read.connect(self._on_scene_read)
+
+    def refresh_all(self) -> None:
+        """Show everything anew."""
+        scene = self.w.session.scene
+        self.w.outliner.show_scene(scene)
+        self._on_selection()
+        self._on_history()
+        self._refresh_words()
+        self._maps.start()
+        self.w.welcome.setVisible(not scene.objects)
+
+    def reload_photo(self) -> None:
+        """Show the photo of the scene behind it, if it is still there."""
+        photo = self.w.session.scene.photo
+        path = photo.path if photo else ""
+        if path == self._photo_path:
+            return
+        self._photo_path = path
+        pixels = photo_pixels(Path(path)) if path else None
+        if path and pixels is None:
+            self.w.notices.say("warning", f"The photo {path} of this scene is not there any more.")
+        self.w.view.set_photo(pixels)
+
+    def _on_changed(self, old: Scene, new: Scene) -> None:
+        self.w.outliner.show_scene(new)
+        self.w.inspector.show_things(
+            [new.objects[key] for key in self.w.session.document.selection if key in new.objects]
+        )
+        self.w.welcome.setVisible(not new.objects)
+        if new.photo != old.photo:
+            self.reload_photo()
+        if not self._soon.isActive():
+            self._soon.start()
+        if not self._maps.isActive():
+            self._maps.start()
+
+    def _on_selection(self) -> None:
+        document = self.w.session.document
+        self.w.outliner.show_selection(document.selection)
+        self.w.inspector.show_things([document.scene.objects[key] for key in document.selection])
+        self.w.commands.refresh()
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _on_history(self) -> None:
+        document = self.w.session.document
+        self.w.history.show_history(document.steps, document.position)
+        self.w.saved_label.setText("Saved" if self.w.session.is_saved and self.w.session.path else "Journalled")
+        self.w.saved_label.setToolTip("Every step is on disk; a crash or a kill loses nothing")
+        self.w.commands.refresh()
+        self.w.show_title()
+
+    def _refresh_words(self) -> None:
+        session = self.w.session
+        scene, field = session.scene, session.field
+        grades = [field.grade(r.subject, r.predicate, r.object, r.frame) for r in scene.relations]
+        selection = session.document.selection
+        self.w.relations.show_scene(scene, session.facts, session.conflicts, grades, selection)
+        self.w.captions.show_captions(session.captions)
+        self.w.generate_panel.show_prompt(prompt_of(scene) if scene.objects else "")
+
+    def _refresh_maps(self) -> None:
+        scene = self.w.session.scene
+        renderer = self.w.view.scene_item.renderer
+        if renderer is None or not self.w.view.isValid() or not self.w.docks["maps"].isVisible():
+            return
+        from sd3studio.render.map_files import preview_images
+        from sd3studio.render.maps import render_maps
+
+        camera = scene.camera
+        width = max(64, round(MAP_HEIGHT_PX * camera.width / camera.height))
+        self.w.view.makeCurrent()
+        try:
+            maps = render_maps(scene, ("depth", "normal", "id", "class"), width, MAP_HEIGHT_PX, renderer=renderer)
+        finally:
+            self.w.view.doneCurrent()
+        self.w.maps.show_maps(preview_images(maps), prompt_of(scene) if scene.objects else "")
+
+    def _on_activated(self, key: str) -> None:
+        self.w.view.frame((key,))
+
+    def _on_hovered(self, key: str | None) -> None:
+        scene = self.w.session.scene
+        if key is None or key not in scene.objects:
+            self.w.place_label.setText("")
+            return
+        thing = scene.objects[key]
+        x, y, z = thing.center
+        size = " × ".join(f"{s:.2f}" for s in thing.size)
+        self.w.place_label.setText(
+            f"{thing.label}:  x {x:.2f}  y {y:.2f}  base {z - thing.size[2] / 2:.2f} m,  {size} m"
+        )
+
+    def _on_busy(self, text: str) -> None:
+        self.w.busy_label.setText(text)
+        self.w.busy_bar.setVisible(bool(text))
+        self.w.busy_bar.setRange(0, 0)
+        self.w.generate_panel.show_running(bool(text))
+        self.w.commands.refresh()
+
+    def _on_progress(self, record: JobRecord, progress: Progress) -> None:
+        self.w.busy_bar.setRange(0, progress.total)
+        self.w.busy_bar.setValue(progress.step)
+        if progress.text:
+            self.w.busy_label.setText(progress.text)
+        if record.request.kind == "generate_image":
+            self.w.generate_panel.show_progress(progress)
+            if progress.preview:
+                self.w.results.show_preview(progress.preview)
+
+    def _on_image(self, path: Path, result: ImageResult) -> None:
+        self.w.results.add(path, "render" if result.is_render else result.backend)
+        self.w.docks["results"].raise_()
+        self.w.generate_panel.next_seed()
+
+    def _on_image_failed(self, failure: Failed) -> None:
+        self.w.results.end_preview()
+        self.w.generate_panel.show_failure(failure.message, failure.hint)
+
+    def _on_scene_read(self, result: SceneResult) -> None:
+        self.w.view.look_through_camera(True)
+        self.w.view.setFocus()
+
+
+def photo_pixels(path: Path) -> np.ndarray | None:
+    """(H, W, 3) uint8 pixels of a photo, turned upright and scaled down for the screen; None if it can't be read."""
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if not size.isValid() or size.width() * size.height() > 200_000_000:
+        return None
+    if max(size.width(), size.height()) > MAX_PHOTO_PX:
+        reader.setScaledSize(size.scaled(MAX_PHOTO_PX, MAX_PHOTO_PX, Qt.AspectRatioMode.KeepAspectRatio))
+    picture = reader.read()
+    if picture.isNull():
+        return None
+    picture = picture.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(picture.constBits(), np.uint8, picture.sizeInBytes()).reshape(picture.height(), -1)
+    return rows[:, : 3 * picture.width()].reshape(picture.height(), picture.width(), 3).copy()

@@ -1,0 +1,144 @@
+"""Work in the engine: photos and sentences become scenes, scenes become pictures. Nothing that was made is lost."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from PySide6.QtCore import QObject, Signal
+
+from sd3studio.core.edits import ReplaceScene
+from sd3studio.core.errors import StudioError
+from sd3studio.core.messages import Failed, Finished, ImageResult, Progress, SceneResult
+from sd3studio.core.requests import GenerateImage, ParsePhoto, ParseText
+from sd3studio.core.settings import Models
+from sd3studio.services.files import write_atomic
+from sd3studio.services.jobs import JobRecord
+from sd3studio.ui.controllers.editing import first_sentence
+from sd3studio.ui.jobs import JobBridge
+from sd3studio.ui.session import Session
+
+TITLES = {
+    "parse_photo": "Reading the photo",
+    "parse_text": "Reading the sentence",
+    "generate_image": "Making a picture",
+}
+
+
+class WorkController(QObject):
+    """Sends requests to the engine and takes the results. Results of older photo or text requests are dropped."""
+
+    said = Signal(str, str)
+    busy_changed = Signal(str)
+    """What is being worked on, or an empty text."""
+    progressed = Signal(object, object)
+    """JobRecord, Progress."""
+    image_made = Signal(Path, object)
+    """Where the picture was written, and its ImageResult."""
+    image_failed = Signal(object)
+    """Failed."""
+    scene_read = Signal(object)
+    """SceneResult that is now the scene."""
+
+    def __init__(self, session: Session, bridge: JobBridge, results: Path) -> None:
+        super().__init__()
+        self.session, self.bridge, self.results = session, bridge, results
+        self._running: dict[str, Any] = {}
+        self._latest_read = ""
+        self._last_image: GenerateImage | None = None
+        bridge.started.connect(self._on_started)
+        bridge.progressed.connect(self._on_progressed)
+        bridge.ended.connect(self._on_ended)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job waits or runs."""
+        return bool(self._running)
+
+    def read_photo(self, path: Path, models: Models) -> None:
+        """Make a scene of a photo."""
+        self._read(
+            lambda: ParsePhoto(
+                photo=str(path), detector=models.detector, segmenter=models.segmenter, depth=models.depth
+            ),
+            f"Read {path.name}",
+        )
+
+    def read_text(self, text: str) -> None:
+        """Make a scene of a sentence."""
+        self._read(lambda: ParseText(text=text), "Read sentence")
+
+    def _read(self, make: Callable[[], ParsePhoto | ParseText], what: str) -> None:
+        try:
+            request = make()
+        except ValidationError as error:
+            self.said.emit("danger", first_sentence(error))
+            return
+
+        def take(result: SceneResult) -> None:
+            if job == self._latest_read:
+                self._take_scene(result, what)
+
+        job = self.bridge.submit(request, take, group="read")
+        self._latest_read = job
+        self._remember(job, request)
+
+    def _take_scene(self, result: SceneResult, what: str) -> None:
+        self.session.document.apply(ReplaceScene(result.scene, what))
+        self.session.document.select(())
+        self.scene_read.emit(result)
+        for note in result.notes[:3]:
+            self.said.emit("info", note)
+
+    def generate(self, request: GenerateImage) -> None:
+        """Make a picture; it is written to the results folder as soon as it is there."""
+        self._last_image = request
+        self._remember(self.bridge.submit(request, self._take_image), request)
+
+    def retry_with(self, changes: dict[str, object]) -> GenerateImage | None:
+        """Try the last picture again with some fields changed; returns the new request."""
+        if self._last_image is None:
+            return None
+        request = self._last_image.replace(**changes)
+        self.generate(request)
+        return request
+
+    def _take_image(self, result: ImageResult) -> None:
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        path = self.results / f"{stamp}-{result.backend}-{result.seed}-{time.time_ns() % 1_000_000:06d}.png"
+        try:
+            write_atomic(path, result.png)
+        except StudioError as error:
+            self.said.emit("danger", str(error))
+            return
+        self.image_made.emit(path, result)
+        for note in result.notes[:2]:
+            self.said.emit("info", note)
+
+    def cancel(self) -> None:
+        """Stop everything that waits or runs."""
+        for job in list(self._running):
+            self.bridge.queue.cancel(job)
+
+    def _remember(self, job: str, request: Any) -> None:
+        self._running[job] = request
+        self.busy_changed.emit(f"{TITLES[request.kind]}…")
+
+    def _on_started(self, record: JobRecord) -> None:
+        if record.id in self._running:
+            self.busy_changed.emit(f"{TITLES[record.request.kind]}…")
+
+    def _on_progressed(self, record: JobRecord, progress: Progress) -> None:
+        self.progressed.emit(record, progress)
+
+    def _on_ended(self, record: JobRecord, end: object) -> None:
+        request = self._running.pop(record.id, None)
+        if isinstance(end, Failed) and request is not None:
+            if request.kind == "generate_image":
+                self.image_failed.emit(end)
+            self.said.emit("danger", end.message)
+        elif not isinstance(end, Finished) and request is not None and record.id == self._latest_read:
+            self.said.emit("info", "Cancelled.")
+        left = next(iter(self._running.values()), None)
+        self.busy_changed.emit(f"{TITLES[left.kind]}…" if left is not None else "")

@@ -1,0 +1,332 @@
+"""The main window: builds views, panels and controllers once and connects them."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QProgressBar,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from sd3studio.app import App
+from sd3studio.core.catalogue import Catalogue, shipped_catalogue
+from sd3studio.core.errors import StudioError
+from sd3studio.ui import theme
+from sd3studio.ui.actions import Commands
+from sd3studio.ui.canvas.gl_format import set_default_format
+from sd3studio.ui.canvas.view import SceneView
+from sd3studio.ui.command_table import command_table
+from sd3studio.ui.controllers.editing import EditingController
+from sd3studio.ui.controllers.files import FileController
+from sd3studio.ui.controllers.live import LiveController
+from sd3studio.ui.controllers.work import WorkController
+from sd3studio.ui.icons import app_icon, icon
+from sd3studio.ui.jobs import JobBridge
+from sd3studio.ui.notice import NoticeArea
+from sd3studio.ui.panels.captions import CaptionsPanel
+from sd3studio.ui.panels.catalogue import CataloguePanel
+from sd3studio.ui.panels.generate import GeneratePanel
+from sd3studio.ui.panels.history import HistoryPanel
+from sd3studio.ui.panels.inspector import Inspector
+from sd3studio.ui.panels.maps import MapsPanel
+from sd3studio.ui.panels.outliner import Outliner
+from sd3studio.ui.panels.relations import RelationsPanel
+from sd3studio.ui.session import Session
+from sd3studio.ui.welcome import Welcome
+from sd3studio.ui.window_commands import WindowCommands
+
+LEFT, RIGHT, BOTTOM = (
+    Qt.DockWidgetArea.LeftDockWidgetArea,
+    Qt.DockWidgetArea.RightDockWidgetArea,
+    Qt.DockWidgetArea.BottomDockWidgetArea,
+)
+LAYOUT_VERSION = 1
+
+
+class MainWindow(WindowCommands, QMainWindow):
+    """The Compose workspace."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__()
+        self.app = app
+        self.setWindowIcon(app_icon())
+        self.setAcceptDrops(False)
+        self.catalogue = _catalogue_or_empty()
+        self.session = Session()
+        self.editing = EditingController(self.session, self.catalogue)
+        self.files = FileController(self.session, app.drafts)
+        self.bridge = JobBridge(app.jobs, self)
+        self.work = WorkController(self.session, self.bridge, app.results)
+        self._make_views()
+        self.live = LiveController(self)
+        self.commands = Commands(self, self.view, command_table(self), app.settings.keys)
+        self._make_menus()
+        self._make_toolbar()
+        self._make_docks()
+        self._make_status()
+        self._connect()
+        self._restore_layout()
+        self._autosave = QTimer(self, interval=round(app.settings.saving.autosave_s * 1000))
+        self._autosave.timeout.connect(self._on_autosave)
+        self._autosave.start()
+        self.live.refresh_all()
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _make_views(self) -> None:
+        from sd3studio.ui.panels.results import ResultStrip
+
+        self.view = SceneView(self.session)
+        self.setCentralWidget(self.view)
+        self.welcome, self.notices = Welcome(self.view), NoticeArea(self.view)
+        self.view.installEventFilter(self)
+        self.outliner, self.inspector = Outliner(), Inspector(self.catalogue)
+        self.relations, self.captions = RelationsPanel(), CaptionsPanel()
+        self.maps, self.history = MapsPanel(), HistoryPanel()
+        self.catalogue_panel = CataloguePanel(self.catalogue)
+        self.generate_panel = GeneratePanel(self.app.settings.generation, self.app.settings.models)
+        self.results = ResultStrip()
+
+    def _make_menus(self) -> None:
+        menus: dict[str, QMenu] = {}
+        for command in self.commands.table:
+            if command.menu not in menus:
+                menus[command.menu] = self.menuBar().addMenu(command.menu)
+                menus[command.menu].aboutToShow.connect(self.commands.refresh)
+            menus[command.menu].addAction(self.commands.actions[command.id])
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Main", movable=False, objectName="main-toolbar")
+        self.sentence = QLineEdit(placeholderText="Describe a scene, in English or Chinese, and press Enter")
+        self.sentence.setClearButtonEnabled(True)
+        self.sentence.setMinimumWidth(240)
+        self.sentence.setAccessibleName("Sentence")
+        self.sentence.setToolTip('"a book on a chair to the left of a table"  (Alt+A)')
+        wanted = [command for command in self.commands.table if command.toolbar]
+        for group in ("File", "Edit", "View", "Object", "Make"):
+            if group == "Make":
+                bar.addSeparator()
+                bar.addWidget(self.sentence)
+            for command in wanted:
+                if command.menu == group:
+                    bar.addAction(self.commands.actions[command.id])
+            bar.addSeparator()
+        self.addToolBar(bar)
+        go = bar.widgetForAction(self.commands.actions["make.generate"])
+        assert isinstance(go, QToolButton)
+        go.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.commands.actions["make.generate"].setIconText("Generate")
+        go.setProperty("primary", "true")
+        go.style().polish(go)
+
+    def _make_docks(self) -> None:
+        self.setTabPosition(LEFT | RIGHT | BOTTOM, self.tabPosition(LEFT).North)
+        self.docks: dict[str, QDockWidget] = {}
+        placed: tuple[tuple[str, str, QWidget, Qt.DockWidgetArea], ...] = (
+            ("objects", "Objects", self.outliner, LEFT),
+            ("catalogue", "Catalogue", self.catalogue_panel, LEFT),
+            ("history", "History", self.history, LEFT),
+            ("object", "Object", self.inspector, RIGHT),
+            ("generate", "Generate", self.generate_panel, RIGHT),
+            ("captions", "Captions", self.captions, RIGHT),
+            ("relations", "Relations", self.relations, RIGHT),
+            ("maps", "Control maps", self.maps, BOTTOM),
+            ("results", "Pictures", self.results, BOTTOM),
+        )
+        menu = self.menuBar().addMenu("Panels")
+        for key, title, panel, area in placed:
+            dock = QDockWidget(title, objectName=f"dock-{key}")
+            dock.setWidget(panel)
+            self.addDockWidget(area, dock)
+            self.docks[key] = dock
+            dock.topLevelChanged.connect(self._update_title_bars)
+            dock.dockLocationChanged.connect(self._update_title_bars)
+            menu.addAction(dock.toggleViewAction())
+        self._arrange_docks()
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        self._usual_layout = self.saveState(LAYOUT_VERSION)
+
+    def _arrange_docks(self) -> None:
+        docks = self.docks
+        self.tabifyDockWidget(docks["catalogue"], docks["history"])
+        self.tabifyDockWidget(docks["object"], docks["generate"])
+        self.tabifyDockWidget(docks["captions"], docks["relations"])
+        self.splitDockWidget(docks["maps"], docks["results"], Qt.Orientation.Horizontal)
+        for name in ("catalogue", "object", "captions"):
+            docks[name].raise_()
+        self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
+        self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+        self.resizeDocks([docks["objects"], docks["object"]], [270, 370], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["objects"], docks["catalogue"]], [330, 420], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["object"], docks["captions"]], [520, 320], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["maps"], docks["results"]], [330, 520], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["maps"]], [215], Qt.Orientation.Vertical)
+        self._update_title_bars()
+
+    def _update_title_bars(self) -> None:
+        """A docked panel that has a tab needs no second title."""
+        for dock in self.docks.values():
+            tabbed = not dock.isFloating() and bool(self.tabifiedDockWidgets(dock))
+            if tabbed and dock.titleBarWidget() is None:
+                dock.setTitleBarWidget(QWidget())
+            elif not tabbed and dock.titleBarWidget() is not None:
+                dock.setTitleBarWidget(None)
+
+    def _make_status(self) -> None:
+        self.place_label, self.saved_label, self.busy_label = QLabel(), QLabel(), QLabel()
+        self.busy_bar = QProgressBar(maximumWidth=180, visible=False)
+        bar = self.statusBar()
+        bar.addWidget(self.place_label, 1)
+        for widget in (self.busy_label, self.busy_bar, self.saved_label):
+            bar.addPermanentWidget(widget)
+
+    def _connect(self) -> None:
+        self.live.connect_all()
+        for source in (self.editing, self.files, self.work):
+            source.said.connect(self.notices.say)
+        self.sentence.returnPressed.connect(self._on_sentence)
+        self.view.files_dropped.connect(self._on_files_dropped)
+        self.view.mesh_dropped.connect(self.editing.add_mesh)
+        self.catalogue_panel.add_requested.connect(self.editing.add_mesh)
+        welcome = self.welcome
+        welcome.open_photo_requested.connect(self.ask_photo)
+        welcome.sample_photo_requested.connect(self.open_sample_photo)
+        welcome.sample_scene_requested.connect(self.open_sample_scene)
+        welcome.sentence_requested.connect(self.focus_sentence)
+        welcome.catalogue_requested.connect(self.focus_catalogue)
+        panel = self.generate_panel
+        panel.generate_requested.connect(self.generate)
+        panel.cancel_requested.connect(self.work.cancel)
+        panel.retry_requested.connect(self.retry_smaller)
+        self.maps.export_requested.connect(self.ask_export_maps)
+        self.results.view_requested.connect(self.view_picture)
+        self.results.recall_requested.connect(self.recall)
+        self.results.save_requested.connect(self.ask_save_picture)
+        self.results.delete_requested.connect(self.delete_picture)
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def start(self, paths: Sequence[Path] = ()) -> None:
+        """After the window is on the screen: recover, open what was asked for, let the engine get ready."""
+        recovered = self.files.start()
+        if self.app.settings_note:
+            self.notices.say("warning", self.app.settings_note)
+        self.results.show_folder(self.app.results)
+        if paths:
+            self.open_path(paths[0])
+        elif recovered:
+            self.live.reload_photo()
+        self.app.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.view and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self.welcome.place()
+            self.notices.place()
+        return super().eventFilter(watched, event)
+
+    def _on_sentence(self) -> None:
+        text = self.sentence.text().strip()
+        if text:
+            self.work.read_text(text)
+
+    def _on_files_dropped(self, paths: list[Path]) -> None:
+        for path in paths[:1]:
+            self.open_path(path)
+
+    def _on_autosave(self) -> None:
+        if self.app.settings.saving.autosave:
+            self.files.autosave()
+
+    def _restore_layout(self) -> None:
+        self.resize(1500, 940)
+        stored = QSettings(str(self.app.home / "window.ini"), QSettings.Format.IniFormat)
+        geometry, state = stored.value("geometry"), stored.value("state")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if state is not None:
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """Put the panels back where they usually are."""
+        self.restoreState(self._usual_layout, LAYOUT_VERSION)
+        self._arrange_docks()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_lose_changes():
+            event.ignore()
+            return
+        stored = QSettings(str(self.app.home / "window.ini"), QSettings.Format.IniFormat)
+        stored.setValue("geometry", self.saveGeometry())
+        stored.setValue("state", self.saveState(LAYOUT_VERSION))
+        self._autosave.stop()
+        self.files.close()
+        self.bridge.close()
+        self.app.close()
+        event.accept()
+
+    def take_theme(self, wanted: theme.Theme) -> None:
+        """Change the look of everything."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply_theme(application, wanted)
+        self.commands.refresh_icons()
+        for button, name in ((self.generate_panel.stop, "stop"), (self.captions.copy, "copy")):
+            button.setIcon(icon(name))
+        self.view.take_theme()
+        self.live.refresh_all()
+
+    def has_objects(self) -> bool:
+        """Whether the scene holds anything."""
+        return bool(self.session.scene.objects)
+
+    def show_title(self) -> None:
+        """Name of the file and whether it is saved, in the title."""
+        name = self.session.path.name if self.session.path else (self.session.scene.title or "Untitled scene")
+        self.setWindowTitle(f"{'' if self.session.is_saved else '• '}{name} - SD3 Studio")
+
+
+def _catalogue_or_empty() -> Catalogue:
+    try:
+        return shipped_catalogue()
+    except StudioError:
+        return Catalogue({})
+
+
+def wanted_theme(name: str, application: QApplication) -> theme.Theme:
+    """The theme of a setting; "system" follows the desktop."""
+    if name in theme.THEMES:
+        return theme.THEMES[name]
+    light = application.styleHints().colorScheme() == Qt.ColorScheme.Light
+    return theme.LIGHT if light else theme.DARK
+
+
+def main(paths: Sequence[Path] = ()) -> int:
+    """Open the window; returns the exit code when it was closed."""
+    set_default_format()
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("SD3 Studio")
+    with App() as app:
+        theme.apply_theme(application, wanted_theme(app.settings.appearance.theme, application))
+        window = MainWindow(app)
+        sys.excepthook = window.on_unexpected_error
+        window.show()
+        QTimer.singleShot(0, window, lambda: window.start(paths))
+        return application.exec()
+
+
+__all__ = ["MainWindow", "main"]

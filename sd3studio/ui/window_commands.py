@@ -1,0 +1,321 @@
+"""What the commands of the window do: dialogs, focus, toggles. Mixed into `MainWindow`, which owns the parts."""
+
+import logging
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox
+
+from sd3studio import __version__
+from sd3studio.core.edits import ReplaceScene
+from sd3studio.core.errors import StudioError
+from sd3studio.core.locations import RESOURCES
+from sd3studio.services.files import write_atomic
+from sd3studio.services.scene_files import read_png_request
+from sd3studio.ui import theme
+from sd3studio.ui.canvas.navigation import Orbit
+from sd3studio.ui.canvas.tools.gizmo import GizmoMode
+from sd3studio.ui.controllers.editing import first_sentence
+from sd3studio.ui.controllers.files import PHOTO_SUFFIXES
+
+if TYPE_CHECKING:
+    from sd3studio.ui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+SAMPLES = RESOURCES / "samples"
+SCENE_FILTER = "Scenes and our pictures (*.json *.png)"
+PHOTO_FILTER = f"Photos ({' '.join('*' + suffix for suffix in PHOTO_SUFFIXES)})"
+
+
+class WindowCommands:
+    """Methods that the command table names."""
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def open_path(self: "MainWindow", path: Path) -> None:
+        """Open a scene file, one of our pictures, or any photo."""
+        if path.suffix.lower() == ".json" or (path.suffix.lower() == ".png" and _is_ours(path)):
+            if self.may_lose_changes():
+                self.files.open_scene(path)
+                self.view.look_through_camera(True)
+        else:
+            self.work.read_photo(path, self.app.settings.models)
+
+    def ask_open(self: "MainWindow") -> None:
+        """Ask for a scene file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open scene", self._folder(), SCENE_FILTER)
+        if name:
+            self.open_path(Path(name))
+
+    def ask_photo(self: "MainWindow") -> None:
+        """Ask for a photo and read it."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open photo", self._folder(), f"{PHOTO_FILTER};;All files (*)")
+        if name:
+            self.work.read_photo(Path(name), self.app.settings.models)
+
+    def open_sample_photo(self: "MainWindow") -> None:
+        """Read the photo that ships with the program."""
+        self.work.read_photo(next(SAMPLES.glob("*.jpg")), self.app.settings.models)
+
+    def open_sample_scene(self: "MainWindow") -> None:
+        """Open the scene that ships with the program."""
+        if self.may_lose_changes():
+            self.files.open_scene(SAMPLES / "living-room.json")
+            self.session.path = None
+            self.show_title()
+
+    def save(self: "MainWindow") -> bool:
+        """Save to the scene's file, or ask for one. Returns whether it was saved."""
+        return self.files.save(self.session.path) if self.session.path else self.ask_save()
+
+    def ask_save(self: "MainWindow") -> bool:
+        """Ask for a file name and save there."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save scene", f"{self._folder()}/scene.json", "Scenes (*.json)")
+        if not name:
+            return False
+        return self.files.save(Path(name) if Path(name).suffix else Path(name).with_suffix(".json"))
+
+    def ask_export(self: "MainWindow") -> None:
+        """Ask for a format and a name, and export."""
+        from sd3studio.services.export import EXPORTERS
+
+        forms = {f"{e.title} (*{e.suffix})": key for key, e in EXPORTERS.items()}
+        name, chosen = QFileDialog.getSaveFileName(self, "Export", f"{self._folder()}/scene", ";;".join(forms))
+        if name:
+            form = forms[chosen]
+            path = Path(name)
+            self.files.export(form, path if path.suffix else path.with_suffix(EXPORTERS[form].suffix))
+
+    def ask_export_maps(self: "MainWindow") -> None:
+        """Ask for a folder and write all control maps of the scene's camera into it."""
+        from sd3studio.render.map_files import write_maps
+        from sd3studio.render.maps import render_maps
+
+        folder = QFileDialog.getExistingDirectory(self, "Folder for the control maps", self._folder())
+        renderer = self.view.scene_item.renderer
+        if not folder or renderer is None:
+            return
+        self.view.makeCurrent()
+        try:
+            maps = render_maps(self.session.scene, renderer=renderer)
+        finally:
+            self.view.doneCurrent()
+        try:
+            written = write_maps(maps, Path(folder))
+        except StudioError as error:
+            self.notices.say("danger", str(error))
+            return
+        self.notices.say("good", f"Wrote {len(written)} files to {folder}.")
+
+    def may_lose_changes(self: "MainWindow") -> bool:
+        """Whether the scene may be replaced or closed: it is saved, or the user agrees."""
+        if self.session.is_saved or not self.session.scene.objects:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self,
+            "Save the scene?",
+            "This scene has changes that are not in a file. Save them?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+        )
+        if answer == buttons.Save:
+            return self.save()
+        return answer == buttons.Discard
+
+    def _folder(self: "MainWindow") -> str:
+        return str(self.session.path.parent if self.session.path else Path.home())
+
+    # -- focus and dialogs ---------------------------------------------------------------------------------------
+
+    def focus_sentence(self: "MainWindow") -> None:
+        """Put the cursor into the sentence."""
+        self.sentence.setFocus()
+        self.sentence.selectAll()
+
+    def focus_search(self: "MainWindow") -> None:
+        """Put the cursor into the search of the outliner."""
+        self._show_dock("objects", self.outliner.search)
+
+    def focus_catalogue(self: "MainWindow") -> None:
+        """Put the cursor into the search of the catalogue."""
+        self._show_dock("catalogue", self.catalogue_panel.search)
+
+    def focus_relation(self: "MainWindow") -> None:
+        """Go to the entry of a new relation; two selected objects are filled in."""
+        self._show_dock("relations", self.relations.predicate)
+
+    def _show_dock(self: "MainWindow", name: str, field: object) -> None:
+        self.docks[name].show()
+        self.docks[name].raise_()
+        field.setFocus()  # type: ignore[attr-defined]
+
+    def rename_selected(self: "MainWindow") -> None:
+        """Ask for another name of the selected object."""
+        for key in self.session.document.selection[:1]:
+            old = self.session.scene.objects[key].label
+            name, good = QInputDialog.getText(self, "Rename", "Name", QLineEdit.EchoMode.Normal, old)
+            if good:
+                self.editing.rename(key, name)
+
+    def ask_colour(self: "MainWindow") -> None:
+        """Ask for a colour and tint what is selected."""
+        chosen = QColorDialog.getColor(QColor("#c0504d"), self, "Colour")
+        if chosen.isValid():
+            self.editing.recolour((chosen.redF(), chosen.greenF(), chosen.blueF()))
+
+    def show_palette(self: "MainWindow") -> None:
+        """Open the command palette."""
+        from sd3studio.ui.command_palette import CommandPalette
+
+        CommandPalette(self.commands, self).exec()
+
+    def show_shortcuts(self: "MainWindow") -> None:
+        """Open the sheet of keys."""
+        from sd3studio.ui.shortcut_sheet import ShortcutSheet
+
+        ShortcutSheet(self.commands, self).exec()
+
+    def show_preferences(self: "MainWindow") -> None:
+        """Open the preferences; they act at once."""
+        from sd3studio.ui.main_window import wanted_theme
+        from sd3studio.ui.preferences import Preferences
+
+        dialog = Preferences(self.app.settings, self.commands, self)
+        if not dialog.exec():
+            return
+        settings = dialog.settings()
+        try:
+            self.app.change_settings(settings)
+        except StudioError as error:
+            self.notices.say("danger", str(error))
+        self.commands.take_keys(settings.keys)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.take_theme(wanted_theme(settings.appearance.theme, application))
+
+    def show_about(self: "MainWindow") -> None:
+        """Say what this program is."""
+        QMessageBox.about(
+            self,
+            "About SD3 Studio",
+            f"<b>SD3 Studio {__version__}</b><p>A photo, a sentence and a 3D layout as three views of one scene.</p>"
+            "<p>Meshes: Sweet Home 3D libraries, CC0 and CC BY; authors in resources/catalogue/CREDITS.md.</p>",
+        )
+
+    # -- view ----------------------------------------------------------------------------------------------------
+
+    def set_gizmo_mode(self: "MainWindow", mode: GizmoMode) -> None:
+        """Move, turn or scale."""
+        self.view.gizmo_mode = mode
+        self._view_changed()
+
+    def toggle_local(self: "MainWindow") -> None:
+        """The gizmo along world axes or the object's own."""
+        self.view.local_axes = not self.view.local_axes
+        self._view_changed()
+
+    def toggle_labels(self: "MainWindow") -> None:
+        """Labels on or off."""
+        self.view.show_labels = not self.view.show_labels
+        self._view_changed()
+
+    def toggle_edges(self: "MainWindow") -> None:
+        """Relation lines on or off."""
+        self.view.show_relations = not self.view.show_relations
+        self._view_changed()
+
+    def _view_changed(self: "MainWindow") -> None:
+        self.view.refresh()
+        self.commands.refresh()
+
+    def frame_selection(self: "MainWindow") -> None:
+        """Bring what is selected (or everything) into sight."""
+        self.view.frame(self.session.document.selection)
+
+    def toggle_camera(self: "MainWindow") -> None:
+        """Look through the scene's camera, or freely."""
+        self.view.look_through_camera(not self.view.through_camera)
+
+    def set_camera_here(self: "MainWindow") -> None:
+        """Make what is seen now the scene's camera."""
+        camera = self.view.camera
+        self.editing.set_camera(camera.replace(fov_y=self.view.orbit.fov_y))
+        self.view.orbit = Orbit.of_camera(camera)
+        self.view.look_through_camera(True)
+
+    def toggle_theme(self: "MainWindow") -> None:
+        """Light or dark."""
+        self.take_theme(theme.LIGHT if theme.current().name == "dark" else theme.DARK)
+
+    # -- making --------------------------------------------------------------------------------------------------
+
+    def generate(self: "MainWindow") -> None:
+        """Make a picture with the settings of the panel."""
+        self.work.generate(self.generate_panel.request(self.session.scene))
+
+    def retry_smaller(self: "MainWindow", changes: dict[str, object]) -> None:
+        """Try the last picture again with smaller settings, and show them."""
+        request = self.work.retry_with(changes)
+        if request is not None:
+            self.generate_panel.show_request(request)
+
+    def copy_captions(self: "MainWindow") -> None:
+        """Put all captions on the clipboard."""
+        QGuiApplication.clipboard().setText("\n".join(caption.text for caption in self.session.captions))
+        self.notices.say("info", f"Copied {len(self.session.captions)} sentences.")
+
+    def view_picture(self: "MainWindow", path: Path) -> None:
+        """Show a picture large."""
+        from sd3studio.ui.picture_viewer import PictureViewer
+
+        viewer = PictureViewer(path, self)
+        viewer.recall_requested.connect(self.recall)
+        viewer.save_requested.connect(self.ask_save_picture)
+        viewer.exec()
+
+    def recall(self: "MainWindow", path: Path) -> None:
+        """Bring back the scene and the settings that made a picture; the scene now stays in the history."""
+        try:
+            request = read_png_request(path)
+        except StudioError as error:
+            self.notices.say("danger", str(error))
+            return
+        self.editing.apply(ReplaceScene(request.scene, f"Recall {path.stem}"))
+        self.generate_panel.show_request(request)
+        self.view.look_through_camera(True)
+
+    def ask_save_picture(self: "MainWindow", path: Path) -> None:
+        """Save a copy of a picture."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save picture", f"{self._folder()}/{path.name}", "PNG (*.png)")
+        if name:
+            try:
+                write_atomic(Path(name), path.read_bytes())
+            except (StudioError, OSError) as error:
+                self.notices.say("danger", first_sentence(error))
+
+    def delete_picture(self: "MainWindow", path: Path) -> None:
+        """Delete a picture after asking."""
+        if QMessageBox.question(self, "Delete picture?", f"Delete {path.name} from the disk?") == (
+            QMessageBox.StandardButton.Yes
+        ):
+            path.unlink(missing_ok=True)
+            self.results.remove(path)
+
+    def on_unexpected_error(
+        self: "MainWindow", kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """The last net: what nobody expected is logged and said; the window goes on."""
+        log.error("unexpected error\n%s", "".join(traceback.format_exception(kind, error, trace)))
+        self.notices.say("danger", f"Something went wrong ({kind.__name__}: {error}). Your scene is safe.")
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        read_png_request(path)
+    except StudioError:
+        return False
+    return True
