@@ -36,27 +36,20 @@ def projected_boxes(boxes: Boxes, camera: Camera) -> Floats:
     return images
 
 
-def apparent_codes(images: Floats, others: Floats | None = None) -> NDArray[np.int8]:
-    """(N, M) codes into `APPARENT` for image boxes (N, 4) against others (M, 4), by default against one another.
+def apparent_codes(first: Floats, second: Floats) -> NDArray[np.int8]:
+    """Codes into `APPARENT` of image boxes (..., 4) against others (..., 4), px; the leading shapes broadcast.
 
     The boxes must stand half clear of each other along an axis; the axis along which they are clearer decides.
     """
-    others = images if others is None else others
-    offset, out, part = [], [], []
-    for low, high in ((0, 2), (1, 3)):
-        half_a, half_b = (images[:, high] - images[:, low]) / 2.0, (others[:, high] - others[:, low]) / 2.0
-        middle_a, middle_b = images[:, low] + half_a, others[:, low] + half_b
-        offset.append(middle_a[:, None] - middle_b[None, :])
-        clear = np.maximum(np.abs(offset[-1]) - np.abs(half_a[:, None] - half_b[None, :]), 0.0)
-        out.append(clear)
-        part.append(clear / np.maximum(2.0 * np.minimum(half_a[:, None], half_b[None, :]), 1e-9))
+    half_a, half_b = (first[..., 2:] - first[..., :2]) / 2.0, (second[..., 2:] - second[..., :2]) / 2.0
+    offset = first[..., :2] + half_a - second[..., :2] - half_b
+    out = np.maximum(np.abs(offset) - np.abs(half_a - half_b), 0.0)
     with np.errstate(invalid="ignore"):
-        sideways = (part[0] >= 0.5) & (out[0] >= out[1])
-        upright = (part[1] >= 0.5) & ~sideways
-        codes = np.where(
-            sideways, np.where(offset[0] < 0.0, 1, 2), np.where(upright, np.where(offset[1] < 0.0, 3, 4), 0)
-        )
-    return codes.astype(np.int8)
+        clear = out >= np.minimum(half_a, half_b)  # half of the smaller one's length
+        sideways = clear[..., 0] & (out[..., 0] >= out[..., 1])
+        upright = clear[..., 1] & ~sideways
+        code = np.where(sideways, 1 + (offset[..., 0] >= 0.0), np.where(upright, 3 + (offset[..., 1] >= 0.0), 0))
+    return code.astype(np.int8)
 
 
 def apparent_predicate(scene: Scene, a: str, b: str) -> Predicate | None:
@@ -65,7 +58,7 @@ def apparent_predicate(scene: Scene, a: str, b: str) -> Predicate | None:
     Raises KeyError for an id that is not in the scene.
     """
     images = projected_boxes(Boxes.of([scene.objects[a], scene.objects[b]]), scene.camera)
-    return APPARENT[int(apparent_codes(images)[0, 1])]
+    return APPARENT[int(apparent_codes(images[0], images[1]))]
 
 
 def illusion(spatial: Predicate, apparent: Predicate | None) -> Predicate | None:

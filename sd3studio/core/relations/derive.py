@@ -5,7 +5,7 @@ import numpy as np
 from sd3studio.core.relations.apparent import APPARENT, apparent_codes, illusion, projected_boxes
 from sd3studio.core.relations.field import LAYER_INDEX, LAYERS, RelationField
 from sd3studio.core.relations.fronts import has_front
-from sd3studio.core.relations.geometry import Floats, Pairs
+from sd3studio.core.relations.geometry import Floats
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import Predicate
@@ -31,13 +31,19 @@ _LOOKS = [k for k, i in enumerate(_SAID) if LAYERS[i][0] in (Predicate.FACING, P
 _SUPPORT = [k for k, i in enumerate(_SAID) if LAYERS[i][0] in (Predicate.ON, Predicate.IN)]
 
 
-def object_salience(field: RelationField) -> Floats:
-    """(N,) in [0, 1]: how much of the picture an object fills, and how near the middle it is; 0 out of sight."""
+def _images(field: RelationField) -> Floats:
+    """(N, 4) image boxes of the field's objects, px."""
+    return projected_boxes(Boxes.of(field.scene.objects[name] for name in field.ids), field.scene.camera)
+
+
+def object_salience(field: RelationField, images: Floats | None = None) -> Floats:
+    """(N,) in [0, 1]: how much of the picture an object fills, and how near the middle it is; 0 out of sight.
+
+    `images` are the projected boxes (N, 4) of the objects, px, if they are at hand.
+    """
     camera = field.scene.camera
-    things = [field.scene.objects[name] for name in field.ids]
     size = np.array([camera.width, camera.height, camera.width, camera.height], float)
-    images = projected_boxes(Boxes.of(things), camera) / size if things else np.zeros((0, 4))
-    seen = np.clip(images, 0.0, 1.0)
+    seen = np.clip((_images(field) if images is None else images) / size, 0.0, 1.0)
     area = (seen[:, 2] - seen[:, 0]) * (seen[:, 3] - seen[:, 1])
     middle = np.hypot((seen[:, 0] + seen[:, 2]) / 2.0 - 0.5, (seen[:, 1] + seen[:, 3]) / 2.0 - 0.5)
     salience = np.clip(np.sqrt(area) * 1.5, 0.0, 1.0) * (1.0 - 0.6 * np.clip(middle, 0.0, 1.0))
@@ -56,11 +62,13 @@ def _values(field: RelationField) -> Floats:
     return values
 
 
-def _pair_salience(field: RelationField, values: Floats) -> Floats:
+def _pair_salience(field: RelationField, values: Floats, images: Floats) -> Floats:
     """(N, N) symmetric: near, big and central pairs, and supported things."""
-    pairs = Pairs(field.bodies, field.bodies)
-    near = np.exp(-pairs.distance / (1.5 * pairs.breadth + 0.3))
-    salience = object_salience(field)
+    at, breadth = field.bodies.center[:, :2], field.bodies.breadth
+    apart = np.hypot(at[:, None, 0] - at[None, :, 0], at[:, None, 1] - at[None, :, 1])
+    gap = np.maximum(apart - 0.5 * (breadth[:, None] + breadth[None, :]), 0.0)
+    near = np.exp(-gap / (0.75 * (breadth[:, None] + breadth[None, :]) + 0.3))
+    salience = object_salience(field, images)
     shown = np.sqrt(salience[:, None] * salience[None, :])
     support = values[_SUPPORT].max(axis=0) if len(field) else np.zeros((0, 0))
     return 0.1 + 0.45 * near + 0.45 * shown + 0.25 * np.maximum(support, support.T)
@@ -87,37 +95,52 @@ def derived_relations(
         mine[field.index[of]] = True
         values *= np.where(mine[:, None], 1.2, np.where(mine[None, :], 1.0, 0.0))[None]
     best = values.max(axis=0)  # (N, N)
-    score = np.maximum(best, best.T) * _pair_salience(field, values)
+    images = _images(field)
+    score = np.maximum(best, best.T) * _pair_salience(field, values, images)
     rows, columns = np.triu_indices(count, 1)
     order = np.argsort(-score[rows, columns], kind="stable")
     order = order[score[rows[order], columns[order]] > 0.0]
     order = order[:limit] if limit is not None else order
-    images = projected_boxes(Boxes.of(field.scene.objects[name] for name in field.ids), field.scene.camera)
+    chosen_i, chosen_j = rows[order], columns[order]
+    told = values[:, chosen_i, chosen_j], values[:, chosen_j, chosen_i]
+    codes = apparent_codes(images[chosen_i], images[chosen_j]), apparent_codes(images[chosen_j], images[chosen_i])
     facts: list[Fact] = []
-    for i, j in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
-        facts.extend(_facts_of_pair(field, values, images, i, j, per_pair))
+    for k, pair in enumerate(zip(chosen_i.tolist(), chosen_j.tolist(), strict=True)):
+        columns_k = tuple(side[:, k].tolist() for side in told)
+        apparent = tuple(APPARENT[int(side[k])] for side in codes)
+        facts.extend(_facts_of_pair(field, columns_k, apparent, pair, per_pair))
     return tuple(facts[:limit])
 
 
-def _facts_of_pair(field: RelationField, values: Floats, images: Floats, i: int, j: int, most: int) -> list[Fact]:
-    """The `most` best facts of a pair, best first; of a fact and its inverse only the better one."""
-    both = [(values[k, a, b], k, a, b) for k in range(len(_SAID)) for a, b in ((i, j), (j, i)) if values[k, a, b] > 0.0]
+def _facts_of_pair(
+    field: RelationField,
+    told: tuple[list[float], ...],
+    apparent: tuple[Predicate | None, ...],
+    pair: tuple[int, int],
+    most: int,
+) -> list[Fact]:
+    """The `most` best facts of a pair, best first; of a fact and its inverse only the better one.
+
+    `told` and `apparent` hold the values and what the picture suggests, in this direction and in the other.
+    """
+    both = [(value, k, way) for way in (0, 1) for k, value in enumerate(told[way]) if value > 0.0]
     facts: list[Fact] = []
-    first: tuple[int, int] | None = None
-    for _, k, a, b in sorted(both, reverse=True):
+    first: int | None = None
+    for _, k, way in sorted(both, reverse=True):
         if len(facts) >= most:
             break
         looks = k in _LOOKS
-        if first is not None and not looks and (a, b) != first:
+        if first is not None and not looks and way != first:
             continue  # the same told from the other side
-        first = first if first is not None or looks else (a, b)
-        facts.append(_fact(field, images, k, a, b))
+        first = first if first is not None or looks else way
+        subject, object = pair if way == 0 else pair[::-1]
+        facts.append(_fact(field, k, subject, object, apparent[way]))
     return facts
 
 
-def _fact(field: RelationField, images: Floats, k: int, a: int, b: int) -> Fact:
+def _fact(field: RelationField, k: int, a: int, b: int, seen: Predicate | None) -> Fact:
     predicate, frame = LAYERS[_SAID[k]]
-    apparent = illusion(predicate, APPARENT[int(apparent_codes(images[a : a + 1], images[b : b + 1])[0, 0])])
+    apparent = illusion(predicate, seen)
     if apparent is not None and field.grades[LAYER_INDEX[apparent, "camera"], a, b] > 0.5:
         apparent = None  # it is so in space as well
     return Fact(

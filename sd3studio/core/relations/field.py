@@ -32,8 +32,8 @@ CAMERA_LAYERS = len(DIRECTED)
 MAX_FIELD_OBJECTS = 1_000
 """More solid objects than these are left out of the field (60 MB of grades); `grade` still answers for them."""
 
-_BLOCK_ROWS = 16
-"""Rows of a full computation at a time, so that the temporaries of 200 objects stay in the processor's cache."""
+_BLOCK_PAIRS = 4_096
+"""Pairs graded at a time, so that the temporaries stay in the processor's cache."""
 
 
 class RelationField:
@@ -61,8 +61,7 @@ class RelationField:
         self.bodies = Bodies.of(self._solid.values())
         self.view = View.of(scene.camera)
         self.grades: NDArray[np.float32] = np.zeros((len(LAYERS), len(self.ids), len(self.ids)), np.float32)
-        for start in range(0, len(self.ids), _BLOCK_ROWS):
-            rows = np.arange(start, min(start + _BLOCK_ROWS, len(self.ids)))
+        for rows in _blocks(np.arange(len(self.ids)), len(self.ids)):
             self._grade_rows(rows, LAYERS, with_columns=False)
 
     def __len__(self) -> int:
@@ -97,11 +96,10 @@ class RelationField:
             self.bodies.put(moved, Bodies.of(solid[self.ids[i]] for i in moved))
         if not _same_view(scene.camera, camera):
             self.view = View.of(scene.camera)
-            for start in range(0, len(self.ids), _BLOCK_ROWS):
-                rows_now = np.arange(start, min(start + _BLOCK_ROWS, len(self.ids)))
-                self._grade_rows(rows_now, LAYERS[:CAMERA_LAYERS], with_columns=False)
-        for start in range(0, len(moved), _BLOCK_ROWS):
-            self._grade_rows(moved[start : start + _BLOCK_ROWS], LAYERS, with_columns=True)
+            for block in _blocks(np.arange(len(self.ids)), len(self.ids)):
+                self._grade_rows(block, LAYERS[:CAMERA_LAYERS], with_columns=False)
+        for block in _blocks(moved, len(self.ids)):
+            self._grade_rows(block, LAYERS, with_columns=True)
         return self
 
     def updated(self, scene: Scene) -> "RelationField":
@@ -121,6 +119,12 @@ class RelationField:
         if layer is not None and subject in rows and object in rows:
             return float(self.grades[layer, rows[subject], rows[object]])
         return grade_of(self.scene, subject, predicate, object, frame)
+
+
+def _blocks(rows: NDArray[np.intp], columns: int) -> list[NDArray[np.intp]]:
+    """The rows in portions of about `_BLOCK_PAIRS` pairs."""
+    step = max(1, _BLOCK_PAIRS // max(columns, 1))
+    return [rows[start : start + step] for start in range(0, len(rows), step)]
 
 
 def _solid(scene: Scene) -> dict[str, SceneObject]:
