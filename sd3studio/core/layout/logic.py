@@ -1,4 +1,4 @@
-"""Contradictions that follow from the wishes alone, whatever the search finds: a linear programme and circles of height.
+"""Contradictions that follow from the wishes alone, found or not by the search: linear conditions, circles of height.
 
 Every directional wish needs the subject's centre ahead of the object's by a certain length, and within a cone; what is
 on, in or next to a thing must be near enough. These are linear in the positions once the headings are known, and
@@ -121,7 +121,9 @@ def _conditions(
     axes = pair.axes[1]
     limits = pair.own[1] + np.array([pair.extent(axis)[0] for axis in axes]) + reach
     return [
-        (subject, object, sign * axis, -float(limit)) for axis, limit in zip(axes, limits, strict=True) for sign in (-1, 1)
+        (subject, object, sign * axis, -float(limit))
+        for axis, limit in zip(axes, limits, strict=True)
+        for sign in (-1, 1)
     ]
 
 

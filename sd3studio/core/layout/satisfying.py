@@ -8,7 +8,7 @@ import numpy as np
 from sd3studio.core.errors import SceneError
 from sd3studio.core.layout.logic import contradict
 from sd3studio.core.layout.setting import Setting, State
-from sd3studio.core.layout.solving import CLEARANCE_M, Outcome, attempt
+from sd3studio.core.layout.solving import CLEARANCE_M, Outcome, attempt, attempt_again
 from sd3studio.core.layout.telling import sentence_of
 from sd3studio.core.layout.wishes import HARD, SOFT, TRUE_FROM, Wish, can_be_moved_for, is_true, wishes_of
 from sd3studio.core.relations.field import grade_of
@@ -86,7 +86,9 @@ def _check(scene: Scene, wishes: Sequence[Relation], keep: Sequence[Relation]) -
     for wish in (*wishes, *keep):
         for end in (wish.subject, wish.object):
             if end not in scene.objects:
-                raise SceneError(f'The wish "{wish.subject} {wish.predicate.value} {wish.object}" names {end!r}, which is not there.')
+                raise SceneError(
+                    f'The wish "{wish.subject} {wish.predicate.value} {wish.object}" names {end!r}, which is not there.'
+                )
 
 
 def _solve(
@@ -95,19 +97,19 @@ def _solve(
     """The best outcome, and the first clash that was met; wishes of a clash are given up from the last on."""
     clash: tuple[Wish, ...] = ()
     wanted = list(hard)
-    best: Outcome | None = None
     while True:
-        impossible = contradict(setting, state, wanted)
-        if not impossible:
-            outcome = attempt(setting, state, wanted, soft, clearance_m=clearance_m)
-            if outcome.solved or not outcome.unmet:
+        outcome = attempt(setting, state, wanted, soft, clearance_m=clearance_m)
+        if outcome.solved:
+            return outcome, clash
+        if not contradict(setting, state, wanted):
+            again = attempt_again(setting, state, wanted, soft, clearance_m=clearance_m)
+            outcome = min(outcome, again, key=lambda o: o.badness)
+            if not outcome.unmet:
                 return outcome, clash
-            best = outcome
-        found = smallest_clash(setting, state, wanted, [] if impossible or best is None else list(best.unmet))
+        found = smallest_clash(setting, state, wanted, outcome.unmet)
         clash = clash or found
         if not found:
-            assert best is not None
-            return best, clash
+            return outcome, clash
         wanted.remove(found[-1])
 
 
@@ -119,7 +121,9 @@ def smallest_clash(setting: Setting, state: State, wishes: Sequence[Wish], unmet
     core = _without_needless(lambda some: contradict(setting, state, some), wishes)
 
     def fails(some: Sequence[Wish]) -> bool:
-        return contradict(setting, state, some) or bool(attempt(setting, state, some, ()).unmet)
+        if attempt(setting, state, some, ()).unmet:
+            return contradict(setting, state, some) or bool(attempt_again(setting, state, some, ()).unmet)
+        return False
 
     if not core:
         for wish in unmet:

@@ -26,7 +26,10 @@ IN_LEVELS = (0.02, 0.15, 0.3, 0.5)
 KEPT_TURN_RAD = np.radians(20.0)
 """What faces a thing this well already is not turned."""
 COMBINED_VALUES = 22
-REFINE_STEPS_M = (0.2, 0.1, 0.05, 0.025, 0.0125)
+REFINE_STEPS_M = ((0.3, 0.15, 0.06), (0.08, 0.04, 0.02), (0.01, 0.005))
+RING: Floats = np.array([[x, y] for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if x or y])
+HOMEWARDS: Floats = np.array([[0.02], [0.05], [0.1], [0.2], [0.3], [0.45], [0.6], [0.8]])
+NOT_CARRIED_COST, OFF_MIDDLE_COST = 30.0, 0.6
 
 
 @dataclass(slots=True)
@@ -110,31 +113,28 @@ class Search:
     def can_move(self, row: int) -> bool:
         """True if an object may move, with all that stands on it."""
         carried = self.state.standing.carried_by(row)
-        return bool(self.mobile[row]) and not any(self.setting.scene.objects[self.setting.ids[c]].locked for c in carried)
+        return bool(self.mobile[row]) and not any(
+            self.setting.scene.objects[self.setting.ids[c]].locked for c in carried
+        )
 
     def improve(self, row: int) -> bool:
         """Put one object (and what stands on it) where it costs least; True if it moved."""
-        now = self._now(row)
-        places = self._places(row)
+        places = self._places(row)  # the present one comes first
         costs = self.costs(row, places)
-        best = int(costs.argmin())
-        place, cost = places.take(np.array([best])), float(costs[best])
-        place, cost = self._refined(row, place, cost)
-        if cost >= float(self.costs(row, now)[0]) - 1e-6:
+        now, best = float(costs[0]), int(costs.argmin())
+        place, cost = self._refined(row, places.take(np.array([best])), float(costs[best]))
+        if cost >= now - 1e-6:
             return False
         self._put(row, place)
         return True
 
     def _refined(self, row: int, place: Places, cost: float) -> tuple[Places, float]:
         """A better place near a good one: a step aside, or a part of the way home."""
-        ring = np.array([[x, y] for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if x or y])
         axes = np.stack([self.setting.view.right, self.setting.view.forward])
-        for step in REFINE_STEPS_M:
-            start = place.center[0, :2]
-            home = self._anchor(row)[0][:2]
-            shares = np.array([0.05, 0.15, 0.3, 0.5, 0.75])[:, None]
-            points = np.concatenate([start + step * ring @ axes, start + shares * (home - start)])
-            nearby = self._variants(row, points, place)
+        for steps in REFINE_STEPS_M:
+            start, home = place.center[0, :2], self._anchor(row)[0][:2]
+            rings = np.concatenate([step * RING for step in steps]) @ axes
+            nearby = self._variants(row, np.concatenate([start + rings, start + HOMEWARDS * (home - start)]), place)
             costs = self.costs(row, nearby)
             best = int(costs.argmin())
             if costs[best] < cost - 1e-9:
@@ -193,8 +193,10 @@ class Search:
             hows = {(spot.how, spot.of) for spot in spots if spot.how in ("on", "in", "above", "under")}
             found += [self._at(row, Spots(points, how, of)) for how, of in sorted(hows)]
             found.append(self._at(row, Spots(np.stack([now, anchor]))))
+        found.insert(0, self._now(row))
         places = Places(*(np.concatenate([getattr(f, name) for f in found]) for name in Places.__slots__))
-        return self._with_orientation(row, places)
+        own = [row, *self.state.standing.carried_by(row)]
+        return self._with_orientation(row, places.take(np.flatnonzero(~np.isin(places.on, own))))
 
     def _must_be_placed(self, row: int) -> bool:
         """True if a wish says on, in, over or under what the object is."""
@@ -337,8 +339,13 @@ class Search:
         return cost.sum(axis=1)
 
     def _standing_cost(self, row: int, places: Places) -> Floats:
-        """Cost of hanging over the edge of what carries it."""
+        """Cost of hanging over the edge of what carries it, and of not being carried by what a wish says."""
         total = np.zeros(len(places.center))
+        for wish in self._wishes_of.get(row, ()):
+            if wish.subject == row and wish.weight == HARD and wish.predicate in (Predicate.ON, Predicate.IN):
+                total += NOT_CARRIED_COST * (places.on != wish.object)
+                offset = (places.center[:, :2] - self.state.center[wish.object, :2]) @ self._bodies.axes[wish.object].T
+                total += OFF_MIDDLE_COST * np.abs(offset / self._bodies.own[wish.object]).max(axis=1) ** 2
         for carrier in np.unique(places.on[places.on >= 0]).tolist():
             here = places.on == carrier
             bodies = self.setting.bodies_of(row, places.center[here], places.yaw[here])

@@ -48,7 +48,7 @@ class Setting:
 
     @classmethod
     def of(cls, scene: Scene, movable: Collection[str] | None = None) -> Self:
-        """The setting of a scene; `movable` None lets everything move that is neither locked nor stuff nor a concept."""
+        """The setting of a scene; `movable` None: all that is not locked, stuff or a concept."""
         things = list(scene.objects.values())
         boxes = Boxes.of(things)
         supports = np.array([support_of(thing) for thing in things], float).reshape(-1, 2)

@@ -7,7 +7,7 @@ import numpy as np
 
 from sd3studio.core.layout.search import CLEARANCE_M, Search, order_of
 from sd3studio.core.layout.setting import FLOOR, Floats, Setting, State
-from sd3studio.core.layout.wishes import AIM, HARD, SOFT, Wish, grades_now
+from sd3studio.core.layout.wishes import AIM, Wish, grades_now
 from sd3studio.core.scene.predicates import Predicate
 
 PASSES = (4, 6, 8)
@@ -16,7 +16,7 @@ PASSES = (4, 6, 8)
 PULLS = (1.0, 4.0, 8.0)
 """How dear moving is for the subject of a wish, for what a wish refers to, for the rest."""
 
-RESTARTS = 6
+RESTARTS = 2
 SMALL_ENOUGH_GRADE = AIM - 0.1
 
 
@@ -48,21 +48,25 @@ def attempt(
     keeps: Sequence[Wish],
     *,
     clearance_m: float = CLEARANCE_M,
-    restarts: int = RESTARTS,
 ) -> Outcome:
-    """The best state found for these wishes (hard) and keeps (soft), from `start`."""
+    """The best state found for these wishes (hard) and keeps (soft) without a shake, from `start`."""
     home = _untangled(setting, start.copy(), wishes)
-    best = _run(setting, home, home.copy(), wishes, keeps, clearance_m)
-    if best.solved and not best.lost:
-        return best
+    return _run(setting, home, home.copy(), wishes, keeps, clearance_m)
+
+
+def attempt_again(
+    setting: Setting, start: State, wishes: Sequence[Wish], keeps: Sequence[Wish], *, clearance_m: float = CLEARANCE_M
+) -> Outcome:
+    """The best of some attempts that begin with the subjects of the wishes elsewhere."""
+    home = _untangled(setting, start.copy(), wishes)
     rng = np.random.default_rng(len(wishes))
     subjects = sorted({wish.subject for wish in wishes if not setting.fixed[wish.subject]})
-    for _ in range(restarts if not best.solved else 0):
-        outcome = _run(setting, home, _shaken(setting, home, subjects, rng), wishes, keeps, clearance_m)
-        best = min(best, outcome, key=lambda o: o.badness)
-        if best.solved:
+    found: list[Outcome] = []
+    for _ in range(RESTARTS if subjects else 1):
+        found.append(_run(setting, home, _shaken(setting, home, subjects, rng), wishes, keeps, clearance_m))
+        if found[-1].solved:
             break
-    return best
+    return min(found, key=lambda outcome: outcome.badness)
 
 
 def _run(
@@ -89,7 +93,8 @@ def _run(
                 break
         if not _wrong(search, wishes, keeps):
             break
-    _settle(search, home, every)
+    if level or len(wishes) > 1:
+        _settle(search, home, every)
     return Outcome(
         state=search.state,
         unmet=tuple(search.unmet(wishes)),
@@ -167,14 +172,3 @@ def _shaken(setting: Setting, home: State, subjects: Sequence[int], rng: np.rand
         for other in (row, *state.standing.carried_by(row)):
             state.center[other, :2] += shift
     return state
-
-
-def soft_and_hard(
-    setting: Setting, wishes: Sequence[Wish], keeps: Sequence[Wish]
-) -> tuple[list[Wish], list[Wish]]:
-    """The wishes, and those keeps that are not among them."""
-    wished = {wish.relation.key for wish in wishes}
-    return list(wishes), [keep for keep in keeps if keep.relation.key not in wished]
-
-
-__all__ = ["HARD", "SOFT", "Outcome", "attempt", "soft_and_hard"]

@@ -60,7 +60,9 @@ def wishes_of(setting: Setting, relations: Sequence[Relation], weight: float) ->
     return [Wish(relation, index[relation.subject], index[relation.object], weight) for relation in unique.values()]
 
 
-def grades_between(setting: Setting, wish: Wish, subjects: Bodies, objects: Bodies, memo: dict[object, Pairs]) -> Floats:
+def grades_between(
+    setting: Setting, wish: Wish, subjects: Bodies, objects: Bodies, memo: dict[object, Pairs]
+) -> Floats:
     """(R, C) grades of a wish for these places of its subject and its object; `memo` shares work between wishes."""
     if wish.predicate in COMPARE:
         return COMPARE[wish.predicate](subjects, objects, setting.camera)
