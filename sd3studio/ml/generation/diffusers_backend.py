@@ -43,8 +43,8 @@ class Steering:
 
 def generate(request: GenerateImage) -> Iterator[JobMessage]:
     """Make the picture with the model that the request names. Raises `StudioError`s with what to do."""
-    prepare_libraries()
     folder = find_model(request.model)
+    prepare_libraries()
     placement = choose_placement(request.device, request.dtype)
     steering, notes = choose_steering(request, folder)
     width, height = (max(side // BLOCK_PX, 8) * BLOCK_PX for side in (request.width, request.height))

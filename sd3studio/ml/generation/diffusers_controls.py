@@ -16,6 +16,7 @@ MAX_BOXES = 30
 
 def control_pictures(scene: Scene, maps: Sequence[str]) -> dict[str, Pixels]:
     """A control picture, (H, W, 3) of the camera's size, for each of ``"depth"``, ``"normal"`` and ``"class"``."""
+    from sd3studio.render.map_files import depth_control
     from sd3studio.render.maps import render_maps
 
     if not maps:
@@ -25,29 +26,12 @@ def control_pictures(scene: Scene, maps: Sequence[str]) -> dict[str, Pixels]:
     made = {}
     for name in maps:
         if name == "depth":
-            made[name] = depth_picture(drawn.depth_m)
+            made[name] = np.repeat(depth_control(drawn.depth_m)[..., None], 3, axis=-1)
         elif name == "normal":
             made[name] = normal_picture(drawn.normal)
         else:
             made[name] = class_picture(drawn.class_rgb, drawn.depth_m)
     return made
-
-
-def depth_picture(depth_m: NDArray[np.float32]) -> Pixels:
-    """Relative inverse depth as the depth ControlNets know it from MiDaS: near is white, nothing is black.
-
-    Parameters
-    ----------
-    depth_m : (H, W) along the view axis, metres, inf where there is nothing
-    """
-    seen = np.isfinite(depth_m) & (depth_m > 0)
-    inverse = np.zeros(depth_m.shape, np.float64)
-    inverse[seen] = 1.0 / depth_m[seen]
-    if seen.any():
-        low, high = inverse[seen].min(), inverse[seen].max()
-        low = 0.0 if not seen.all() or high - low < 1e-9 else low
-        inverse = np.clip((inverse - low) / max(high - low, 1e-9), 0.0, 1.0)
-    return _grey(np.round(255.0 * inverse))
 
 
 def normal_picture(normal: NDArray[np.float32]) -> Pixels:
@@ -78,7 +62,3 @@ def grounding(scene: Scene) -> tuple[list[str], list[BoxNorm]]:
     """Phrases and boxes of the objects in the picture, for GLIGEN; the nearest `MAX_BOXES` where there are more."""
     pairs = phrases_of(scene)[-MAX_BOXES:]
     return [phrase for phrase, _ in pairs], [box for _, box in pairs]
-
-
-def _grey(values: NDArray[np.float64]) -> Pixels:
-    return np.repeat(values.astype(np.uint8)[..., None], 3, axis=-1)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sd3studio.core.errors import MissingModelError
+from sd3studio.ml.libraries import prepare_libraries
 
 Family = Literal["sd", "sdxl", "gligen", "other"]
 
@@ -104,6 +105,7 @@ def _from_hub(name: str, patterns: list[str] | None) -> Path:
     """Folder of a hub id: from the local cache, or from the network where that is allowed."""
     if not _HUB_ID.fullmatch(name):
         raise MissingModelError(f"There is no folder {name}, and that is not the id of a model on a hub. {GET_ONE}")
+    prepare_libraries()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
