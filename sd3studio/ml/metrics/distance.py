@@ -2,8 +2,8 @@
 
 Protocol: things are found and placed in the left photo alone, once with its true focal length and once with the assumed
 one; the depth of each box's centre along the view axis is compared with the median stereo depth on the thing's mask
-(GrabCut, else the middle of its box). Every thing that the detector finds counts, also wrongly named ones and those that
-the frame cuts; only things without stereo depth are left out.
+(GrabCut, else the middle of its box). Every thing that the detector finds counts, also wrongly named ones and those
+that the frame cuts; only things without stereo depth are left out.
 
 Data: the 12 OAK-D pairs inside the package stereodemo (depth by OpenCV's StereoSGBM), the Middlebury motorcycle inside
 scikit-image (measured depth), or a folder of one's own in the form of stereodemo.
@@ -173,7 +173,7 @@ def _rows(photo: StereoPhoto, detections: Sequence[Detection]) -> Iterator[dict[
     segments = find_verticals(photo.pixels)
     given = lift(detections, width, height, photo.focal_mm, segments)
     assumed = lift(detections, width, height, None, segments)
-    masks = GrabCutSegmenter(60.0).masks(photo.pixels, [d.box for d in detections], [d.label for d in detections])
+    masks = GrabCutSegmenter().masks(photo.pixels, [d.box for d in detections], [d.label for d in detections])
     for i, detection in enumerate(detections):
         reference = stereo_distance(photo.depth_m, detection, masks[i])
         if reference is None:

@@ -97,9 +97,7 @@ def _thing(
         provenance=Provenance(
             source="photo",
             score=min(max(detection.score, 0.0), 1.0),
-            detail=f"{detector}; distance {lifted.distances.depth_m[index]:.2f} m from {lifted.distances.reasons[index]}"[
-                :1000
-            ],
+            detail=f"{detector}; distance from {lifted.distances.reasons[index]}"[:1000],
             priors=guesses,
         ),
         photo_box=tuple(float(v) for v in detection.box),
@@ -200,7 +198,10 @@ def _concept(place: Place, name: str, things: Sequence[SceneObject]) -> SceneObj
         center=tuple(((low + high) / 2).tolist()),
         size=tuple(np.maximum(high - low, 0.1).tolist()),
         provenance=Provenance(
-            source="photo", score=place.score, detail="guess from the kinds of things found",
-            priors={"label": "guessed from the kinds of things found", "center": "around its things", "size": "around its things"},
+            source="photo",
+            score=place.score,
+            detail="guess from the kinds of things found",
+            priors=dict.fromkeys(("label",), "guessed from the kinds of things found")
+            | dict.fromkeys(("center", "size"), "around its things"),
         ),
-    )  # fmt: skip
+    )

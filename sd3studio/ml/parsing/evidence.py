@@ -1,4 +1,4 @@
-"""What the boxes of one photo tell about each other: sides cut by the frame, feet hidden by things in front, supports."""
+"""What the boxes of one photo tell about each other: sides that the frame cuts, hidden feet, supports, order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,8 +29,10 @@ SMALL_M = 0.6
 SEATS = frozenset({"chair", "couch", "bench", "bed", "toilet"})
 LIVING = frozenset({"person", "cat", "dog", "teddy bear", "bird"})
 TABLES = frozenset({"dining table", "bed", "couch", "chair", "bench", "oven", "refrigerator", "microwave"})
-WORN = frozenset({"tie", "backpack", "handbag", "baseball glove", "baseball bat", "tennis racket", "cell phone",
-                  "umbrella", "skis", "snowboard", "frisbee", "toothbrush", "hair drier", "surfboard", "suitcase"})  # fmt: skip
+WORN = frozenset({
+    "tie", "backpack", "handbag", "baseball glove", "baseball bat", "tennis racket", "cell phone", "umbrella", "skis",
+    "snowboard", "frisbee", "toothbrush", "hair drier", "surfboard", "suitcase",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

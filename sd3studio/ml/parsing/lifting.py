@@ -1,4 +1,4 @@
-"""From detections to placed boxes: reads camera, distances and boxes of one photo. Geometry only, no pixels but edges."""
+"""From detections to placed boxes: camera, distances and boxes of one photo. Geometry only: no pixels but edges."""
 
 import math
 from collections.abc import Sequence

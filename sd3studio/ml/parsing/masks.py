@@ -1,6 +1,5 @@
-"""Masks of things by GrabCut in their boxes (Rother et al. 2004), on small crops and within a time budget."""
+"""Masks of things by GrabCut in their boxes (Rother et al. 2004), on small crops, so that the time is bounded."""
 
-import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -36,16 +35,17 @@ class GrabCutSegmenter:
 
     Parameters
     ----------
-    budget_s : boxes whose turn comes after this time get no mask
+    limit : masks are made of so many of the largest boxes; each takes about 10 ms, whatever the size of the photo
     """
 
-    def __init__(self, budget_s: float = 2.0) -> None:
-        self.budget_s = budget_s
+    def __init__(self, limit: int = 40) -> None:
+        self.limit = limit
 
     def masks(self, pixels: Pixels, boxes: Sequence[Box], labels: Sequence[str]) -> list[Bools | None]:
-        """One mask (H, W) bool per box, None for tiny boxes, failures, and those after the time is spent."""
-        end = time.monotonic() + self.budget_s
-        return [grabcut(pixels, box) if time.monotonic() < end else None for box in boxes]
+        """One mask (H, W) bool per box, None for tiny boxes, failures, and those beyond the limit."""
+        areas = np.array([(x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in boxes])
+        largest = set(np.argsort(-areas, kind="stable")[: self.limit].tolist())
+        return [grabcut(pixels, box) if i in largest else None for i, box in enumerate(boxes)]
 
 
 def grabcut(pixels: Pixels, box: Box) -> Bools | None:

@@ -1,4 +1,4 @@
-"""Photo -> 3DSG: finds things, cuts them out, lifts them into a metric scene, guesses stuff and place, says captions."""
+"""Photo -> 3DSG: finds things, cuts them out, lifts them into a metric scene, guesses stuff and place, captions it."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -38,8 +38,8 @@ SAME_THING_IOU = 0.6
 MISTAKEN_IOU = 0.45
 """The same for classes that are often mistaken for each other."""
 
-MASK_BUDGET_S, BATCH_MASK_BUDGET_S = 1.5, 0.12
-"""Time for all masks of one photo, alone and in a batch."""
+MASKS, BATCH_MASKS = 40, 12
+"""At most so many things of one photo are cut out, alone and in a batch."""
 
 
 def run(request: ParsePhoto) -> Iterator[JobMessage]:
@@ -50,7 +50,7 @@ def run(request: ParsePhoto) -> Iterator[JobMessage]:
     detector = load_detector(request.detector)
     detections = kept(detector.detect(photo.pixels), request.threshold)
     yield Progress(2, len(STAGES), f"{STAGES[2]} ({len(detections)} found)")
-    masks = _segmenter(request.segmenter, MASK_BUDGET_S).masks(
+    masks = _segmenter(request.segmenter, MASKS).masks(
         photo.pixels, [d.box for d in detections], [d.label for d in detections]
     )
     yield Progress(3, len(STAGES), STAGES[3])
@@ -95,7 +95,7 @@ def _parsed(path: Path, settings: ParsePhoto, detector: Detector) -> Parsed:
     try:
         photo = read_photo(path)
         detections = kept(detector.detect(photo.pixels), settings.threshold)
-        masks = _segmenter(settings.segmenter, BATCH_MASK_BUDGET_S).masks(
+        masks = _segmenter(settings.segmenter, BATCH_MASKS).masks(
             photo.pixels, [d.box for d in detections], [d.label for d in detections]
         )
         scene, notes = _scene(photo, _lifted(photo, detections, masks, settings), masks, detector)
@@ -159,9 +159,9 @@ def overlap(a: Detection, b: Detection) -> float:
     return width * height / (sum(areas) - width * height)
 
 
-def _segmenter(name: str, budget_s: float) -> Segmenter:
+def _segmenter(name: str, limit: int) -> Segmenter:
     if name == BUILTIN:
-        return GrabCutSegmenter(budget_s)
+        return GrabCutSegmenter(limit)
     from sd3studio.ml.parsing.transformers_segmenter import load_segmenter
 
     return load_segmenter(name)
@@ -199,8 +199,8 @@ def _notes(lifted: Lifted, place: Place | None) -> tuple[str, ...]:
         )
     if not lifted.viewpoint.focal_known:
         notes.append(
-            f"The photo does not tell its focal length; {lifted.camera.focal_mm:.0f} mm (on a 24 mm high frame) was assumed, "
-            "so all distances scale with it."
+            f"The photo does not tell its focal length; {lifted.camera.focal_mm:.0f} mm (on a 24 mm high frame) was "
+            "assumed, so all distances scale with it."
         )
     if lifted.detections and not lifted.viewpoint.informed:
         notes.append("No thing shows where it stands, so the camera's height and tilt are assumed.")

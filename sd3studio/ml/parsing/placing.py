@@ -1,7 +1,7 @@
 """From distances to oriented boxes: the sizes and places under which each box in 3D projects onto its box in the photo.
 
-All things at once, by a damped Gauss-Newton fit. The sides of the photo box, the distance, the size prior and the ground
-pull with the strength of how sure each of them is; sides that the frame cuts or that are hidden don't pull.
+All things at once, by a damped Gauss-Newton fit. The sides of the photo box, the distance, the size prior and the
+ground pull with the strength of how sure each of them is; sides that the frame cuts or that are hidden don't pull.
 """
 
 import math

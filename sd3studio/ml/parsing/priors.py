@@ -1,7 +1,7 @@
 """What things usually measure, in which poses they come, and how high they stand: the priors of the photo parser.
 
-The numbers are in ``resources/priors/object_sizes.json``: general knowledge, not fitted to photos. Labels outside the 80
-COCO classes (from an open-vocabulary detector) take the sizes of the catalogue, else those of a middling thing.
+The numbers are in ``resources/priors/object_sizes.json``: general knowledge, not fitted to photos. Labels outside the
+80 COCO classes (from an open-vocabulary detector) take the sizes of the catalogue, else those of a middling thing.
 """
 
 import json

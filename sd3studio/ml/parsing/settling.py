@@ -1,7 +1,7 @@
 """Putting things down: on the ground, and on the tables, seats and beds that carry them.
 
-A thing slides along the lines of sight, growing as it goes: seen from the camera nothing changes, so its box still lands
-on its box in the photo.
+A thing slides along the lines of sight, growing as it goes: seen from the camera nothing changes, so its box still
+lands on its box in the photo.
 """
 
 from dataclasses import replace
@@ -60,7 +60,7 @@ def _top_of(evidence: Evidence, center: Floats, size: Floats, carrier: int) -> f
 def _slide(
     center: Floats, size: Floats, index: int, height_m: float, camera: Camera, limits: tuple[float, float]
 ) -> bool:
-    """Slide a thing, in place, until its base is at a height; False (and no change) if that is too far or impossible."""
+    """Slide a thing, in place, until its base is at a height; False (and no change) if that is too far."""
     eye = np.asarray(camera.position)
     base = center[index, 2] - size[index, 2] / 2.0
     below, wanted = eye[2] - base, eye[2] - height_m

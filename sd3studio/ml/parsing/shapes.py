@@ -16,7 +16,7 @@ from sd3studio.ml.parsing.priors import Pose, SizePrior
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-BOX_NOISE = 0.1
+BOX_NOISE = 0.08
 """Deviation of the logarithm of a detector's box side: 0.06 (large boxes) to 0.15 (small), measured on COCO."""
 
 FLOOR = 0.01

@@ -26,7 +26,7 @@ MAX_EVIDENCE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Near-vertical segments: `middle_px` (S, 2) from the picture's centre, `tilt_rad` (S,) clockwise, `weight` (S,)."""
+    """Near-vertical segments: `middle_px` (S, 2) from the centre, `tilt_rad` (S,) clockwise, `weight` (S,)."""
 
     middle_px: Floats
     tilt_rad: Floats
