@@ -87,10 +87,10 @@ void main() {
     open = texture(occlusion, v_screen).r;
 #endif
     vec3 view = -normalize(ray);
-    vec3 from_sky = vec3(0.93, 0.97, 1.06), from_floor = vec3(0.66, 0.62, 0.58);
-    vec3 ambient = mix(from_floor, from_sky, 0.5 + 0.5 * normal.z) * ambient_strength * 1.5;
+    vec3 from_sky = vec3(0.95, 0.98, 1.05), from_floor = vec3(0.58, 0.54, 0.50);
+    vec3 ambient = mix(from_floor, from_sky, 0.5 + 0.5 * normal.z) * ambient_strength * 1.15;
     float head = 0.10 * max(dot(normal, view), 0.0);
-    vec3 light = (ambient + head) * open + vec3(1.06, 1.0, 0.92) * sun_strength * 1.15 * direct * mix(1.0, open, 0.35);
+    vec3 light = (ambient + head) * open + vec3(1.06, 1.0, 0.92) * sun_strength * 1.05 * direct * mix(1.0, open, 0.35);
     vec3 half_way = normalize(view + sun_direction);
     float gloss = pattern == 6 ? 0.5 : (pattern == 0 ? 0.05 : 0.02);
     float glint = max(dot(normal, half_way), 0.0);
@@ -108,7 +108,7 @@ void main() {
         float fade = smoothstep(floor_fade.z, floor_fade.w, away);
         if (photo_strength > 0.0) {
             // over a photo the floor is only a catcher of shadows
-            float shade = clamp(dot(light, vec3(0.333)) / (1.5 * ambient_strength + 0.1 + 1.15 * sun_strength * max(facing, 0.0)), 0.0, 1.0);
+            float shade = clamp(dot(light, vec3(0.333)) / (1.15 * ambient_strength + 0.1 + 1.05 * sun_strength * max(facing, 0.0)), 0.0, 1.0);
             colour = behind * mix(1.0, shade, 0.7);
         }
         colour = mix(colour, behind, fade);
