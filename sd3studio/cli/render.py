@@ -4,12 +4,14 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, cast
 
 from sd3studio.cli.console import print_json, size_px
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.scene_files import read_scene_file
 
-MAPS = ("rgb", "depth", "normal", "id", "class")
+MapName = Literal["rgb", "depth", "normal", "id", "class"]
+MAPS: tuple[MapName, ...] = ("rgb", "depth", "normal", "id", "class")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,20 +34,20 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_maps(scene: Scene, maps: Sequence[str], folder: Path, size: tuple[int, int] | None = None) -> list[Path]:
+def write_maps(scene: Scene, maps: Sequence[MapName], folder: Path, size: tuple[int, int] | None = None) -> list[Path]:
     """Draw these maps of a scene into `folder`, `size` px wide and high; returns the files."""
     os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     from sd3studio.render import map_files
     from sd3studio.render.maps import render_maps
 
     width, height = size or (None, None)
-    drawn = render_maps(scene, maps=tuple(maps), width=width, height=height)
+    drawn = render_maps(scene, maps=maps, width=width, height=height)
     return list(map_files.write_maps(drawn, folder).values())
 
 
-def _maps(text: str) -> tuple[str, ...]:
+def _maps(text: str) -> tuple[MapName, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     unknown = [name for name in names if name not in MAPS]
     if unknown or not names:
         raise argparse.ArgumentTypeError(f"{', '.join(unknown) or 'nothing'}: choose among {', '.join(MAPS)}")
-    return names
+    return cast(tuple[MapName, ...], names)

@@ -1,12 +1,15 @@
 """`sd3studio` and `sd3studio window [FILE...]`: the window; without a display, the demo."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 DEMO_FOLDER = Path("sd3studio-demo")
+WINDOW = "sd3studio.ui.main_window"
+"""Named by path, not imported: the command line works where Qt doesn't."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +26,8 @@ def run(args: argparse.Namespace) -> int:
         from sd3studio.cli.demo import show
 
         return show(DEMO_FOLDER)
-    from sd3studio.ui.main_window import main
-
-    return main([Path(path) for path in getattr(args, "files", [])])
+    main = importlib.import_module(WINDOW).main
+    return main(list(args.files))
 
 
 def has_display(environment: Mapping[str, str], platform: str) -> bool:

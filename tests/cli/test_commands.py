@@ -217,3 +217,17 @@ def photo(path: Path) -> Path:
     Image.fromarray(np.clip(rows + noise, 0, 255).astype(np.uint8)).save(out, "JPEG")
     path.write_bytes(out.getvalue())
     return path
+
+
+def test_with_a_display_the_window_gets_the_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: list[list[Path]] = []
+    (tmp_path / "stand_in_window.py").write_text("def main(paths):\n    main.opened.append(paths)\n    return 5\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import stand_in_window
+
+    stand_in_window.main.opened = opened
+    monkeypatch.setattr(window, "WINDOW", "stand_in_window")
+    monkeypatch.setattr(window, "has_display", lambda *_: True)
+    assert main(["window", "a.jpg", "b.json"]) == 5
+    assert main([]) == 5
+    assert opened == [[Path("a.jpg"), Path("b.json")], []]

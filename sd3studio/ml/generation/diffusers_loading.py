@@ -75,7 +75,7 @@ def without_grounding(loaded: Loaded) -> Any:
     import diffusers
 
     with quiet():
-        pipeline = diffusers.StableDiffusionPipeline(**loaded.pipeline.components, requires_safety_checker=False)
+        pipeline: Any = diffusers.StableDiffusionPipeline(**loaded.pipeline.components, requires_safety_checker=False)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
