@@ -6,7 +6,7 @@ renderer needs it.
 """
 
 import math
-from functools import cached_property
+from functools import lru_cache
 from typing import Annotated, Self
 
 import numpy as np
@@ -50,19 +50,10 @@ class Camera(Value):
         """Focal length in millimetres on a 24 mm high frame (landscape 35 mm film)."""
         return SENSOR_HEIGHT_MM / 2.0 / math.tan(self.fov_y / 2.0)
 
-    @cached_property
+    @property
     def axes(self) -> Floats:
-        """(3, 3) rows: right, down, forward unit vectors in the world frame."""
-        forward = np.subtract(self.target, self.position).astype(float)
-        forward /= np.linalg.norm(forward)
-        up = np.array([0.0, 0.0, 1.0])
-        right = np.cross(forward, up)
-        if np.linalg.norm(right) < 1e-6:  # looking straight up or down: keep +X to the right
-            right = np.array([1.0, 0.0, 0.0])
-        right /= np.linalg.norm(right)
-        down = np.cross(forward, right)
-        c, s = math.cos(self.roll), math.sin(self.roll)
-        return np.stack([c * right - s * down, s * right + c * down, forward])
+        """(3, 3) rows: right, down, forward unit vectors in the world frame; read-only."""
+        return _axes(self.position, self.target, self.roll)
 
     def to_camera(self, points: ArrayLike) -> Floats:
         """World points (..., 3) in the camera frame (x right, y down, z forward), metres."""
@@ -121,3 +112,19 @@ class Camera(Value):
     def fov_of_focal_mm(focal_mm: float) -> float:
         """Vertical field of view (rad) of a focal length on a 24 mm high frame."""
         return 2.0 * math.atan(SENSOR_HEIGHT_MM / 2.0 / focal_mm)
+
+
+@lru_cache(maxsize=256)  # outside the value: a cached array inside it would break its comparison
+def _axes(position: Vec3, target: Vec3, roll: float) -> Floats:
+    forward = np.subtract(target, position).astype(float)
+    forward /= np.linalg.norm(forward)
+    up = np.array([0.0, 0.0, 1.0])
+    right = np.cross(forward, up)
+    if np.linalg.norm(right) < 1e-6:  # looking straight up or down: keep +X to the right
+        right = np.array([1.0, 0.0, 0.0])
+    right /= np.linalg.norm(right)
+    down = np.cross(forward, right)
+    c, s = math.cos(roll), math.sin(roll)
+    axes = np.stack([c * right - s * down, s * right + c * down, forward])
+    axes.setflags(write=False)
+    return axes
