@@ -1,18 +1,21 @@
 """Interpenetration of oriented boxes.
 
 A box says nothing of the room under a table or over a seat, so what rests on a surface or fits below an underside
-(`sd3studio.core.relations.supports`) does not count, nor does what is *in* a thing.
+(`sd3studio.core.relations.supports`) does not count, nor does what is *in* a plain solid thing such as a box.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.core.relations import Bodies, Pairs
+from sd3studio.core.relations import Pairs, support_of
 from sd3studio.core.relations.grading import inside
+from sd3studio.core.relations.supports import PLAIN
 from sd3studio.core.scene.boxes import Boxes
-from sd3studio.core.scene.values import Scene
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.values import Scene, SceneObject
 
 Floats = NDArray[np.float64]
 
@@ -40,8 +43,9 @@ def overlaps(scene: Scene, tolerance_m: float = TOLERANCE_M) -> tuple[Overlap, .
     bodies = Bodies.of(things)
     pairs = Pairs(bodies, bodies)
     candidate = np.triu(sunk_depth(pairs) > tolerance_m, 1)
-    grade = inside(pairs)
-    candidate &= (grade < 0.5) & (grade.T < 0.5)
+    contained = inside(pairs) >= 0.5
+    contained &= _can_contain(scene, things)
+    candidate &= ~contained & ~contained.T
     first, second = np.nonzero(candidate)
     if not len(first):
         return ()
@@ -49,6 +53,16 @@ def overlaps(scene: Scene, tolerance_m: float = TOLERANCE_M) -> tuple[Overlap, .
     depth = separating_axis_depth(boxes.take(first), boxes.take(second))
     found = zip(first.tolist(), second.tolist(), depth.tolist(), strict=True)
     return tuple(Overlap(boxes.ids[i], boxes.ids[j], d) for i, j, d in found if d > tolerance_m)
+
+
+def _can_contain(scene: Scene, things: Sequence[SceneObject]) -> NDArray[np.bool_]:
+    """(N, N) True where the subject may be in the object: it is plain, or a stored relation says so."""
+    rows = {thing.id: row for row, thing in enumerate(things)}
+    can = np.broadcast_to([support_of(thing) == PLAIN for thing in things], (len(things), len(things))).copy()
+    for relation in scene.relations:
+        if relation.predicate is Predicate.IN and relation.subject in rows and relation.object in rows:
+            can[rows[relation.subject], rows[relation.object]] = True
+    return can
 
 
 def sunk_depth(pairs: Pairs) -> Floats:

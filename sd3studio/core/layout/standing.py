@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.errors import SceneError
-from sd3studio.core.relations import Bodies, Pairs
+from sd3studio.core.relations import Bodies, Pairs, support_of
 from sd3studio.core.relations.grading import inside, on
+from sd3studio.core.relations.supports import PLAIN
 from sd3studio.core.scene.values import Scene, SceneObject
 
 FLOOR, FREE = -1, -2
@@ -55,6 +56,7 @@ def standing_of(things: Sequence[SceneObject]) -> Standing:
     base, volume = bodies.base_z, bodies.volume
     on_grade[base[:, None] <= base[None, :] + 1e-6] = 0.0  # what carries is lower: no circles
     in_grade[volume[:, None] >= 0.7 * volume[None, :]] = 0.0
+    in_grade[:, [support_of(things[row]) != PLAIN for row in rows]] = 0.0  # seats and tables hold nothing inside
     for grade in (on_grade, in_grade):
         np.fill_diagonal(grade, 0.0)
     for local, row in enumerate(rows):

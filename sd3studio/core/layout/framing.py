@@ -1,0 +1,58 @@
+"""A camera that has all objects of a scene in view."""
+
+import math
+
+import numpy as np
+
+from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.values import Scene
+
+ELEVATION_RAD = math.radians(17.0)
+MARGIN = 0.1
+"""Part of the picture that stays free at each edge."""
+
+FOV_Y = math.radians(40.0)
+LEAST_DISTANCE_M = 1.0
+
+
+def framing_camera(
+    scene: Scene, width: int = 768, height: int = 512, *, elevation_rad: float = ELEVATION_RAD, margin: float = MARGIN
+) -> Camera:
+    """A camera from the front (-Y), slightly above, that frames all solid objects with margins.
+
+    Parameters
+    ----------
+    width, height : size of the picture, px
+    elevation_rad : how far the camera looks down
+    margin : part of width and height that stays free at each edge, below 0.5
+    """
+    things = scene.solid_objects()
+    camera = Camera(fov_y=FOV_Y, width=width, height=height)
+    if not things:
+        return camera
+    corners = Boxes.of(things).corners().reshape(-1, 3)
+    forward = np.array([0.0, math.cos(elevation_rad), -math.sin(elevation_rad)])
+    right, down = np.array([1.0, 0.0, 0.0]), np.array([0.0, -math.sin(elevation_rad), -math.cos(elevation_rad)])
+    slope_y = math.tan(FOV_Y / 2.0) * (1.0 - 2.0 * margin)
+    slope_x = math.tan(FOV_Y / 2.0) * width / height * (1.0 - 2.0 * margin)
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2.0
+    local = corners - middle
+    depth = local @ forward
+    shift_x, back_x = _fit(local @ right, depth, slope_x)
+    shift_y, back_y = _fit(local @ down, depth, slope_y)
+    back = max(back_x, back_y, LEAST_DISTANCE_M)
+    target = middle + shift_x * right + shift_y * down
+    position = target - back * forward
+    return camera.replace(
+        position=tuple(float(round(v, 4)) for v in position), target=tuple(float(round(v, 4)) for v in target)
+    )
+
+
+def _fit(across: np.ndarray, depth: np.ndarray, slope: float) -> tuple[float, float]:
+    """Shift across and distance back (m) of a camera that just sees points at these offsets and depths.
+
+    A point is in view if ``|across - shift| <= slope * (depth + back)``; both edges are touched.
+    """
+    one, other = float((across / slope - depth).max()), float((-across / slope - depth).max())
+    return slope * (one - other) / 2.0, (one + other) / 2.0
