@@ -36,13 +36,19 @@ def _once(grade: Callable[[Pairs], Floats]) -> Callable[[Pairs], Floats]:
 
 @_once
 def on(pairs: Pairs) -> Floats:
-    """(R, C) the subject's base is at the object's surface (or top), and their footprints overlap."""
+    """(R, C) the subject's base is at the object's surface (or top), their footprints overlap, and it is the upper one.
+
+    The upper one rises above the other's top or, on a seat, has a base well above the other's base: two flat things that
+    lie on the same floor are not on each other.
+    """
     tolerance = 0.02 + 0.08 * pairs.low_height
-    base = pairs.a.base_z[:, None]
+    base, floor = pairs.a.base_z[:, None], pairs.b.base_z[None, :]
     surface, top = pairs.b.surface_z[None, :], pairs.b.top_z[None, :]
-    at_surface = 1.0 - ramp(np.abs(base - surface), tolerance, 4.0 * tolerance)
     at_top = 1.0 - ramp(np.abs(base - top), tolerance, 4.0 * tolerance)
-    level = np.maximum(at_surface, HIGHER_LEVEL * at_top)
+    at_top *= ramp((pairs.a.top_z[:, None] - top) / (2.0 * pairs.a.half_z[:, None]), 0.0, 0.5)
+    at_seat = 1.0 - ramp(np.abs(base - surface), tolerance, 4.0 * tolerance)
+    at_seat *= ramp((base - floor) / (surface - floor), 0.25, 0.75)
+    level = np.where(surface < top - 1e-6, np.maximum(at_seat, HIGHER_LEVEL * at_top), at_top)
     return level * ramp(pairs.overlap, 0.1, 0.5)
 
 
