@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sd3studio.core.layout.placing import usual_base_m
+from sd3studio.core.layout.placing import nearest_free_center, usual_base_m
 from sd3studio.core.layout.satisfying import Layout, satisfy
 from sd3studio.core.layout.setting import Floats
 from sd3studio.core.layout.wishes import can_be_moved_for
@@ -95,9 +95,9 @@ def _with_next(built: Scene, thing: SceneObject, relations: Sequence[Relation], 
     spot = _first_spot(built, standing, mine, view, stretch)
     standing = standing.replace(center=(round(float(spot[0]), 4), round(float(spot[1]), 4), height))
     with_it = built.with_objects(standing)
-    return (
-        satisfy(with_it, mine, movable={thing.id}, clearance_m=CLEARANCE_M).scene if mine else _apart(with_it, thing.id)
-    )
+    if not any(relation.predicate in CARRYING for relation in mine):
+        with_it = with_it.with_objects(standing.replace(center=nearest_free_center(with_it, standing, FREE_M)))
+    return satisfy(with_it, mine, movable={thing.id}, clearance_m=CLEARANCE_M).scene if mine else with_it
 
 
 def _first_spot(built: Scene, thing: SceneObject, mine: Sequence[Relation], view: View, stretch: float) -> Floats:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.core.relations import Pairs, support_of
+from sd3studio.core.relations import Bodies, Pairs, support_of
 from sd3studio.core.relations.grading import inside
 from sd3studio.core.relations.supports import PLAIN
 from sd3studio.core.scene.boxes import Boxes

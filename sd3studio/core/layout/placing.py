@@ -28,8 +28,8 @@ def place(scene: Scene, thing: SceneObject, near: str | None = None) -> SceneObj
     """The object at a free spot: it goes into nothing and stands on something.
 
     Small things go on the table (or `near`, if that carries things) that is nearest to the middle of the view, where it
-    has room; others go on the floor, as near as possible to `near` or to the middle of the view. What hangs or is mounted by
-    its catalogue entry gets its usual height. The turn is kept.
+    has room; others go on the floor, as near as possible to `near` or to the middle of the view. What hangs gets
+    the height that its catalogue entry says. The turn is kept.
 
     Parameters
     ----------
