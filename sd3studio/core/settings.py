@@ -27,11 +27,8 @@ class Appearance(Value):
     theme: Literal["system", "light", "dark"] = Field(
         default="system", title="Theme", description="System follows the desktop."
     )
-    units: Literal["metres", "centimetres", "feet"] = Field(
-        default="metres", title="Lengths in", description="Only what is shown; files are always in metres."
-    )
     scale: float = Field(
-        default=1.0, ge=0.5, le=3.0, title="Text and icon size", description="1 is the system's own size."
+        default=1.0, ge=0.5, le=3.0, title="Text size", description="1 is the system's own size."
     )
 
 
@@ -40,7 +37,6 @@ class Saving(Value):
 
     autosave: bool = Field(default=True, title="Save by itself", description="Every edit is journalled in any case.")
     autosave_s: float = Field(default=20.0, ge=1.0, le=3_600.0, title="Seconds between saves")
-    embed_scene: bool = Field(default=True, title="Put the scene and the request in each picture")
 
 
 class Snapping(Value):

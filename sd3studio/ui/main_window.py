@@ -25,6 +25,7 @@ from sd3studio.core.errors import StudioError
 from sd3studio.ui import theme
 from sd3studio.ui.actions import Commands
 from sd3studio.ui.canvas.gl_format import set_default_format
+from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.view import SceneView
 from sd3studio.ui.command_table import command_table
 from sd3studio.ui.controllers.editing import EditingController
@@ -87,7 +88,7 @@ class MainWindow(WindowCommands, QMainWindow):
     def _make_views(self) -> None:
         from sd3studio.ui.panels.results import ResultStrip
 
-        self.view = SceneView(self.session)
+        self.view = SceneView(self.session, SnapSteps.of(self.app.settings.snapping))
         self.setCentralWidget(self.view)
         self.welcome, self.notices = Welcome(self.view), NoticeArea(self.view)
         self.view.installEventFilter(self)
@@ -174,7 +175,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.resizeDocks([docks["objects"], docks["object"]], [270, 370], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["objects"], docks["catalogue"]], [330, 420], Qt.Orientation.Vertical)
         self.resizeDocks([docks["object"], docks["captions"]], [520, 320], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["maps"], docks["results"]], [330, 520], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["maps"], docks["results"]], [520, 330], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["maps"]], [215], Qt.Orientation.Vertical)
         self._update_title_bars()
 
@@ -279,11 +280,11 @@ class MainWindow(WindowCommands, QMainWindow):
         self.app.close()
         event.accept()
 
-    def take_theme(self, wanted: theme.Theme) -> None:
-        """Change the look of everything."""
+    def take_theme(self, wanted: theme.Theme, scale: float | None = None) -> None:
+        """Change the look of everything; `scale` is the size of text."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        theme.apply_theme(application, wanted)
+        theme.apply_theme(application, wanted, scale)
         self.commands.refresh_icons()
         for button, name in ((self.generate_panel.stop, "stop"), (self.captions.copy, "copy")):
             button.setIcon(icon(name))
@@ -321,7 +322,8 @@ def main(paths: Sequence[Path] = ()) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("SD3 Studio")
     with App() as app:
-        theme.apply_theme(application, wanted_theme(app.settings.appearance.theme, application))
+        looks = app.settings.appearance
+        theme.apply_theme(application, wanted_theme(looks.theme, application), looks.scale)
         window = MainWindow(app)
         sys.excepthook = window.on_unexpected_error
         window.show()

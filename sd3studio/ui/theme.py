@@ -72,6 +72,7 @@ LIGHT = Theme(
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 _current: Theme = DARK
+_scale: float = 1.0
 
 
 def current() -> Theme:
@@ -79,13 +80,13 @@ def current() -> Theme:
     return _current
 
 
-def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Give the whole application this look."""
-    global _current
-    _current = theme
+def apply_theme(app: QApplication, theme: Theme, scale: float | None = None) -> None:
+    """Give the whole application this look; `scale` is the size of text, 1 is usual (None: as before)."""
+    global _current, _scale
+    _current, _scale = theme, scale or _scale
     app.setStyle("Fusion")
     app.setPalette(_palette(theme))
-    app.setStyleSheet(_style_sheet(theme))
+    app.setStyleSheet(_style_sheet(theme, _scale))
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -112,10 +113,11 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
-def _style_sheet(t: Theme) -> str:
+def _style_sheet(t: Theme, scale: float) -> str:
     icons = (RESOURCES / "icons").as_posix()
     return f"""
-* {{ font-size: 13px; }}
+* {{ font-size: {round(13 * scale)}px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QMainWindow, QDialog {{ background: {t.window}; }}
 QMainWindow::separator {{ background: {t.window}; width: 5px; height: 5px; }}
 QMainWindow::separator:hover {{ background: {t.accent}; }}

@@ -17,6 +17,7 @@ from sd3studio.services.files import write_atomic
 from sd3studio.services.scene_files import read_png_request
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.navigation import Orbit
+from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.tools.gizmo import GizmoMode
 from sd3studio.ui.controllers.editing import first_sentence
 from sd3studio.ui.controllers.files import PHOTO_SUFFIXES
@@ -195,7 +196,8 @@ class WindowCommands:
         self.commands.take_keys(settings.keys)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        self.take_theme(wanted_theme(settings.appearance.theme, application))
+        self.view.snap = SnapSteps.of(settings.snapping)
+        self.take_theme(wanted_theme(settings.appearance.theme, application), settings.appearance.scale)
 
     def show_about(self: "MainWindow") -> None:
         """Say what this program is."""

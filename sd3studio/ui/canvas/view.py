@@ -30,7 +30,7 @@ from sd3studio.ui import theme
 from sd3studio.ui.canvas.items import GroundGrid, Lines, SceneItem, box_segments, edge_segments
 from sd3studio.ui.canvas.navigation import STANDARD_VIEWS, Orbit, fitted
 from sd3studio.ui.canvas.overlay import Overlay, Tag, spread_tags
-from sd3studio.ui.canvas.tools.base import Feedback, PointerEvent
+from sd3studio.ui.canvas.tools.base import Feedback, PointerEvent, SnapSteps
 from sd3studio.ui.canvas.tools.gizmo import GizmoMode, gizmo_of
 from sd3studio.ui.canvas.tools.pointer import PointerTool
 from sd3studio.ui.itemmodels.catalogue_list import MESH_MIME
@@ -50,9 +50,10 @@ class SceneView(GLViewWidget):
     viewpoint_changed = Signal()
     context_requested = Signal(object)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, snap: SnapSteps = SnapSteps()) -> None:  # noqa: B008 (frozen)
         super().__init__()
         self.session, self.document = session, session.document
+        self.snap = snap
         self.orbit = Orbit()
         self.through_camera = True
         self.show_labels = True
@@ -65,7 +66,7 @@ class SceneView(GLViewWidget):
         self._hovered: str | None = None
         self._last_px = QPointF()
         self._navigating = False
-        self._picker = Picker()
+        self._picker = Picker(solid_only=True)
         self._pointer = PointerTool(self)
         self._quality: Quality = "view"
         self._make_items()
@@ -148,11 +149,13 @@ class SceneView(GLViewWidget):
     # -- what tools ask (`tools.base.Canvas`) --------------------------------------------------------------------
 
     def pick(self, position_px: tuple[float, float]) -> str | None:
-        origin, direction = self.camera.ray(position_px)
-        return self._picker.pick(self.document.scene, origin, direction)
+        self._picker.set_scene(self.document.scene)
+        hit = self._picker.pick(*self.camera.ray(position_px))
+        return hit.id if hit else None
 
     def within(self, rectangle_px: tuple[float, float, float, float]) -> tuple[str, ...]:
-        return self._picker.within(self.document.scene, self.camera, rectangle_px)
+        self._picker.set_scene(self.document.scene)
+        return self._picker.marquee(self.camera, rectangle_px[:2], rectangle_px[2:])
 
     def carried_by(self, ids: Iterable[str]) -> tuple[str, ...]:
         return self.session.carried_by(ids)

@@ -11,6 +11,7 @@ from sd3studio.core.language.prompt import prompt_of
 from sd3studio.core.messages import Failed, ImageResult, Progress, SceneResult
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.jobs import JobRecord
+from sd3studio.ui.panels.maps import preview_images
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
@@ -130,7 +131,6 @@ class LiveController(QObject):
         renderer = self.w.view.scene_item.renderer
         if renderer is None or not self.w.view.isValid() or not self.w.docks["maps"].isVisible():
             return
-        from sd3studio.render.map_files import preview_images
         from sd3studio.render.maps import render_maps
 
         camera = scene.camera

@@ -25,18 +25,19 @@ class SceneTree(QAbstractItemModel):
         self._keys: list[str] = []
         self._place: dict[str, tuple[int, int]] = {}
 
-    def show(self, scene: Scene) -> None:
-        """Show this scene; only rows that differ are refreshed."""
+    def show(self, scene: Scene) -> bool:
+        """Show this scene; only rows that look different are refreshed. Returns whether all rows are new."""
         old, self._scene = self._scene, scene
         shape = [(thing.id, thing.parent) for thing in scene.objects.values()]
         if shape != [(thing.id, thing.parent) for thing in old.objects.values()]:
             self.beginResetModel()
             self._build(shape)
             self.endResetModel()
-            return
+            return True
         for key, thing in scene.objects.items():
-            if old.objects[key] is not thing:
+            if old.objects[key] is not thing and _looks(old.objects[key]) != _looks(thing):
                 self.dataChanged.emit(self.index_of(key), self.index_of(key, LOCK))
+        return False
 
     def _build(self, shape: list[tuple[str, str | None]]) -> None:
         self._children = {None: []}
@@ -120,6 +121,11 @@ class SceneTree(QAbstractItemModel):
             self.hide_requested.emit(thing.id, not thing.hidden)
         elif thing and index.column() == LOCK:
             self.lock_requested.emit(thing.id, not thing.locked)
+
+
+def _looks(thing: SceneObject) -> tuple[object, ...]:
+    """What a row shows of an object; a dragged object looks the same."""
+    return thing.label, thing.attributes, thing.kind, thing.hidden, thing.locked, thing.provenance
 
 
 def about(thing: SceneObject) -> str:

@@ -65,8 +65,8 @@ class Outliner(QWidget):
     def show_scene(self, scene: Scene) -> None:
         """Show the objects of a scene."""
         self._quiet = True
-        self.tree.show(scene)
-        self.view.expandAll()
+        if self.tree.show(scene):
+            self.view.expandAll()
         self._quiet = False
         self._stack.setCurrentIndex(1 if scene.objects else 0)
 

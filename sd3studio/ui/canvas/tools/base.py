@@ -1,20 +1,32 @@
 """What tools get from the view and give back to it."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sd3studio.core.document import Document
 from sd3studio.core.scene.camera import Camera
+from sd3studio.core.settings import Snapping
 
-MOVE_STEP_M, MOVE_STEP_FINE_M = 0.1, 0.01
-TURN_STEP_RAD, TURN_STEP_FINE_RAD = np.pi / 12.0, np.pi / 180.0
-SCALE_STEP, SCALE_STEP_FINE = 0.1, 0.01
-FINE = 0.1
-"""Shift slows a drag down to this share."""
+SCALE_STEP = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class SnapSteps:
+    """Steps that Ctrl snaps to, and the share of the mouse's way that counts with Shift; both give fine steps."""
+
+    move_m: float = 0.1
+    turn_rad: float = math.pi / 12.0
+    fine: float = 0.1
+
+    @classmethod
+    def of(cls, settings: Snapping) -> Self:
+        """The steps of the settings."""
+        return cls(settings.step_m, math.radians(settings.angle_deg), settings.fine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class Canvas(Protocol):
     """What tools may ask of the view."""
 
     document: Document
+    snap: SnapSteps
 
     def pick(self, position_px: tuple[float, float]) -> str | None:
         """Id of the object under the cursor."""
@@ -79,6 +92,7 @@ class Drag(Protocol):
         """The user gave up (Esc): nothing has happened."""
 
 
-def snapped(value: float, step: float) -> float:
-    """The nearest multiple of `step`."""
+def snapped(value: float, step: float, fine: float, event: PointerEvent) -> float:
+    """The nearest multiple of `step` (of a fine step while Shift is held too)."""
+    step *= fine if event.shift else 1.0
     return round(value / step) * step

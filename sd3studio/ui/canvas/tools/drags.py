@@ -12,13 +12,7 @@ import numpy as np
 from sd3studio.core.edits import MoveObjects, ScaleObjects, TurnObjects
 from sd3studio.core.edits.base import Edit
 from sd3studio.ui.canvas.tools.base import (
-    FINE,
-    MOVE_STEP_FINE_M,
-    MOVE_STEP_M,
     SCALE_STEP,
-    SCALE_STEP_FINE,
-    TURN_STEP_FINE_RAD,
-    TURN_STEP_RAD,
     Canvas,
     Feedback,
     PointerEvent,
@@ -32,8 +26,12 @@ class EditDrag:
     """Common part: previews an edit, applies it at the end, takes it back on Esc."""
 
     def __init__(self, canvas: Canvas) -> None:
-        self.canvas = canvas
+        self.canvas, self.snap = canvas, canvas.snap
         self.edit: Edit | None = None
+
+    def _slowed(self, event: PointerEvent) -> float:
+        """Share of the mouse's way that counts."""
+        return self.snap.fine if event.shift and not event.ctrl else 1.0
 
     def _preview(self, edit: Edit, feedback: Feedback) -> None:
         self.edit = edit
@@ -64,10 +62,10 @@ class PlaneDrag(EditDrag):
         point = event.on_plane((0, 0, self.plane_z), (0, 0, 1))
         if point is None or self.start is None:
             return
-        by = (point - self.start) * (FINE if event.shift and not event.ctrl else 1.0)
+        by = (point - self.start) * self._slowed(event)
         if event.ctrl:
-            step = MOVE_STEP_FINE_M if event.shift else MOVE_STEP_M
-            by[:2] = [snapped(self.anchor[i] + by[i], step) - self.anchor[i] for i in (0, 1)]
+            goal = [snapped(self.anchor[i] + by[i], self.snap.move_m, self.snap.fine, event) for i in (0, 1)]
+            by[:2] = np.subtract(goal, self.anchor[:2])
         by[2] = 0.0
         readout = f"x {by[0]:+.2f} m   y {by[1]:+.2f} m"
         goal = self.anchor + by
@@ -91,9 +89,9 @@ class AxisDrag(EditDrag):
         here = along_axis(event, self.anchor, self.direction)
         if here is None or self.start is None:
             return
-        amount = (here - self.start) * (FINE if event.shift and not event.ctrl else 1.0)
+        amount = (here - self.start) * self._slowed(event)
         if event.ctrl:
-            amount = snapped(amount, MOVE_STEP_FINE_M if event.shift else MOVE_STEP_M)
+            amount = snapped(amount, self.snap.move_m, self.snap.fine, event)
         by = self.direction * amount
         reach = self.direction * 50.0
         lines = ((tuple(self.anchor - reach), tuple(self.anchor + reach), self.axis),)
@@ -121,10 +119,9 @@ class TurnDrag(EditDrag):
         angle = self._angle(event)
         if angle is None or self.start is None:
             return
-        by = math.remainder(angle - self.start, math.tau) * (FINE if event.shift and not event.ctrl else 1.0)
+        by = math.remainder(angle - self.start, math.tau) * self._slowed(event)
         if event.ctrl:
-            step = TURN_STEP_FINE_RAD if event.shift else TURN_STEP_RAD
-            by = snapped(self.yaw + by, step) - self.yaw
+            by = snapped(self.yaw + by, self.snap.turn_rad, self.snap.fine, event) - self.yaw
         edit = TurnObjects(self.ids, by, (float(self.pivot[0]), float(self.pivot[1])))
         self._preview(edit, Feedback(f"turn {math.degrees(by):+.0f}°"))
 
@@ -142,11 +139,9 @@ class ScaleDrag(EditDrag):
 
     def move(self, event: PointerEvent) -> None:
         factor = max(math.dist(event.position_px, self.origin_px) / self.start_px, 0.02)
-        if event.shift and not event.ctrl:
-            factor = 1.0 + (factor - 1.0) * FINE
+        factor = 1.0 + (factor - 1.0) * self._slowed(event)
         if event.ctrl:
-            step = SCALE_STEP_FINE if event.shift else SCALE_STEP
-            factor = max(snapped(factor, step), step)
+            factor = max(snapped(factor, SCALE_STEP, self.snap.fine, event), 0.02)
         factors = tuple(factor if self.axis in (name, "all") else 1.0 for name in "xyz")
         names = {"x": "width", "y": "depth", "z": "height", "all": "size"}
         self._preview(ScaleObjects(self.ids, factors), Feedback(f"{names[self.axis]} × {factor:.2f}"))
