@@ -84,7 +84,7 @@ MASS: frozenset[str] = frozenset(
 _SINGULAR_IN_S = re.compile(r"(ss|us|is|as|ous|ess)$|^(lens|bus|gas|canvas|christmas|tennis|chess|news|atlas)$")
 _YOO = re.compile(r"^(uni([^nm]|n?corn|form|on)|use|usu|ut[ei]|eu|ewe|one\b|once\b|ukul)", re.IGNORECASE)
 _SILENT_H = re.compile(r"^(hour|honest|honou?r|heir)", re.IGNORECASE)
-_SPELLED_VOWEL = re.compile(r"^([AEFHILMNORSX]\b|[AEFHILMNORSX][A-Z]+\b)")
+_SPELLED_VOWEL = re.compile(r"^([AEFHILMNORSX]\b|[AEFHILMNORSX][A-Z0-9]+\b)")
 
 
 @cache

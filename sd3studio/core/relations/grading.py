@@ -38,8 +38,8 @@ def _once(grade: Callable[[Pairs], Floats]) -> Callable[[Pairs], Floats]:
 def on(pairs: Pairs) -> Floats:
     """(R, C) the subject's base is at the object's surface (or top), their footprints overlap, and it is the upper one.
 
-    The upper one rises above the other's top or, on a seat, has a base well above the other's base: two flat things that
-    lie on the same floor are not on each other.
+    The upper one rises above the other's top or, on a seat, has a base well above the other's base: two flat things
+    that lie on the same floor are not on each other.
     """
     tolerance = 0.02 + 0.08 * pairs.low_height
     base, floor = pairs.a.base_z[:, None], pairs.b.base_z[None, :]
