@@ -34,7 +34,8 @@ float sunlight(vec3 point, vec3 normal, float slope) {
     vec3 moved = point + normal * (0.012 + 0.03 * (1.0 - slope));
     vec4 s = shadow_from_world * vec4(moved, 1.0);
     vec3 c = s.xyz * 0.5 + 0.5;
-    if (any(lessThan(c.xy, vec2(0.0))) || any(greaterThan(c.xy, vec2(1.0))) || c.z >= 1.0) return 1.0;
+    if (any(lessThan(c.xy, vec2(0.0))) || any(greaterThan(c.xy, vec2(1.0)))) return 1.0;
+    c.z = min(c.z, 0.99999);  // shadows fall beyond the map's far end, too
     float lit = 0.0;
 #if SHADOWS == 1
     return texture(shadow, vec3(c.xy, c.z));

@@ -248,7 +248,7 @@ class _Reader:
 
 
 def decode_texture(encoded: bytes) -> NDArray[np.uint8]:
-    """(TEXTURE_PX, TEXTURE_PX, 4) uint8 of an encoded picture. Raises ValueError when it is too large or not a picture."""
+    """(TEXTURE_PX, TEXTURE_PX, 4) uint8 of an encoded picture. Raises ValueError when it is too large."""
     with Image.open(io.BytesIO(encoded)) as picture:
         if max(picture.size) > MAX_TEXTURE_PX:
             raise ValueError(

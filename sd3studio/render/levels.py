@@ -19,7 +19,7 @@ VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<u4"), ("uv", "<f4", 2), 
 FACES_OF_LEVEL = (None, 700, 180, 56)
 """Triangles that each level aims at; None is the mesh as it is."""
 ERROR_OF_LEVEL = (0.0, 0.005, 0.018, 0.05)
-"""Typical deviation of each level as a share of the diagonal, measured on furniture; decides from which size it shows."""
+"""Deviation of each level as a share of the diagonal; decides at which size on screen it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +128,3 @@ class _Source:
             np.full(count, -1.0),
             index.reshape(-1, 3),
         )
-

@@ -1,4 +1,4 @@
-"""Control maps as PNG: 16-bit depth in millimetres, near-bright 8-bit depth, normals, ids and classes, with a JSON key."""
+"""Control maps as PNG: 16-bit depth in mm, near-bright 8-bit depth, normals, ids and classes, with a JSON key."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def depth_mm(depth_m: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 
 def read_depth_png(path: Path) -> NDArray[np.float32]:
-    """Depth in metres (H, W), infinite where the file holds 0. Raises `DataError` for anything but a 16-bit grey PNG."""
+    """Depth in metres (H, W), infinite where the file holds 0. Raises `DataError` for anything but 16-bit grey."""
     try:
         with Image.open(path) as picture:
             if not picture.mode.startswith("I"):

@@ -102,7 +102,7 @@ def render_maps(
     maps : which maps are made; others are None in the result
     width, height : px; those of the camera where not given. The field of view is vertical and stays
     quality : of the colour map
-    ground : whether the default floor is seen in the colour map only, in depth and normals too (its id is 0), or nowhere
+    ground : whether the default floor is seen in the colour map only, in depth and normals too (its id is 0), or not
     exact : draw meshes in full where otherwise a simpler form, right to about half a pixel, would do
     renderer : draws with this renderer in the context that is current, e.g. the window's; None uses the thread's own
 

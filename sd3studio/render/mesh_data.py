@@ -55,7 +55,7 @@ class MeshData:
 
     @cached_property
     def unit_positions(self) -> Floats:
-        """(V, 3) positions with the bounds mapped to the cube from -0.5 to 0.5: the frame in which instances scale it."""
+        """(V, 3) positions with the bounds mapped to the cube from -0.5 to 0.5, which instances scale."""
         low, high = self.bounds
         unit = (self.positions - (low + high) / 2) / self.extent
         unit.setflags(write=False)

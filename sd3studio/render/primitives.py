@@ -35,7 +35,7 @@ def box_mesh() -> MeshData:
             faces += _quad([index[(*_signs({axis: s, u: a, v: b}), w)] for s, w in ((-1, u), (1, u), (1, v), (-1, v))])
     faces += [tuple(index[(*signs, axis)] for axis in range(3)) for signs in product((-1, 1), repeat=3)]
     positions = np.array(corners)
-    return _plain(positions + [0, 0, 0.5], np.array(normals), _outwards(positions, np.array(faces)), "box")
+    return _plain(positions + np.array([0, 0, 0.5]), np.array(normals), _outwards(positions, np.array(faces)), "box")
 
 
 @cache
@@ -50,7 +50,7 @@ def slab_mesh() -> MeshData:
             normals.append(np.eye(3)[axis] * sign)
         faces += _quad([start, start + 1, start + 2, start + 3])
     corners = np.array(positions)
-    return _plain(corners + [0, 0, 0.5], np.array(normals), _outwards(corners, np.array(faces)), "slab")
+    return _plain(corners + np.array([0, 0, 0.5]), np.array(normals), _outwards(corners, np.array(faces)), "slab")
 
 
 _RING = ((-1, -1), (1, -1), (1, 1), (-1, 1))

@@ -120,7 +120,7 @@ class SceneRenderer:
         return target, view
 
     def draw_ids(self, camera: Camera, size_px: tuple[int, int], box: tuple[int, int, int, int]) -> NDArray[np.int32]:
-        """Numbers of the objects seen in a box (x, y, width, height; px from the top left): 0 is nothing, k is ``ids[k - 1]``."""
+        """Numbers of the objects in a box (x, y, width, height; px from the top left); 0: nothing, k: ``ids[k - 1]``."""
         target, _ = self.draw_maps(camera, size_px)
         bound = int(GL.glGetIntegerv(GL.GL_READ_FRAMEBUFFER_BINDING))
         ids = target.read("id", box).astype(np.int32)
@@ -165,7 +165,7 @@ class SceneRenderer:
     def _light(
         self, view: View, buffers: Target, level: QualityLevel, backdrop: Backdrop, photo_strength: float, goal: "_Goal"
     ) -> None:
-        """Light the buffers into the goal: at once where one pixel becomes one pixel, else through a picture in between."""
+        """Light the buffers into the goal: at once where a pixel becomes a pixel, else by a picture in between."""
         passes, defines = self.passes, goal.defines
         matrix: Floats = np.eye(4)
         if level.shadow_px:

@@ -16,7 +16,7 @@ class PhotoTexture:
         self.handle = 0
 
     def set(self, pixels: NDArray[np.uint8] | None) -> None:
-        """Upload a picture (H, W, 3), made smaller by whole steps where the driver's limit asks for it; None deletes it."""
+        """Upload a picture (H, W, 3), in whole steps smaller where the driver's limit asks for it; None deletes it."""
         if self.handle:
             GL.glDeleteTextures([self.handle])
             self.handle = 0

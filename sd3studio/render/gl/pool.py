@@ -145,7 +145,7 @@ class MeshPool:
             glVertexAttribPointer(5 + slot, 4, GL.GL_FLOAT, False, INSTANCE_STRIDE, offset)
 
     def draw(self, part: Range, first: int, count: int) -> None:
-        """Draw `count` instances from row `first` on. Core 3.3 has no first instance, so pointers move where it lacks."""
+        """Draw `count` instances from row `first` on. Core 3.3 has no first instance: there, pointers move."""
         offset = ctypes.c_void_p(part.index_offset)
         if self._base_instance:
             GL.glDrawElementsInstancedBaseVertexBaseInstance(

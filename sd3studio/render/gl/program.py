@@ -79,7 +79,7 @@ class Program:
         return self._locations[name]
 
     def set(self, name: str, value: UniformValue) -> None:
-        """Set one uniform of the current program: int, float, vector (2 to 4), array of vectors (N, 2..4), 3x3 or 4x4."""
+        """Set one uniform of the current program: int, float, vector, array of vectors (N, 2 to 4), 3x3 or 4x4."""
         where = self.location(name)
         if where < 0:
             return

@@ -21,11 +21,15 @@ FORMATS: dict[str, tuple[int, int, int]] = {
 _NUMPY = {"rgba8": (np.uint8, 4), "r8": (np.uint8, 1), "rgba32f": (np.float32, 4), "r32ui": (np.uint32, 1)}
 
 
+_SCRATCH_UNIT = 15
+"""New textures are bound here, so that making one amid a frame takes no other away."""
+
+
 def make_texture(kind: str, width: int, height: int, linear: bool = False) -> int:
     """An empty 2D texture of one of `FORMATS`, clamped at its edges."""
     sized, layout, scalar = FORMATS[kind]
     texture = int(GL.glGenTextures(1))
-    GL.glBindTexture(GL.GL_TEXTURE_2D, texture)
+    bind_texture(_SCRATCH_UNIT, texture)
     GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, sized, width, height, 0, layout, scalar, None)
     smooth = GL.GL_LINEAR if linear else GL.GL_NEAREST
     for name, value in (
