@@ -47,6 +47,7 @@ def show(folder: Path) -> int:
         Reporter().say(problems[0])
     for name, request in requests.items():
         reporter = Reporter(f"{name}: ")
+        reporter.say(getattr(request, "text", None) or getattr(request, "photo", ""))
         try:
             written += _loop(folder / name, request, reporter)
         except StudioError as error:
@@ -82,5 +83,5 @@ def _loop(folder: Path, request: Request, reporter: Reporter) -> list[Path]:
     written.append(picture)
     for name, exporter in EXPORTERS.items():
         reporter.say(f"exporting {name}")
-        written += export_scene(scene, name, folder / "exports" / f"{name}{exporter.suffix}")
+        written += export_scene(scene, name, folder / "exports" / name / f"scene{exporter.suffix}")
     return written
