@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from sd3studio.render.mesh_data import MeshData, corner_normals
 from sd3studio.render.simplify import simplified
@@ -96,6 +95,8 @@ class _Source:
         faces = weld.reshape(-1)[mesh.indices]
         alive = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 0] != faces[:, 2])
         self.points, self.faces = points * mesh.extent, faces[alive]
+        from scipy.spatial import cKDTree  # half a second that the window's start does without
+
         self.tree = cKDTree(mesh.unit_triangles.mean(axis=1) * mesh.extent)
         self.colours = mesh.face_colours
 

@@ -120,7 +120,7 @@ class SceneRenderer:
         return target, view
 
     def draw_ids(self, camera: Camera, size_px: tuple[int, int], box: tuple[int, int, int, int]) -> NDArray[np.int32]:
-        """Numbers of the objects in a box (x, y, width, height; px from the top left); 0: nothing, k: ``ids[k - 1]``."""
+        """Numbers of the objects in a box (x, y, width, height; px from the top left): 0 nothing, k `ids[k - 1]`."""
         target, _ = self.draw_maps(camera, size_px)
         bound = int(GL.glGetIntegerv(GL.GL_READ_FRAMEBUFFER_BINDING))
         ids = target.read("id", box).astype(np.int32)

@@ -1,0 +1,254 @@
+"""Speed of the renderer beside its peers, in one run: ``python tests/benchmarks/render.py [orbit|pick|marquee|maps]``.
+
+``orbit`` opens windows and needs a display (``xvfb-run`` will do); the others need none. ``maps`` compares with PyVista
+where it is installed. Bars: orbit of 1,000 objects at 800x600 at least 6 times one `GLMeshItem` for each object and 15
+frames/s; pick under 2 ms in 1,000 objects; marquee under 100 ms over 5,000; maps at 512x512 with 50 objects, read back,
+at most 20 ms and at least twice as fast as the peer.
+"""
+
+import argparse
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.render.levels import levels_of
+from sd3studio.render.mesh import load_mesh
+from sd3studio.render.picking import Picker
+
+SPACING_M = 2.0
+
+
+def crowd(count: int, seed: int = 0) -> Scene:
+    """Catalogue objects on a square grid, those wider than 1.8 m made smaller, turned at random."""
+    rng = np.random.default_rng(seed)
+    entries = list(shipped_catalogue())
+    side = math.ceil(math.sqrt(count))
+    objects = []
+    for number in range(count):
+        entry = entries[rng.integers(len(entries))]
+        share = min(1.0, 1.8 / max(entry.size[:2]))
+        width, depth, height = (length * share for length in entry.size)
+        x, y = ((k - side / 2.0) * SPACING_M for k in (number % side, number // side))
+        objects.append(
+            SceneObject(
+                id=f"o{number}",
+                label=entry.category,
+                mesh=entry.id,
+                size=(width, depth, height),
+                center=(x, y, height / 2.0),
+                yaw=float(rng.uniform(0, 2 * math.pi)),
+            )
+        )
+    return Scene.of(objects)
+
+
+def orbit_camera(count: int, angle: float, width: int, height: int) -> Camera:
+    """A camera that circles a crowd."""
+    reach = math.ceil(math.sqrt(count)) * 0.55 * SPACING_M + 1.0
+    position = (reach * math.cos(angle), reach * math.sin(angle), 0.45 * reach)
+    return Camera(position=position, target=(0.0, 0.0, 0.0), width=width, height=height)
+
+
+def timed(step: Callable[[int], object], count: int, warm: int = 3) -> tuple[float, float]:
+    """Median and best time of a step, ms."""
+    for number in range(warm):
+        step(number)
+    times = []
+    for number in range(count):
+        start = time.perf_counter()
+        step(warm + number)
+        times.append((time.perf_counter() - start) * 1e3)
+    return float(np.median(times)), min(times)
+
+
+def report(title: str, rows: list[tuple[str, float, float]], unit: str = "ms") -> None:
+    """Print a table; each row is beside the first one."""
+    print(f"\n{title}")
+    for name, median, best in rows:
+        rate = f"{1e3 / median:8.1f}/s" if unit == "ms" else ""
+        print(f"  {name:<52} median {median:9.2f} {unit}  best {best:9.2f} {unit} {rate} {rows[-1][1] / median:7.1f}x")
+
+
+def bench_orbit(count: int = 1_000, frames: int = 20) -> None:
+    """Frames of an orbit, drawn to a window: our renderer in two kinds of widget, and pyqtgraph's items."""
+    import pyqtgraph.opengl as gl
+    from pyqtgraph.opengl.GLGraphicsItem import GLGraphicsItem
+    from PySide6.QtGui import QSurfaceFormat
+    from PySide6.QtOpenGLWidgets import QOpenGLWidget
+    from PySide6.QtWidgets import QApplication
+
+    from sd3studio.render.renderer import SceneRenderer
+
+    chosen = QSurfaceFormat()
+    chosen.setVersion(3, 3)
+    chosen.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    chosen.setDepthBufferSize(24)
+    QSurfaceFormat.setDefaultFormat(chosen)
+    application = QApplication.instance() or QApplication([])
+    scene = crowd(count)
+
+    class Bare(QOpenGLWidget):
+        quality = "draft"
+        camera = orbit_camera(count, 0.0, 800, 600)
+
+        def initializeGL(self) -> None:
+            self.renderer = SceneRenderer()
+            self.renderer.set_scene(scene)
+
+        def paintGL(self) -> None:
+            self.renderer.draw(self.camera, (self.width(), self.height()), self.quality)
+
+    class Item(GLGraphicsItem):
+        quality = "draft"
+        camera = orbit_camera(count, 0.0, 800, 600)
+
+        def initializeGL(self) -> None:
+            self.renderer = SceneRenderer()
+            self.renderer.set_scene(scene)
+
+        def paint(self) -> None:
+            self.renderer.draw(self.camera, (800, 600), self.quality)
+
+    def shown(widget: QOpenGLWidget) -> None:
+        widget.resize(800, 600)
+        widget.show()
+        for _ in range(5):
+            application.processEvents()
+
+    def orbit(widget: QOpenGLWidget, owner: Bare | Item) -> Callable[[int], None]:
+        def step(number: int) -> None:
+            owner.camera = orbit_camera(count, 0.05 * number, 800, 600)
+            widget.repaint()
+
+        return step
+
+    rows = []
+    bare = Bare()
+    shown(bare)
+    for quality in ("draft", "view"):
+        bare.quality = quality
+        rows.append((f"QOpenGLWidget, {quality}", *timed(orbit(bare, bare), frames)))
+    bare.hide()
+    view, item = gl.GLViewWidget(), Item()
+    view.addItem(item)
+    shown(view)
+    for quality in ("draft", "view"):
+        item.quality = quality
+        rows.append((f"GLViewWidget with one item, {quality}", *timed(orbit(view, item), frames)))
+    view.hide()
+    for title, faces in (("180 faces each", 2), ("all faces", 0)):
+        peer = gl.GLViewWidget()
+        for thing in scene.objects.values():
+            peer.addItem(_mesh_item(thing, faces))
+        peer.setCameraPosition(distance=44, elevation=24)
+        shown(peer)
+
+        def turn(number: int, peer: gl.GLViewWidget = peer) -> None:
+            peer.setCameraPosition(azimuth=3.0 * number)
+            peer.repaint()
+
+        rows.append((f"pyqtgraph, one GLMeshItem each, untextured, {title}", *timed(turn, 4, warm=1)))
+        peer.hide()
+    report(f"Orbit of {count} objects at 800x600 (x: times the last row)", rows)
+
+
+def _mesh_item(thing: SceneObject, level: int) -> object:
+    """The object as pyqtgraph draws it."""
+    import pyqtgraph.opengl as gl
+
+    mesh = load_mesh(thing.mesh)
+    form = levels_of(mesh, np.full(len(mesh.textures) + 1, -1.0))[level] if level else None
+    points = form.vertices["position"] if form else mesh.unit_positions
+    colours = form.vertices["colour"] if form else mesh.colours
+    faces = (form.indices.reshape(-1, 3) if form else mesh.indices).astype(np.uint32)
+    data = gl.MeshData(points * np.array(thing.size), faces, vertexColors=colours / 255.0)
+    item = gl.GLMeshItem(meshdata=data, smooth=True, shader="shaded")
+    item.rotate(math.degrees(thing.yaw), 0, 0, 1)
+    item.translate(*thing.center)
+    return item
+
+
+def bench_pick() -> None:
+    """Picks at random places of the picture."""
+    picker, camera = Picker(), orbit_camera(1_000, 0.3, 800, 600)
+    picker.set_scene(crowd(1_000))
+    places = np.random.default_rng(1).uniform(0, 1, (400, 2)) * [800, 600]
+    for place in places:
+        picker.pick_pixel(camera, *place)  # meshes are loaded once
+    rows = [("pick under the cursor", *timed(lambda n: picker.pick_pixel(camera, *places[n % 400]), 300))]
+    report("Pick, 1,000 objects (bar: 2 ms)", rows)
+
+
+def bench_marquee() -> None:
+    """A rectangle over a quarter of the picture."""
+    picker, camera = Picker(), orbit_camera(5_000, 0.3, 800, 600)
+    picker.set_scene(crowd(5_000))
+    rows = [("marquee by outline", *timed(lambda n: picker.marquee(camera, (200, 150), (600, 450)), 20))]
+    rows.append(("marquee by middle", *timed(lambda n: picker.marquee(camera, (200, 150), (600, 450), False), 20)))
+    report("Marquee, 5,000 objects (bar: 100 ms)", rows)
+
+
+def bench_maps(count: int = 50, size: int = 512) -> None:
+    """Depth, normal and id of a scene seen from ever new places, as arrays in memory."""
+    from sd3studio.render.maps import render_maps
+
+    scene = crowd(count)
+
+    def ours(number: int, exact: bool = False) -> None:
+        camera = orbit_camera(count, 0.05 * number, size, size)
+        render_maps(scene, ("depth", "normal", "id"), camera=camera, exact=exact)
+
+    rows = [("ours: depth, normal, id", *timed(ours, 30))]
+    rows.append(("ours, every mesh in full", *timed(lambda number: ours(number, True), 15)))
+    rows += _pyvista_rows(scene, count, size)
+    report(f"Maps of {count} objects at {size}x{size}, read back (bar: 20 ms; x: times the last row)", rows)
+
+
+def _pyvista_rows(scene: Scene, count: int, size: int) -> list[tuple[str, float, float]]:
+    """PyVista: one picture of flat colours as ids, and its depth; it has no pass for normals."""
+    try:
+        import pyvista
+    except ImportError as error:
+        print(f"  PyVista is not installed ({error})")
+        return []
+    plotter = pyvista.Plotter(off_screen=True, window_size=(size, size), lighting="none")
+    for number, thing in enumerate(scene.objects.values(), start=1):
+        mesh = load_mesh(thing.mesh)
+        faces = np.concatenate([np.full((mesh.faces, 1), 3), mesh.indices], axis=1).reshape(-1)
+        body = pyvista.PolyData(mesh.unit_positions * np.array(thing.size, np.float32), faces)
+        colour = (number & 255, number >> 8, 0)
+        actor = plotter.add_mesh(body, color=[c / 255 for c in colour], lighting=False)
+        actor.position, actor.orientation = thing.center, (0, 0, math.degrees(thing.yaw))
+
+    def step(number: int) -> None:
+        camera = orbit_camera(count, 0.05 * number, size, size)
+        plotter.camera.position, plotter.camera.focal_point = camera.position, camera.target
+        plotter.camera.view_angle = math.degrees(camera.fov_y)
+        plotter.camera.up = (0, 0, 1)
+        plotter.renderer.ResetCameraClippingRange()
+        plotter.render()
+        plotter.screenshot(return_img=True)
+        plotter.get_image_depth()
+
+    plotter.show(auto_close=False)
+    return [("PyVista: depth, id", *timed(step, 15))]
+
+
+BENCHMARKS = {"pick": bench_pick, "marquee": bench_marquee, "maps": bench_maps, "orbit": bench_orbit}
+
+
+def main() -> None:
+    """Run the benchmarks that were named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="all when none is named")
+    for name in parser.parse_args().names or BENCHMARKS:
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()
