@@ -1,0 +1,45 @@
+"""Scriptable stand-ins for the engine's jobs; they keep what they were asked."""
+
+import io
+
+from PIL import Image
+
+from sd3studio.core.messages import Finished, ImageResult, Progress, SceneResult
+from sd3studio.core.png import embed_record
+from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
+
+asked = []
+fail_with: list[Exception] = []
+
+
+def two_things() -> Scene:
+    """A cup on a table."""
+    table = SceneObject(id="table", label="table", category="dining table", center=(0, 0, 0.4), size=(1.4, 0.8, 0.8))
+    cup = SceneObject(id="cup", label="cup", category="cup", center=(0, 0, 0.85), size=(0.08, 0.08, 0.1))
+    return Scene.of([table, cup], relations=(Relation(subject="cup", predicate=Predicate.ON, object="table"),))
+
+
+def _start(request):
+    asked.append(request)
+    yield Progress(0, 2, "Beginning")
+    if fail_with:
+        raise fail_with.pop(0)
+
+
+def parse_photo(request):
+    yield from _start(request)
+    yield Finished(SceneResult(two_things(), notes=("The focal length is assumed.",)))
+
+
+def parse_text(request):
+    yield from _start(request)
+    yield Finished(SceneResult(two_things().replace(sentence=request.text)))
+
+
+def generate_image(request):
+    yield from _start(request)
+    picture = io.BytesIO()
+    Image.new("RGB", (request.width // 8, request.height // 8), (90, 120, 160)).save(picture, "PNG")
+    yield Progress(1, 2, "Half done", preview=picture.getvalue())
+    png = embed_record(picture.getvalue(), request)
+    yield Finished(ImageResult(png, request.width, request.height, request.seed, request.backend, is_render=True))

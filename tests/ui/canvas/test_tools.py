@@ -1,0 +1,215 @@
+"""The tools without a window: presses, moves and releases against a canvas that only remembers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sd3studio.core.document import Document
+from sd3studio.core.scene import Camera, Scene, SceneObject
+from sd3studio.core.scene.boxes import Boxes, ray_hits
+from sd3studio.ui.canvas.tools.base import Feedback, PointerEvent, SnapSteps
+from sd3studio.ui.canvas.tools.drags import PlaneDrag
+from sd3studio.ui.canvas.tools.gizmo import LENGTH_PX, gizmo_of
+from sd3studio.ui.canvas.tools.pointer import PointerTool
+
+CAMERA = Camera(position=(0, -6, 3), target=(0, 0, 0.5), width=800, height=600)
+
+
+class FakeCanvas:
+    """Picks by boxes; remembers the feedback."""
+
+    def __init__(self):
+        table = SceneObject(id="table", label="table", center=(0, 0, 0.4), size=(1.4, 0.8, 0.8))
+        cup = SceneObject(id="cup", label="cup", center=(0.3, 0, 0.85), size=(0.1, 0.1, 0.1))
+        plant = SceneObject(id="plant", label="plant", center=(2, 1, 0.5), size=(0.4, 0.4, 1.0), locked=True)
+        self.document = Document(Scene.of([table, cup, plant]))
+        self.snap = SnapSteps()
+        self.feedback = Feedback()
+
+    def pick(self, position_px):
+        things = list(self.document.scene.objects.values())
+        hits = ray_hits(Boxes.of(things), *CAMERA.ray(position_px))
+        return things[int(hits.argmin())].id if np.isfinite(hits.min()) else None
+
+    def within(self, rectangle_px):
+        x0, y0, x1, y1 = rectangle_px
+        things = self.document.scene.objects.values()
+        pixels, _ = CAMERA.project([thing.center for thing in things])
+        return tuple(t.id for t, (x, y) in zip(things, pixels, strict=True) if x0 <= x <= x1 and y0 <= y <= y1)
+
+    def carried_by(self, ids):
+        return tuple(dict.fromkeys([*ids, *(["cup"] if "table" in ids else [])]))
+
+    def show_feedback(self, feedback):
+        self.feedback = feedback
+
+
+def at(point, dx=0.0, dy=0.0, **keys):
+    pixel, _ = CAMERA.project(point)
+    return PointerEvent((float(pixel[0]) + dx, float(pixel[1]) + dy), CAMERA, **keys)
+
+
+@pytest.fixture
+def canvas():
+    return FakeCanvas()
+
+
+def drag(canvas, start, *moves, gizmo=None):
+    tool = PointerTool(canvas)
+    tool.press(start, gizmo)
+    for move in moves:
+        tool.move(move)
+    return tool
+
+
+def test_click_selects_what_is_under_the_cursor(canvas):
+    tool = drag(canvas, at((0, -0.4, 0.4)))
+    tool.release(at((0, -0.4, 0.4)))
+    assert canvas.document.selection == ("table",)
+    assert not canvas.document.can_undo
+
+
+def test_shift_click_adds_and_takes_away(canvas):
+    for expected in (("table",), ()):
+        event = at((0, -0.4, 0.4), shift=True)
+        drag(canvas, event).release(event)
+        assert canvas.document.selection == expected
+
+
+def test_click_on_nothing_deselects(canvas):
+    canvas.document.select(("table",))
+    event = PointerEvent((5.0, 5.0), CAMERA)
+    drag(canvas, event).release(event)
+    assert canvas.document.selection == ()
+
+
+def test_drag_follows_the_cursor_over_the_ground_and_carries_what_stands_on_it(canvas):
+    before = canvas.document.scene
+    grabbed = np.array([0.2, -0.4, 0.3])
+    goal = grabbed + np.array([0.7, 0.5, 0.0])
+    tool = drag(canvas, at(grabbed), at(grabbed + np.array([0.2, 0.1, 0])), at(goal))
+    assert canvas.document.committed is before
+    tool.release(at(goal))
+    after = canvas.document.scene
+    for key in ("table", "cup"):
+        moved = np.subtract(after.objects[key].center, before.objects[key].center)
+        assert moved == pytest.approx([0.7, 0.5, 0.0], abs=1e-6)
+    assert after.objects["plant"] is before.objects["plant"]
+    canvas.document.undo()
+    assert canvas.document.scene is before
+
+
+def test_escape_gives_the_drag_up(canvas):
+    before = canvas.document.scene
+    tool = drag(canvas, at((0, -0.4, 0.4)), at((1, 1, 0.4)))
+    assert canvas.document.scene != before
+    assert tool.cancel()
+    assert canvas.document.scene is before
+    assert not canvas.document.can_undo
+    assert canvas.feedback == Feedback()
+
+
+def test_a_tiny_movement_is_a_click(canvas):
+    tool = drag(canvas, at((0, -0.4, 0.4)), at((0, -0.4, 0.4), dx=2.0))
+    tool.release(at((0, -0.4, 0.4), dx=2.0))
+    assert not canvas.document.can_undo
+
+
+def test_ctrl_snaps_to_the_step(canvas):
+    grabbed = np.array([0.0, -0.4, 0.3])
+    drag(canvas, at(grabbed), at(grabbed + np.array([0.237, 0.161, 0]), ctrl=True)).release(at(grabbed))
+    center = canvas.document.scene.objects["table"].center
+    assert center[:2] == pytest.approx([0.2, 0.2], abs=1e-9)
+
+
+def test_shift_goes_a_tenth_of_the_way(canvas):
+    grabbed = np.array([0.0, -0.4, 0.3])
+    tool = drag(canvas, at(grabbed))
+    tool.move(at(grabbed + np.array([1.0, 0, 0]), shift=True))
+    assert canvas.document.scene.objects["table"].center[0] == pytest.approx(0.1, abs=1e-6)
+
+
+def test_locked_objects_are_not_dragged(canvas):
+    drag(canvas, at((2, 0.8, 0.5)), at((1, 0, 0.5))).release(at((1, 0, 0.5)))
+    assert canvas.document.selection == ("plant",)
+    assert not canvas.document.can_undo
+
+
+def test_drag_from_nothing_selects_with_a_rectangle(canvas):
+    tool = drag(canvas, PointerEvent((10.0, 590.0), CAMERA), PointerEvent((790.0, 10.0), CAMERA))
+    assert canvas.feedback.marquee_px == (10.0, 10.0, 790.0, 590.0)
+    tool.release(PointerEvent((790.0, 10.0), CAMERA))
+    assert set(canvas.document.selection) == {"table", "cup", "plant"}
+
+
+def test_marquee_given_up_restores_the_selection(canvas):
+    canvas.document.select(("cup",))
+    tool = drag(canvas, PointerEvent((10.0, 590.0), CAMERA), PointerEvent((790.0, 10.0), CAMERA))
+    tool.cancel()
+    assert canvas.document.selection == ("cup",)
+
+
+def gizmo_for(canvas, mode, local=False):
+    canvas.document.select(("table",))
+    return gizmo_of([canvas.document.scene.objects["table"]], CAMERA, mode, local)
+
+
+def test_gizmo_has_the_same_size_near_and_far(canvas):
+    table = canvas.document.scene.objects["table"]
+    for distance in (3.0, 30.0):
+        camera = Camera(position=(0, -distance, 0.3), target=(0, 0, 0), width=800, height=600)
+        gizmo = gizmo_of([table], camera, "move", False)
+        arrow = next(handle for handle in gizmo.handles if handle.axis == "x")
+        assert math.dist(arrow.tip_px, gizmo.origin_px) == pytest.approx(LENGTH_PX, rel=0.02)
+
+
+@pytest.mark.parametrize(("axis", "moved"), [("x", 0), ("y", 1), ("z", 2)])
+def test_arrow_moves_along_its_axis_only(canvas, axis, moved):
+    gizmo = gizmo_for(canvas, "move")
+    arrow = next(handle for handle in gizmo.handles if handle.axis == axis)
+    start = PointerEvent(arrow.tip_px, CAMERA)
+    direction = np.subtract(arrow.tip_px, gizmo.origin_px)
+    far = PointerEvent(tuple(arrow.tip_px + direction * 0.7), CAMERA)
+    drag(canvas, start, far, gizmo=gizmo).release(far)
+    change = np.subtract(canvas.document.scene.objects["table"].center, (0, 0, 0.4))
+    assert change[moved] > 0.05
+    assert np.delete(change, moved) == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_ring_turns_about_the_middle(canvas):
+    gizmo = gizmo_for(canvas, "turn")
+    ring = gizmo.handles[0]
+    start = PointerEvent(tuple(ring.points_px[0]), CAMERA)
+    quarter = PointerEvent(tuple(ring.points_px[16]), CAMERA)
+    drag(canvas, start, quarter, gizmo=gizmo).release(quarter)
+    table, cup = (canvas.document.scene.objects[key] for key in ("table", "cup"))
+    assert table.yaw == pytest.approx(math.pi / 2, abs=0.02)
+    assert cup.center[:2] == pytest.approx([0.0, 0.3], abs=0.01)
+
+
+def test_scale_box_changes_one_side_and_keeps_the_base(canvas):
+    gizmo = gizmo_for(canvas, "scale")
+    box = next(handle for handle in gizmo.handles if handle.axis == "z")
+    start = PointerEvent(box.tip_px, CAMERA)
+    far = PointerEvent(tuple(gizmo.origin_px + 2.0 * np.subtract(box.tip_px, gizmo.origin_px)), CAMERA)
+    drag(canvas, start, far, gizmo=gizmo).release(far)
+    table = canvas.document.scene.objects["table"]
+    assert table.size == pytest.approx((1.4, 0.8, 1.6), rel=0.02)
+    assert table.center[2] - table.size[2] / 2 == pytest.approx(0.0, abs=1e-9)
+
+
+def test_no_gizmo_for_locked_things(canvas):
+    assert gizmo_of([canvas.document.scene.objects["plant"]], CAMERA, "move", False) is None
+
+
+def test_errors_of_a_drag_never_add_up(canvas):
+    before = canvas.document.scene
+    start = at((0, -0.4, 0.4))
+    tool = PlaneDrag(canvas, ["table"], np.array([0, -0.4, 0.4]), start)
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        tool.move(at(np.append(rng.uniform(-2, 2, 2), 0.4)))
+    tool.move(start)
+    center = canvas.document.scene.objects["table"].center
+    assert center == pytest.approx(before.objects["table"].center, abs=1e-9)
