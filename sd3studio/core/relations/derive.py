@@ -1,6 +1,7 @@
 """What is worth saying of a scene: the best relation of each pair, the most salient pairs first."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sd3studio.core.relations.apparent import APPARENT, apparent_codes, illusion, projected_boxes
 from sd3studio.core.relations.field import LAYER_INDEX, LAYERS, RelationField
@@ -9,6 +10,8 @@ from sd3studio.core.relations.geometry import Floats
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import Predicate
+
+Indices = NDArray[np.intp]
 
 TELLING: dict[Predicate, float] = {
     Predicate.ON: 1.0,
@@ -25,10 +28,11 @@ TELLING: dict[Predicate, float] = {
 }
 """How much a true predicate tells; support tells most. Ours."""
 
-_SAID = [i for i, (_, frame) in enumerate(LAYERS) if frame == "camera"]
-_WEIGHTS = np.array([TELLING[LAYERS[i][0]] for i in _SAID], np.float32)
-_LOOKS = [k for k, i in enumerate(_SAID) if LAYERS[i][0] in (Predicate.FACING, Predicate.FACING_AWAY)]
-_SUPPORT = [k for k, i in enumerate(_SAID) if LAYERS[i][0] in (Predicate.ON, Predicate.IN)]
+_SAID = sum(frame == "camera" for _, frame in LAYERS)
+"""The first layers are those of the viewer's frame; these are said."""
+_WEIGHTS = np.array([TELLING[predicate] for predicate, _ in LAYERS[:_SAID]], np.float32)
+_LOOKS = [k for k in range(_SAID) if LAYERS[k][0] in (Predicate.FACING, Predicate.FACING_AWAY)]
+_SUPPORT = [k for k in range(_SAID) if LAYERS[k][0] in (Predicate.ON, Predicate.IN)]
 
 
 def _images(field: RelationField) -> Floats:
@@ -50,28 +54,27 @@ def object_salience(field: RelationField, images: Floats | None = None) -> Float
     return np.where(np.isfinite(salience), salience, 0.0)
 
 
-def _values(field: RelationField) -> Floats:
-    """(P, N, N) how well each true relation describes its pair; 0 for those that grade at most 0.5."""
-    grades = field.grades[_SAID]
-    values = np.where(grades > 0.5, grades * _WEIGHTS[:, None, None], 0.0)
-    fronted = np.array([has_front(field.scene.objects[name]) for name in field.ids], bool)
-    values[_LOOKS] *= fronted[None, :, None]
+def _told(field: RelationField, first: Indices, second: Indices) -> NDArray[np.float32]:
+    """(P, M) how well each true relation of M pairs describes it; 0 for those that grade at most 0.5."""
+    grades = field.grades[:_SAID, first, second]
+    values = grades * _WEIGHTS[:, None]
+    values[grades <= 0.5] = 0.0
+    fronted = np.array([has_front(field.scene.objects[name]) for name in field.ids], np.float32)
+    values[_LOOKS] *= fronted[first]
     # The bigger of two things is the landmark: "the cup left of the sofa", not the other way round.
     volume = field.bodies.volume
-    values *= np.where(volume[:, None] <= volume[None, :], 1.0, 0.93)[None]
+    values *= np.where(volume[first] <= volume[second], np.float32(1.0), np.float32(0.93))
     return values
 
 
-def _pair_salience(field: RelationField, values: Floats, images: Floats) -> Floats:
-    """(N, N) symmetric: near, big and central pairs, and supported things."""
+def _pair_salience(field: RelationField, first: Indices, second: Indices, images: Floats) -> Floats:
+    """(M,) how near, big and central pairs are."""
     at, breadth = field.bodies.center[:, :2], field.bodies.breadth
-    apart = np.hypot(at[:, None, 0] - at[None, :, 0], at[:, None, 1] - at[None, :, 1])
-    gap = np.maximum(apart - 0.5 * (breadth[:, None] + breadth[None, :]), 0.0)
-    near = np.exp(-gap / (0.75 * (breadth[:, None] + breadth[None, :]) + 0.3))
+    mean = 0.5 * (breadth[first] + breadth[second])
+    offset = at[first] - at[second]
+    near = np.exp(-np.maximum(np.hypot(offset[:, 0], offset[:, 1]) - mean, 0.0) / (1.5 * mean + 0.3))
     salience = object_salience(field, images)
-    shown = np.sqrt(salience[:, None] * salience[None, :])
-    support = values[_SUPPORT].max(axis=0) if len(field) else np.zeros((0, 0))
-    return 0.1 + 0.45 * near + 0.45 * shown + 0.25 * np.maximum(support, support.T)
+    return 0.1 + 0.45 * near + 0.45 * np.sqrt(salience[first] * salience[second])
 
 
 def derived_relations(
@@ -89,26 +92,25 @@ def derived_relations(
     count = len(field)
     if count < 2 or (of is not None and of not in field.index):
         return ()
-    values = _values(field)
-    if of is not None:
-        mine = np.zeros(count, bool)
-        mine[field.index[of]] = True
-        values *= np.where(mine[:, None], 1.2, np.where(mine[None, :], 1.0, 0.0))[None]
-    best = values.max(axis=0)  # (N, N)
+    if of is None:
+        first, second = np.triu_indices(count, 1)
+    else:
+        second = np.delete(np.arange(count), field.index[of])
+        first = np.full_like(second, field.index[of])
+    told, back = _told(field, first, second), _told(field, second, first)
+    told *= 1.2 if of is not None else 1.0
     images = _images(field)
-    score = np.maximum(best, best.T) * _pair_salience(field, values, images)
-    rows, columns = np.triu_indices(count, 1)
-    order = np.argsort(-score[rows, columns], kind="stable")
-    order = order[score[rows[order], columns[order]] > 0.0]
-    order = order[:limit] if limit is not None else order
-    chosen_i, chosen_j = rows[order], columns[order]
-    told = values[:, chosen_i, chosen_j], values[:, chosen_j, chosen_i]
-    codes = apparent_codes(images[chosen_i], images[chosen_j]), apparent_codes(images[chosen_j], images[chosen_i])
+    support = np.maximum(told[_SUPPORT], back[_SUPPORT]).max(axis=0)
+    salience = _pair_salience(field, first, second, images) + 0.25 * support
+    score = np.maximum(told.max(axis=0), back.max(axis=0)) * salience
+    order = np.argsort(-score, kind="stable")[:limit]
+    order = order[score[order] > 0.0]
+    first, second, told, back = first[order], second[order], told[:, order], back[:, order]
+    codes = apparent_codes(images[first], images[second]), apparent_codes(images[second], images[first])
     facts: list[Fact] = []
-    for k, pair in enumerate(zip(chosen_i.tolist(), chosen_j.tolist(), strict=True)):
-        columns_k = tuple(side[:, k].tolist() for side in told)
+    for k, pair in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
         apparent = tuple(APPARENT[int(side[k])] for side in codes)
-        facts.extend(_facts_of_pair(field, columns_k, apparent, pair, per_pair))
+        facts.extend(_facts_of_pair(field, (told[:, k].tolist(), back[:, k].tolist()), apparent, pair, per_pair))
     return tuple(facts[:limit])
 
 
@@ -139,7 +141,7 @@ def _facts_of_pair(
 
 
 def _fact(field: RelationField, k: int, a: int, b: int, seen: Predicate | None) -> Fact:
-    predicate, frame = LAYERS[_SAID[k]]
+    predicate, frame = LAYERS[k]
     apparent = illusion(predicate, seen)
     if apparent is not None and field.grades[LAYER_INDEX[apparent, "camera"], a, b] > 0.5:
         apparent = None  # it is so in space as well
@@ -148,6 +150,6 @@ def _fact(field: RelationField, k: int, a: int, b: int, seen: Predicate | None) 
         predicate=predicate,
         object=field.ids[b],
         frame=frame,
-        grade=float(field.grades[_SAID[k], a, b]),
+        grade=float(field.grades[k, a, b]),
         apparent=apparent,
     )

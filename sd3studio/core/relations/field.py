@@ -10,7 +10,7 @@ from sd3studio.core.relations.comparatives import COMPARE
 from sd3studio.core.relations.geometry import Bodies, Pairs, View
 from sd3studio.core.relations.grading import DIRECTED, FREE, grade_pairs
 from sd3studio.core.scene.camera import Camera
-from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.predicates import INVERSE, Predicate
 from sd3studio.core.scene.values import Frame, Scene, SceneObject
 
 Layer = tuple[Predicate, Frame]
@@ -74,10 +74,16 @@ class RelationField:
             layer = self.grades[LAYER_INDEX[predicate, frame]]
             layer[rows] = grade_pairs(pairs, predicate, self.view, frame)
             if with_columns:
-                layer[:, rows] = grade_pairs(pairs.turned, predicate, self.view, frame)
+                layer[:, rows] = self._columns(pairs, predicate, frame)
             layer[rows, rows] = 0.0
         if "turned" in pairs.__dict__:
             del pairs.turned.__dict__["turned"]  # each holds the other: free the arrays now, not at the next collection
+
+    def _columns(self, pairs: Pairs, predicate: Predicate, frame: Frame) -> NDArray[np.floating]:
+        """The grades of all subjects with a few objects, from the pairs of these few with all."""
+        if predicate in INVERSE and frame == "camera":  # the same said from the other side: graded already
+            return grade_pairs(pairs, INVERSE[predicate], self.view, frame).T
+        return grade_pairs(pairs.turned, predicate, self.view, frame)
 
     def update(self, scene: Scene) -> Self:
         """Follow the scene, in place: only objects that are other values than before are computed again.

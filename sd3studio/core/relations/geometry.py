@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 def ramp(value: Floats, low: Floats | float, high: Floats | float) -> Floats:
     """0 at or below `low`, 1 at or above `high`, linear between; `low` < `high`."""
-    return np.clip((value - low) / (high - low), 0.0, 1.0)
+    return np.minimum(np.maximum((value - low) / (high - low), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

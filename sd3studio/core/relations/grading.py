@@ -83,6 +83,7 @@ def inside(pairs: Pairs) -> Floats:
     return contained * (1.0 - np.maximum(on(pairs), under(pairs)))
 
 
+@_once
 def next_to(pairs: Pairs) -> Floats:
     """(R, C), symmetric: a small gap for their breadth, at the same height, and neither on, in nor under the other."""
     near = 1.0 - ramp(pairs.distance, 0.35 * pairs.breadth, 1.4 * pairs.breadth)
@@ -93,74 +94,68 @@ def next_to(pairs: Pairs) -> Floats:
     return near * level * apart
 
 
-def _stands_out(offset: Floats, extent_a: Floats, extent_b: Floats) -> tuple[Floats, Floats]:
-    """How far (m) the smaller interval reaches out of the bigger, and that as part of its length (1: just apart).
+def _components(pairs: Pairs, view: View, frame: Frame) -> tuple[Floats, Floats, Floats]:
+    """The subject's offset to the (right, front), and the half extents of subject and object along both, all (R, C, 2).
 
-    So a chair before the middle of a long wall is not to the left of it.
+    In the camera frame the right hand is the viewer's and the front is the near side; in the object frame the reference
+    looks along its -Y axis, so that its own right is its -X axis.
     """
-    out = np.maximum(np.abs(offset) - np.abs(extent_a - extent_b), 0.0)
-    return out, out / (2.0 * np.minimum(extent_a, extent_b))
+    if frame == "object":
+        return -pairs.along_b, pairs.a_on_b, pairs.b.own[None, :, :]
+    axes = np.stack([view.right, -view.forward], axis=1)
+    extent_a, extent_b = (np.stack([body.extent(axis) for axis in axes.T], axis=-1) for body in (pairs.a, pairs.b))
+    return pairs.offset @ axes, extent_a[:, None, :], extent_b[None, :, :]
 
 
-def _directional(pairs: Pairs, along: Floats, across: Floats, extents: tuple[Floats, Floats, Floats, Floats]) -> Floats:
-    """(R, C) grade of lying in the positive direction of `along`, within about 52 degrees of it.
+def _sides(pairs: Pairs, view: View, frame: Frame) -> tuple[Floats, Floats]:
+    """Offsets to the (right, front) and the grades of lying within about 52 degrees of either axis, both (R, C, 2).
 
-    `extents` are the half extents of subject and object along, then of subject and object across, each for (R, C).
+    What counts is how far the smaller of the two intervals reaches out of the bigger: a chair before the middle of a
+    long wall is not to the left of it.
     """
-    out_along, part = _stands_out(along, extents[0], extents[1])
-    out_across, _ = _stands_out(across, extents[2], extents[3])
-    rise = np.maximum(-pairs.common_height, 0.0)
-    squared = out_along**2
-    cos2 = squared / np.maximum(squared + out_across**2 + rise**2, 1e-18)
-    return (along > 0.0) * ramp(part, 0.3, 0.9) * ramp(cos2, COS2_NONE, COS2_FULL)
+    key = f"sides in the {frame} frame"
+    if key not in pairs.memo:
+        offset, extent_a, extent_b = _components(pairs, view, frame)
+        out = np.maximum(np.abs(offset) - np.abs(extent_a - extent_b), 0.0)
+        part = out / (2.0 * np.minimum(extent_a, extent_b))
+        squared = out * out
+        rise = np.maximum(-pairs.common_height, 0.0)
+        whole = np.maximum(squared[..., 0] + squared[..., 1] + rise * rise, 1e-18)
+        grades = ramp(part, 0.3, 0.9) * ramp(squared / whole[..., None], COS2_NONE, COS2_FULL)
+        pairs.memo[key] = np.stack([offset, grades])
+    return tuple(pairs.memo[key])
 
 
-def _towards(pairs: Pairs, view: View, frame: Frame, name: str, sign: float) -> Floats:
-    """(R, C) grade of lying to the `name` ("right" or "forward") times `sign`, in either frame."""
-    if frame == "camera":
-        axes = {"right": view.right, "forward": view.forward}
-        across = axes["forward" if name == "right" else "right"]
-        extents = tuple(
-            body.extent(axis)[:, None] if body is pairs.a else body.extent(axis)[None, :]
-            for axis in (axes[name], across)
-            for body in (pairs.a, pairs.b)
-        )
-        return _directional(pairs, sign * (pairs.offset @ axes[name]), pairs.offset @ across, extents)
-    # The reference looks along its -Y axis, so that its own right is its -X axis.
-    which, other = (0, 1) if name == "right" else (1, 0)
-    turn = -1.0
-    extents = (
-        pairs.a_on_b[..., which],
-        pairs.b.own[None, :, which],
-        pairs.a_on_b[..., other],
-        pairs.b.own[None, :, other],
-    )
-    return _directional(pairs, sign * turn * pairs.along_b[..., which], pairs.along_b[..., other], extents)
+def _towards(pairs: Pairs, view: View, frame: Frame, axis: int, sign: float) -> Floats:
+    """(R, C) grade of lying on one side along the right (0) or front (1) axis."""
+    offset, grades = _sides(pairs, view, frame)
+    return grades[..., axis] * (sign * offset[..., axis] > 0.0)
 
 
 def left_of(pairs: Pairs, view: View, frame: Frame = "camera") -> Floats:
     """(R, C) to the viewer's left of the object, or at the object's own left hand."""
-    return _towards(pairs, view, frame, "right", -1.0)
+    return _towards(pairs, view, frame, 0, -1.0)
 
 
 def right_of(pairs: Pairs, view: View, frame: Frame = "camera") -> Floats:
     """(R, C) to the viewer's right of the object, or at the object's own right hand."""
-    return _towards(pairs, view, frame, "right", 1.0)
+    return _towards(pairs, view, frame, 0, 1.0)
 
 
 def behind(pairs: Pairs, view: View, frame: Frame = "camera") -> Floats:
     """(R, C) farther than the object along the viewing direction, or at the object's back."""
-    return _towards(pairs, view, frame, "forward", 1.0 if frame == "camera" else -1.0)
+    return _towards(pairs, view, frame, 1, -1.0)
 
 
 def in_front_of(pairs: Pairs, view: View, frame: Frame = "camera") -> Floats:
     """(R, C) nearer than the object along the viewing direction, or where the object looks."""
-    return _towards(pairs, view, frame, "forward", -1.0 if frame == "camera" else 1.0)
+    return _towards(pairs, view, frame, 1, 1.0)
 
 
-def _looks(pairs: Pairs, sign: float) -> Floats:
-    """(R, C) the subject's front (sign 1) or back (-1) points at the object, seen from above."""
-    ahead = sign * pairs.along_a[..., 1]  # the subject looks along -Y, the object lies at minus the offset
+@_once
+def _in_line(pairs: Pairs) -> Floats:
+    """(R, C) how well the object lies on the line along which the subject looks, before it or behind it."""
+    ahead = np.abs(pairs.along_a[..., 1])
     aside = np.maximum(np.abs(pairs.along_a[..., 0]) - pairs.b_on_a[..., 0], 0.0)
     cos = ahead / np.maximum(np.hypot(ahead, aside), 1e-9)
     room = pairs.a.own[:, None, 1] + pairs.b_on_a[..., 1]
@@ -169,12 +164,12 @@ def _looks(pairs: Pairs, sign: float) -> Floats:
 
 def facing(pairs: Pairs) -> Floats:
     """(R, C) the subject looks at the object, horizontally."""
-    return _looks(pairs, 1.0)
+    return _in_line(pairs) * (pairs.along_a[..., 1] > 0.0)  # it looks along -Y; the object is at minus the offset
 
 
 def facing_away(pairs: Pairs) -> Floats:
     """(R, C) the subject's back is towards the object, horizontally."""
-    return _looks(pairs, -1.0)
+    return _in_line(pairs) * (pairs.along_a[..., 1] < 0.0)
 
 
 FREE: dict[Predicate, Callable[[Pairs], Floats]] = {
