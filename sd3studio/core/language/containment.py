@@ -1,6 +1,6 @@
 """Where a thing is that something else has: "the building has a window", "a room with a bed", "a man with a dog"."""
 
-from sd3studio.core.language.nouns import ANIMATE, CONTAINERS, PLACES
+from sd3studio.core.language.nouns import ANIMATE, BODY_PARTS, CONTAINERS, PLACES, WORN
 from sd3studio.core.scene.predicates import Predicate
 
 
@@ -14,3 +14,10 @@ def predicate_of_having(owner: str, thing: str) -> Predicate:
     if owner in ANIMATE and thing in ANIMATE:
         return Predicate.NEXT_TO
     return Predicate.ON
+
+
+def predicate_of_owning(owner: str, thing: str) -> Predicate | None:
+    """The predicate of "the owner's thing", or None: somebody's car need not be anywhere near him."""
+    if owner not in ANIMATE or thing in BODY_PARTS:
+        return Predicate.PART_OF
+    return Predicate.ON if thing in WORN else None

@@ -3,7 +3,7 @@
 QUANTITY_NOUNS = frozenset(
     "pile group bunch pair row stack couple lot number piece slice crowd line herd flock set series cluster collection "
     "bit kind type sort batch handful dozen variety team heap sheet patch band strip string array mass plenty portion "
-    "clump majority rest part section lots flight column hundred thousand loaf block chunk swarm pack assortment".split()
+    "clump majority rest part section lots flight column hundred thousand loaf block chunk swarm pack assortment bouquet bouquet".split()
 )
 """In "a pile of books" the thing is the books."""
 
@@ -13,6 +13,18 @@ REGION_NOUNS = frozenset(
     "left-hand right-hand lefthand righthand leftmost rightmost angle upper lower way sides midst exterior".split()
 )
 """In "the side of the road" the thing is the road; alone ("on the left") it is a place in the picture, not a thing."""
+
+ALWAYS_PLURAL = frozenset(
+    "track stair rail glass sunglass goggle pant jean trouser short scissor plier skis cloth curtain drape blind headphone "
+    "binocular tong tweezer wood woods surrounding bleacher".split()
+)
+"""A plural of these ("railway tracks", "stairs", "scissors") is one thing."""
+
+PLACES_IN_PICTURE = frozenset(
+    "top side edge end front back corner bottom middle center centre rear left right background foreground distance half "
+    "left-hand right-hand leftmost rightmost upper lower direction sides way".split()
+)
+"""Alone after a preposition these are places in the picture, not things."""
 
 PICTURE_NOUNS = frozenset("picture photo image photograph scene view frame shot camera viewer background foreground".split())
 """After "in the", "of the" and "from the" these are the picture itself, not something in it."""

@@ -64,7 +64,7 @@ RULES: tuple[SpatialRule, ...] = (
     SpatialRule(
         P.LEFT_OF,
         en=(
-            "to|on|at|in the [far|immediate|near|lower|upper|front|back] left [hand] [-] [hand|side|edge|part] of",
+            "to|on|at|in [the] [far|immediate|near|lower|upper|front|back] left [hand] [-] [hand|side|edge|part] of",
             "[just] left of",
             "on the leftmost of",
         ),
@@ -73,7 +73,7 @@ RULES: tuple[SpatialRule, ...] = (
     SpatialRule(
         P.RIGHT_OF,
         en=(
-            "to|on|at|in the [far|immediate|near|lower|upper|front|back] right [hand] [-] [hand|side|edge|part] of",
+            "to|on|at|in [the] [far|immediate|near|lower|upper|front|back] right [hand] [-] [hand|side|edge|part] of",
             "[just] right of",
             "on the rightmost of",
         ),
@@ -91,13 +91,13 @@ RULES: tuple[SpatialRule, ...] = (
             "on [the] surface of",
             "hang|hung|hanging|suspended on|onto|to|from",
             "attach|attached|fixed|mounted|fastened|glued|pinned|tied|hitched|stuck|connected|stick on|to|onto",
-            "lie|lay|drape|draped|spread|hang over|across",
+            "lie|lay|laid|drape|draped|spread over|across",
         ),
         zh=("上面", "上边", "上方的表面", "表面", "顶上", "顶部", "之上", "上头", "身上", "上"),
     ),
     SpatialRule(
         P.ABOVE,
-        en=("above|over|overhead", "over [the] top of", "high|higher above", "hang|hover|fly over|above", "higher than"),
+        en=("above|over|overhead", "over [the] top of", "high|higher above", "hang|hung|hover|fly|suspended over|above", "higher than"),
         zh=("上方", "正上方", "上空", "高处"),
     ),
     SpatialRule(
@@ -188,20 +188,20 @@ RULES: tuple[SpatialRule, ...] = (
     ),
     SpatialRule(
         P.ON,
-        en=("wear", "dressed in", "carry|bear", "support", "hold"),
-        zh=("穿着", "戴着", "背着", "托着", "拿着", "举着", "抱着"),
+        en=("wear", "dressed|clad in", "support"),
+        zh=("穿着", "戴着", "背着", "托着"),
         manner="verb",
         inverse=True,
         certain=False,
     ),
     SpatialRule(
         P.ON,
-        en=("cover|covered|topped|decorated|adorned|painted|dotted|loaded|printed|lined with|by|in", "cover with|by|in"),
+        en=("cover|covered|decorated|adorned with|by|in", "topped|painted|dotted|loaded|printed|lined with|by"),
         zh=("覆盖着", "铺着", "摆着", "放着", "挂着", "贴着"),
         manner="verb",
         inverse=True,
     ),
-    SpatialRule(P.IN, en=("filled|packed|stuffed|full with|of", "contain|hold|enclose"), zh=("装着", "盛着"), manner="verb", inverse=True),
+    SpatialRule(P.IN, en=("filled|packed|stuffed|full with|of", "contain|enclose"), zh=("装着", "盛着"), manner="verb", inverse=True),
     SpatialRule(P.ON, en=("ride", "cover|top", "mount|straddle", "cross"), zh=("骑着", "骑"), manner="verb", certain=False),
     SpatialRule(
         P.NEXT_TO,
@@ -212,7 +212,13 @@ RULES: tuple[SpatialRule, ...] = (
     SpatialRule(P.BEHIND, en=("follow|chase",), zh=("跟着", "追着"), manner="verb"),
     SpatialRule(P.ABOVE, en=("overlook|overhang",), zh=("俯瞰",), manner="verb", certain=False),
     SpatialRule(P.IN_FRONT_OF, en=("block|obscure|precede|lead",), zh=("挡住", "挡着", "遮住"), manner="verb", certain=False),
-    SpatialRule(P.ON, en=("have|with|feature",), zh=("有", "带着", "带有"), manner="has", certain=False),
+    SpatialRule(
+        P.ON,
+        en=("have|with|feature|hold|carry|bear",),
+        zh=("有", "带着", "带有", "拿着", "举着", "抱着"),
+        manner="has",
+        certain=False,
+    ),
     SpatialRule(P.NEXT_TO, en=("between", "in between", "in the middle|center|centre between"), zh=("之间", "中间"), manner="between"),
     SpatialRule(P.BIGGER, en=("big|large than", "bigger|larger than"), zh=("大",), manner="verb"),
     SpatialRule(P.TALLER, en=("tall|high than", "taller than"), zh=("高",), manner="verb"),

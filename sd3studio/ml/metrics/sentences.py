@@ -9,10 +9,12 @@ triple_recall : share of captions with a parsed triple that says a gold triple: 
 pair_recall : share of captions in which two different mentions match a gold subject and its object
 linked_recall : the same, with the two mentions joined by a parsed triple of whatever predicate, in either direction
 
-Two nouns match if, as lemmas, the whole nouns or their heads are equal, are synonyms (one synset of WordNet 3.1 in the
-usual senses, or one line of ``resources/language/synonyms.txt``), or one is a kind of the other at most three levels up
-("man", "person"; "car", "vehicle"). Kinds that are very general ("object", "artifact") are left out. A mention can be
-meant by its noun, and in "a pile of books" or "the side of the road" by either noun.
+Two nouns match if, as lemmas, the whole nouns or their heads are equal (written as one word or two), are synonyms (one synset of WordNet 3.1 in the
+usual senses, or one line of ``resources/language/synonyms.txt``), or one is a kind of the other ("man", "person"; "car",
+"vehicle"; "zebra", "animal"), by WordNet or by that list. Kinds that are very general ("object", "artifact") are left
+out. A word that we don't know matches one from which it is one slip of the pen away ("hyrdant"); the data has many. A
+mention can be meant by its noun, and in "a pile of books" or "the side of the road" by either noun. "On top of" says
+*on* and, what follows from it, *above*.
 """
 
 import argparse
@@ -31,6 +33,7 @@ from sd3studio.core.language.text_graph import Mention, TextGraph
 from sd3studio.core.scene.predicates import INVERSE, VSD_PREDICATES, Predicate
 from sd3studio.ml.parsing.english import load_english, parse_many_english
 
+ON_TOP = ("on top of", "on the top of", "atop", "atop of")
 MAX_BYTES = 200_000_000
 
 
@@ -94,8 +97,28 @@ def noun_lemma(word: str, lemma: str) -> str:
 @cache
 def nouns_match(first: str, second: str) -> bool:
     """Whether two nouns (lemmas) may name the same thing; see the protocol of this module."""
+    if _joined(first) == _joined(second) or _misspelt(first, second):
+        return True
     net = noun_net()
     return net.synonyms(first, second) or net.is_kind(first, second) or net.is_kind(second, first)
+
+
+def _joined(noun: str) -> str:
+    """"surf board" and "surfboard" are one word."""
+    return noun.replace(" ", "").replace("-", "")
+
+
+def _misspelt(first: str, second: str) -> bool:
+    """Whether one is no word we know and a slip away from the other: a letter more, less, other, or two exchanged."""
+    net = noun_net()
+    if min(len(first), len(second)) < 5 or (first in net and second in net):
+        return False
+    if abs(len(first) - len(second)) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    rest_1, rest_2 = first[start:], second[start:]
+    exchanged = rest_1[:2] == rest_2[1::-1] and rest_1[2:] == rest_2[2:]
+    return rest_1[1:] == rest_2[1:] or rest_1[1:] == rest_2 or rest_1 == rest_2[1:] or exchanged
 
 
 def mention_matches(mention: Mention, label: str) -> bool:
@@ -117,8 +140,12 @@ def linked(graph: TextGraph, gold: GoldTriple) -> Iterator[Predicate]:
         first, second = graph.mentions[triple.subject], graph.mentions[triple.object]
         if mention_matches(first, gold.s) and mention_matches(second, gold.o):
             yield triple.predicate
+            if triple.words.lower() in ON_TOP:
+                yield Predicate.ABOVE
         if triple.predicate in INVERSE and mention_matches(second, gold.s) and mention_matches(first, gold.o):
             yield INVERSE[triple.predicate]
+        if triple.words.lower() in ON_TOP and mention_matches(second, gold.s) and mention_matches(first, gold.o):
+            yield Predicate.UNDER
 
 
 def score(items: Iterable[GoldItem], graphs: Iterable[TextGraph]) -> dict[str, object]:

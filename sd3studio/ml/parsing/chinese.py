@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sd3studio.core.language.chinese_words import PICTURE, REQUEST
-from sd3studio.core.language.containment import predicate_of_having
+from sd3studio.core.language.containment import predicate_of_having, predicate_of_owning
 from sd3studio.core.language.nouns import FEMALE, MALE, PLACES
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.language.vocabulary import SpatialRule
@@ -118,7 +118,9 @@ class _Reading:
             for thing in rest[0].things:
                 if owner != thing and self.mentions[thing].whole is None:
                     self.mentions[thing] = self.mentions[thing].replace(whole=owner)
-                    self._add(thing, Predicate.PART_OF, owner, "的")
+                    predicate = predicate_of_owning(self.mentions[owner].head, self.mentions[thing].head)
+                    if predicate is not None:
+                        self._add(thing, predicate, owner, "的")
         return []
 
     def _coordinated(self, items: list[_Item]) -> list[_Item]:
@@ -235,6 +237,8 @@ class _Reading:
             for other in thing.things:
                 if subject.chunk.back and rule.predicate in (Predicate.FACING, Predicate.FACING_AWAY, Predicate.NEXT_TO):
                     self._add(one, Predicate.FACING_AWAY, other, subject.chunk.text + verb.chunk.text)
+                elif rule.manner == "has":
+                    self._add(other, predicate_of_having(self.mentions[one].head, self.mentions[other].head), one, verb.chunk.text)
                 else:
                     self._add_rule(one, rule, other, verb.chunk.text)
 

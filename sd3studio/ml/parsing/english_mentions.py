@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sd3studio.core.language.noun_net import noun_net
-from sd3studio.core.language.nouns import COLOURS, NUMBERS, PICTURE_NOUNS, QUANTITY_NOUNS, REGION_NOUNS
+from sd3studio.core.language.nouns import COLOURS, NUMBERS, PICTURE_NOUNS, PLACES_IN_PICTURE, QUANTITY_NOUNS, REGION_NOUNS
 from sd3studio.core.language.text_graph import MAX_COUNT
 
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ NOT_ATTRIBUTES = frozenset(
 )
 VAGUE_PLURALS = frozenset("some several many few various numerous multiple couple most".split())
 NOT_THINGS = frozenset("there what who which that this these those something anything nothing everything someone".split())
+POSTURE_FORMS = frozenset(
+    "standing sitting lying laying hanging walking parked sits stands lies lays hangs squats walks rests sleeps leans "
+    "resting riding flying running sleeping leaning swimming floating growing".split()
+)
+"""Forms of verbs that the tagger often takes for nouns, in "a man standing" and the like."""
+CANS = {f"{what}can": what for what in ("trash", "garbage", "soda", "beer", "tin", "watering", "paint")}
+"""Written as one word before the text is tagged, because "can" is taken for the verb."""
 GERUND_NOUNS = frozenset("building painting railing ceiling awning clothing siding crossing dressing icing frosting".split())
 """Nouns in -ing; without an article the tagger often takes them for verbs."""
 
@@ -53,6 +60,8 @@ class Draft:
 
 def lemma_of(token: Token) -> str:
     """Lower-case lemma; plural proper nouns, which spaCy keeps, lose their s."""
+    if token.lower_.removesuffix("s") in CANS:
+        return token.lower_.removesuffix("s")
     word = token.lower_ if token.lower_ in GERUND_NOUNS else token.lemma_.lower()
     if token.tag_ == "NNPS" and word.endswith("s") and not word.endswith("ss"):
         return word[:-1]
@@ -93,6 +102,8 @@ def _draft_of(token: Token, used: set[int]) -> Draft:
     first = min(first, min((t.left_edge.i for t in token.lefts if t.dep_ == "poss"), default=first))
     head = lemma_of(token)
     words = [lemma_of(t) for t in compounds if t.i not in used and t.lower_ not in COLOURS]
+    if head in CANS:
+        words, head = [*words, CANS[head]], "can"
     count, plural = _number(token)
     determiners = {t.lower_ for t in token.lefts if t.dep_ in ("det", "amod", "poss")}
     possessors = [t for t in token.lefts if t.dep_ == "poss"]
@@ -139,23 +150,60 @@ def _pronoun_of(token: Token) -> Draft | None:
     return Draft(token.i, first, token.i, head=kind, noun=kind, pronoun=kind, plural=word in ("they", "them"))
 
 
-def _is_thing(token: Token) -> bool:
+def _is_thing(token: Token, used: set[int]) -> bool:
+    if token.lower_.removesuffix("s") in CANS:
+        return True
     if token.pos_ not in ("NOUN", "PROPN"):
-        return _is_mistagged(token)
-    if token.dep_ in ("compound", "nmod") and token.head.i > token.i and token.head.pos_ in ("NOUN", "PROPN"):
+        return _is_mistagged(token, used)
+    if _is_posture(token):
         return False
+    if token.dep_ in ("compound", "nmod") and token.head.i > token.i and token.head.pos_ in ("NOUN", "PROPN"):
+        return _is_posture(token.head)
     return token.lower_ not in NOT_THINGS
 
 
-def _is_mistagged(token: Token) -> bool:
-    """A noun that the tagger took for something else ("building", "fire hydrant red"), where only a noun can stand."""
-    if token.lower_ in COLOURS or token.lower_ in NOT_ATTRIBUTES or token.lower_ not in noun_net():
+def _is_posture(token: Token) -> bool:
+    """A verb that the tagger took for a noun: "a zebra *standing* in front of", "the bat *lays* in the grass"."""
+    return token.lower_ in POSTURE_FORMS and token.i > 0 and token.nbor(-1).pos_ in ("NOUN", "PROPN")
+
+
+def _is_mistagged(token: Token, used: set[int]) -> bool:
+    """A noun that the tagger took for something else ("building", "*train* in front of trees"): only one can stand there."""
+    if token.lower_ in NOT_ATTRIBUTES or token.lower_ in COLOURS or lemma_of(token) not in noun_net():
         return False
     if token.tag_ == "VBG" and token.lower_ in GERUND_NOUNS:
         return not any(child.dep_ in ("aux", "auxpass") for child in token.children)
-    if token.dep_ in ("pobj", "nsubj", "nsubjpass", "dobj", "attr"):
-        return token.pos_ in ("ADJ", "VERB", "X", "ADV") and not any(child.pos_ == "NOUN" for child in token.rights)
-    return False
+    if token.pos_ not in ("ADJ", "VERB", "X", "ADV", "PRON", "NUM", "INTJ", "AUX") or token.tag_ in ("VBG", "VBN", "PRP", "PRP$"):
+        return False
+    if token.dep_ in ("pobj", "nsubj", "nsubjpass", "dobj", "attr") and not any(child.pos_ == "NOUN" for child in token.rights):
+        return True
+    return _opens(token, used) and _closes(token, used)
+
+
+def _opens(token: Token, used: set[int]) -> bool:
+    """Whether a noun may stand after what is to the left of the token."""
+    if token.i == 0 or token.i - 1 in used:
+        return True
+    left = token.nbor(-1)
+    return left.pos_ in ("DET", "ADJ", "NUM") or (left.pos_ == "NOUN" and token.tag_ in ("MD", "JJ", "VB"))
+
+
+def _closes(token: Token, used: set[int]) -> bool:
+    """Whether a noun phrase may end before what is to the right of the token."""
+    if token.i + 1 == len(token.doc) or token.i + 1 in used:
+        return True
+    right = token.nbor(1)
+    return right.is_punct or right.pos_ == "AUX" or right.lower_ in POSTURE_FORMS
+
+
+def _is_a_place(token: Token) -> bool:
+    """Whether "top", "side" or "right" is a place in the picture and not a thing ("the base is white")."""
+    return token.dep_ in ("pobj", "npadvmod", "advmod", "amod", "acomp", "ROOT") or token.lower_ in ("left", "right", "middle")
+
+
+def _is_only_a_colour(token: Token, draft: Draft) -> bool:
+    """"The girl in orange" names no fruit."""
+    return draft.noun in COLOURS and (token.pos_ == "ADJ" or (token.dep_ == "pobj" and draft.first == token.i and token.tag_ == "NN"))
 
 
 def _of_complement(token: Token) -> Token | None:
@@ -181,14 +229,14 @@ def find_mentions(doc: Doc, used: set[int]) -> list[Draft]:
         pronoun = _pronoun_of(token)
         if pronoun:
             drafts.append(pronoun)
-        elif _is_thing(token):
+        elif _is_thing(token, used):
             draft = _draft_of(token, used)
             inner = _of_complement(token)
-            if draft.head in COLOURS or draft.head in NOT_ATTRIBUTES:
+            if draft.head in NOT_ATTRIBUTES or _is_only_a_colour(token, draft):
                 continue
             if inner is not None and inner.i not in used and draft.head in QUANTITY_NOUNS | REGION_NOUNS:
                 absorbed[inner.i] = draft
-            elif draft.head in REGION_NOUNS and " " not in draft.noun:
+            elif draft.head in PLACES_IN_PICTURE and " " not in draft.noun and _is_a_place(token):
                 continue
             elif draft.head in PICTURE_NOUNS and token.dep_ == "pobj" and draft.definite and token.head.lower_ in ("in", "of", "from"):
                 continue

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sd3studio.core.language.nouns import STUFF
 from sd3studio.core.language.vocabulary import SpatialRule, longest_phrase
-from sd3studio.ml.parsing.english_mentions import Draft
+from sd3studio.ml.parsing.english_mentions import Draft, lemma_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -16,6 +17,7 @@ SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 RELATIVE = frozenset({"who", "which", "that", "whom", "where"})
 PLACING = frozenset("put place set hang hold carry have lay park keep store arrange draw paint add show see find want".split())
 """Verbs whose object, not whose subject, is at the place that follows ("a woman puts a cup on the table")."""
+KEEPING = frozenset("hold hang carry have keep see show".split())
 STATIVE = frozenset("be sit stand lie lay rest lean hang park show stay remain appear exist situate locate".split())
 SIDEWAYS = frozenset({"next to", "in front of", "behind", "to the left of", "to the right of"})
 
@@ -31,7 +33,7 @@ class Match:
 
 def find_phrases(doc: Doc) -> list[Match]:
     """The spatial phrases of a sentence, left to right, longest first, not overlapping."""
-    forms = [(t.lower_, t.lemma_.lower()) for t in doc]
+    forms = [(t.lower_, t.lemma_.lower(), *_stems(t.lower_)) for t in doc]
     matches, at = [], 0
     while at < len(doc):
         phrase = longest_phrase(forms, at)
@@ -43,6 +45,11 @@ def find_phrases(doc: Doc) -> list[Match]:
     return matches
 
 
+def _stems(word: str) -> tuple[str, ...]:
+    """Verbs that a form in -ing may belong to; spaCy's lemma of "riding" is "rid"."""
+    return (word[:-3] + "e", word[:-3]) if word.endswith("ing") and len(word) > 5 else ()
+
+
 def _is_meant(doc: Doc, start: int, length: int, rule: SpatialRule) -> bool:
     """Whether the words are used as the phrase: a verb as a verb, a preposition not as a particle."""
     first, last = doc[start], doc[start + length - 1]
@@ -52,7 +59,8 @@ def _is_meant(doc: Doc, start: int, length: int, rule: SpatialRule) -> bool:
         return False
     if length > 1:
         return True
-    if first.dep_ in ("prt", "mark", "cc", "aux") and first.lower_ not in ("by", "near", "beside"):
+    governs = any(c.dep_ in ("pobj", "dobj") for c in first.children)
+    if first.dep_ in ("prt", "mark", "cc", "aux") and not governs:
         return False
     if rule.manner == "place" and first.pos_ in ("NOUN", "PROPN"):
         return False
@@ -114,6 +122,11 @@ class Joiner:
                     found.append(index)
         return found
 
+    def all_conjuncts(self, head: int) -> list[int]:
+        """A mention and all those coordinated with it, in the order of the text."""
+        found = {head, *(self.mention_at(other) for other in self.doc[head].conjuncts)}
+        return sorted(index for index in found if index is not None)
+
     def objects_of(self, match: Match) -> list[int]:
         """Head tokens of what follows the phrase; empty if nothing does."""
         direct = self._right_after(match.end)
@@ -159,7 +172,15 @@ class Joiner:
         token = self.doc[found]
         if token.i < match.start and token.dep_ in (*SUBJECTS, "attr"):
             return self.with_conjuncts(found)
+        first = next(iter(token.conjuncts), token)
+        listed = first.dep_ == "ROOT" or (first.dep_ == "attr" and any(c.dep_ == "expl" for c in first.head.children))
+        if token.dep_ == "conj" and listed and first.i < token.i and not self._comma_between(first.i, token.i):
+            index = self.mention_at(first)  # "(there are) a chair and a lamp beside the bed" says it of both
+            return [found] if index is None else [i for i in self.with_conjuncts(index) if i <= found]
         return [found]
+
+    def _comma_between(self, start: int, end: int) -> bool:
+        return any(token.text in ",;." or token.i in self.inside for token in self.doc[start:end])
 
     def _climb(self, node: Token, match: Match, objects: set[int], depth: int) -> int | None:
         if depth > 12:
@@ -176,8 +197,15 @@ class Joiner:
         return self._climb(node.head, match, objects, depth + 1)
 
     def _clause_subject_instead(self, node: Token, match: Match, objects: set[int], depth: int) -> int | None:
-        """For "a man is on the couch next to a dog" the man: a second place of the same verb of being, not of the couch."""
-        if match.rule.predicate.value not in SIDEWAYS or node.dep_ != "pobj" or match.rule.manner != "place":
+        """For "a man is on the couch next to a dog" the man: a second place of the same verb of being, not of the couch.
+
+        For "a clock on the wall above the door" the clock: where a wall or the ground is, is seldom worth saying.
+        """
+        if node.dep_ != "pobj" or match.rule.manner != "place" or node.i > match.start:
+            return None
+        if lemma_of(node) in STUFF and node.head.lower_ in ("on", "in"):
+            return self._climb(node.head.head, match, objects, depth + 1) if node.head.head.i != node.head.i else None
+        if match.rule.predicate.value not in SIDEWAYS:
             return None
         verb = node.head
         while verb.pos_ in ("ADP", "ADV") or verb.i in self.inside and verb.head.i != verb.i:
@@ -190,7 +218,7 @@ class Joiner:
 
     def _of_verb(self, verb: Token, match: Match, objects: set[int], depth: int) -> int | None:
         children = list(verb.children)
-        if match.rule.manner == "place" and (verb.lemma_ in PLACING or not any(c.dep_ in SUBJECTS for c in children)):
+        if match.rule.manner == "place" and (self._places(verb, match) or not any(c.dep_ in SUBJECTS for c in children)):
             for child in children:
                 index = self.mention_at(child) if child.dep_ in ("dobj", "attr", "oprd") and child.i < match.start else None
                 if index is not None and index not in objects and not self._is_relative(verb):
@@ -205,6 +233,11 @@ class Joiner:
             if index is not None and index not in objects and any(c.dep_ == "expl" for c in children) | (child.i > match.end > 0):
                 return index
         return None
+
+    def _places(self, verb: Token, match: Match) -> bool:
+        """Whether the verb's object is meant to be at the place: "holds a cup in his hand", not "beside a house"."""
+        sideways = match.rule.predicate.value in SIDEWAYS
+        return verb.lemma_ in PLACING and not (sideways and verb.lemma_ in KEEPING)
 
     def _is_relative(self, verb: Token) -> bool:
         return verb.dep_ in ("relcl", "acl") and verb.lemma_ not in PLACING

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 
 from sd3studio.core.catalogue import shipped_catalogue
-from sd3studio.core.errors import LayoutError, SentenceError
+from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.text_graph import Language, TextGraph
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneResult
 from sd3studio.core.requests import ParseText
-from sd3studio.core.scene.framing import frame_objects
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.parsing.surroundings import place_surroundings
 from sd3studio.ml.parsing.text_scene import Draft, draft_scene
@@ -36,7 +35,7 @@ def run(request: ParseText) -> Iterator[JobMessage]:
     for note in draft.notes:
         yield Note(note)
     yield Progress(2, _STEPS, "Arranging")
-    scene, doubts = laid_out(draft)
+    scene, doubts = laid_out(draft, request.seed)
     for note in doubts:
         yield Note(note)
     yield Progress(3, _STEPS, "Writing captions")
@@ -82,24 +81,24 @@ def read_text(text: str, language: str = "auto") -> TextGraph:
     return parse_english(text)
 
 
-def laid_out(draft: Draft) -> tuple[Scene, list[str]]:
-    """The scene with everything placed, framed by its camera, and sentences about what could not be kept."""
-    from sd3studio.core.layout import arrange
+def laid_out(draft: Draft, seed: int = 0) -> tuple[Scene, list[str]]:
+    """The scene with everything placed, framed by its camera, and sentences about what could not be kept.
+
+    Things on the faces of buildings, stuff and concepts are placed around the others afterwards.
+    """
+    from sd3studio.core.layout import arrange, framing_camera
 
     scene, notes = draft.scene, []
     fastened = {part for part, _ in draft.fastened}
     movable = {key: thing for key, thing in scene.objects.items() if thing.kind == "object" and key not in fastened}
     if movable:
         wanted = tuple(r for r in scene.relations if r.subject in movable and r.object in movable)
-        try:
-            layout = arrange(Scene(objects=movable, relations=wanted, camera=frame_objects(movable.values())))
-            scene = scene.with_objects(*layout.scene.objects.values())
-            notes += list(layout.notes)
-        except LayoutError as error:
-            notes.append(str(error))
+        layout = arrange(Scene(objects=movable, relations=wanted), seed)
+        scene = scene.with_objects(*layout.scene.objects.values())
+        if layout.broken:
+            notes.append(layout.sentence)
     scene = place_surroundings(scene, draft.fastened, draft.inside)
-    solid = [thing for thing in scene.objects.values() if thing.kind == "object"]
-    return scene.replace(camera=frame_objects(solid or scene.objects.values())), notes
+    return scene.replace(camera=framing_camera(scene)), notes
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sd3studio.core.catalogue import Catalogue
 from sd3studio.core.language.colours import first_colour
-from sd3studio.core.language.nouns import ANIMATE, BODY_PARTS, CONCEPTS, STUFF, WORN
+from sd3studio.core.language.nouns import ALWAYS_PLURAL, ANIMATE, BODY_PARTS, CONCEPTS, STUFF, WORN
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import ObjectKind, Provenance, Relation, Scene, SceneObject
@@ -108,7 +108,7 @@ class _Builder:
     def _count(self, mention: Mention) -> int:
         if kind_of(mention) != "object":
             return 1
-        if mention.plural and mention.count == 1:
+        if _unnumbered(mention):
             self.notes.append(f"“{mention.phrase}”: the text does not say how many; {SOME} are drawn.")
             return SOME
         return mention.count
@@ -131,7 +131,7 @@ class _Builder:
         priors = {"center": "placed so that the stated relations hold", "size": drawn.size_prior}
         if posture:
             priors["attributes"] = f"{posture[0]}: usual for somebody on a seat"
-        if mention.plural and mention.count == 1:
+        if _unnumbered(mention):
             priors["label"] = f"a plural without a number is drawn as {SOME}"
         return SceneObject(
             id=scene.free_id(label),
@@ -205,6 +205,10 @@ class _Builder:
         if triple.predicate is Predicate.ON and {part.head, whole.head} <= ANIMATE and set(triple.words.lower().split()) & HELD_WORDS:
             return Predicate.NEXT_TO
         return triple.predicate
+
+
+def _unnumbered(mention: Mention) -> bool:
+    return mention.plural and mention.count == 1 and mention.head not in ALWAYS_PLURAL
 
 
 def _worn(mention: Mention) -> bool:
