@@ -75,11 +75,10 @@ class App:
 
 
 def engine_environment(settings: Settings) -> dict[str, str]:
-    """Variables of the engine process: off the network unless the user allowed it; OpenGL without a display."""
+    """Variables of the engine process: off the network unless the user allowed it."""
     offline = "1" if settings.engine.offline else "0"
     return {
         "HF_HUB_OFFLINE": offline,
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
-        "PYOPENGL_PLATFORM": "egl",
     }

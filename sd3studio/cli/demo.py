@@ -1,7 +1,6 @@
 """`sd3studio demo -o DIR`: the whole loop, headless, on the sample photo and on a sentence."""
 
 import argparse
-import os
 import time
 from pathlib import Path
 
@@ -34,7 +33,6 @@ def run(args: argparse.Namespace) -> int:
 
 def show(folder: Path) -> int:
     """Run the demo into `folder`; returns the exit code: 0, or 2 when a part could not be done."""
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     start = time.monotonic()
     requests: dict[str, Request] = {"sentence": ParseText(text=SENTENCE)}
     written: list[Path] = []

@@ -86,7 +86,6 @@ def _packages() -> dict[str, Any]:
 
 
 def _graphics() -> dict[str, Any]:
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     found: dict[str, Any] = {"display": "yes" if has_display(os.environ, sys.platform) else "no: the window can't open"}
     try:
         from sd3studio.render.offscreen import OffscreenContext

@@ -1,7 +1,6 @@
 """`sd3studio render SCENE --maps rgb,depth,normal,id,class -o DIR`: a scene and its control maps as files."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
@@ -36,7 +35,6 @@ def run(args: argparse.Namespace) -> int:
 
 def write_maps(scene: Scene, maps: Sequence[MapName], folder: Path, size: tuple[int, int] | None = None) -> list[Path]:
     """Draw these maps of a scene into `folder`, `size` px wide and high; returns the files."""
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     from sd3studio.render import map_files
     from sd3studio.render.maps import render_maps
 
