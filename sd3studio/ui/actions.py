@@ -27,6 +27,7 @@ class Command:
     keys : usual shortcuts, first one shown; the user's settings may replace them
     scope : ``"view"`` shortcuts (single letters) act only while the 3D view has the focus
     checked : for commands that are on or off
+    toolbar, primary : whether it has a tool button, and whether that one stands out
     """
 
     id: str
@@ -40,6 +41,7 @@ class Command:
     checked: Callable[[], bool] | None = None
     tip: str = ""
     toolbar: bool = False
+    primary: bool = False
 
 
 class Commands:
@@ -98,7 +100,8 @@ class Commands:
 
 def command_icon(command: Command) -> QIcon:
     """The icon of a command; on a switched-on tool button it has the colour of text on the accent."""
-    return icon(command.icon, checked=theme.current().accent_text)
+    now = theme.current()
+    return icon(command.icon, now.accent_text if command.primary else None, checked=now.accent_text)
 
 
 def _set_keys(action: QAction, command: Command, chosen: Mapping[str, str]) -> None:

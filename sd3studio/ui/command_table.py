@@ -135,6 +135,8 @@ def _view(w: "MainWindow") -> list[Command]:
         Command("view.labels", "Labels", "View", w.toggle_labels, ("N",), "", "view", checked=lambda: view.show_labels),
         Command("view.edges", "Relation lines", "View", w.toggle_edges, ("X",), "relation", "view",
                 checked=lambda: view.show_relations),
+        Command("view.photo", "Objects, photo or both", "View", w.cycle_photo, ("P",), "photo", "view",
+                enabled=lambda: view.photo is not None),
         Command("view.theme", "Light or dark", "View", w.toggle_theme, icon="sun"),
         Command("view.reset", "Reset the layout of the panels", "View", w.reset_layout),
     ]  # fmt: skip
@@ -160,7 +162,7 @@ def _look(w: "MainWindow", name: str):
 def _make(w: "MainWindow") -> list[Command]:
     return [
         Command("make.generate", "Generate a picture", "Make", w.generate, ("Ctrl+Return",), "generate",
-                enabled=w.has_objects, toolbar=True),
+                enabled=w.has_objects, toolbar=True, primary=True),
         Command("make.cancel", "Cancel", "Make", w.work.cancel, ("Shift+X",), "stop", enabled=lambda: w.work.busy),
         Command("make.captions", "Copy all captions", "Make", w.copy_captions, ("Ctrl+Shift+C",), "caption",
                 enabled=w.has_objects),

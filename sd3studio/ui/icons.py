@@ -5,6 +5,7 @@ from functools import cache
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 
 from sd3studio.core.locations import RESOURCES
 from sd3studio.ui import theme
@@ -20,6 +21,29 @@ def icon(name: str, colour: str | None = None, checked: str | None = None) -> QI
     now = theme.current()
     normal = colour or now.text
     return _icon(name, normal, now.muted, checked or normal)
+
+
+def set_icon(button: QAbstractButton, name: str, on_accent: bool = False) -> None:
+    """Give a button an icon that follows the theme; `on_accent` for buttons with the accent as their ground."""
+    button.setProperty("iconName", name)
+    button.setProperty("iconOnAccent", on_accent)
+    button.setIcon(icon(name, theme.current().accent_text if on_accent else None))
+
+
+def icon_button(name: str, text: str = "", tip: str = "") -> QPushButton:
+    """A push button with an icon that follows the theme."""
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    set_icon(button, name)
+    return button
+
+
+def refresh_icons(root: QWidget) -> None:
+    """Draw the icons of all buttons below `root` anew, in the colours of the current theme."""
+    for button in root.findChildren(QAbstractButton):
+        name = button.property("iconName")
+        if name:
+            set_icon(button, name, bool(button.property("iconOnAccent")))
 
 
 def app_icon() -> QIcon:

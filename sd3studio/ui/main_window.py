@@ -32,7 +32,7 @@ from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
 from sd3studio.ui.controllers.live import LiveController
 from sd3studio.ui.controllers.work import WorkController
-from sd3studio.ui.icons import app_icon, icon
+from sd3studio.ui.icons import app_icon, refresh_icons
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.notice import NoticeArea
 from sd3studio.ui.panels.captions import CaptionsPanel
@@ -286,8 +286,9 @@ class MainWindow(WindowCommands, QMainWindow):
         assert isinstance(application, QApplication)
         theme.apply_theme(application, wanted, scale)
         self.commands.refresh_icons()
-        for button, name in ((self.generate_panel.stop, "stop"), (self.captions.copy, "copy")):
-            button.setIcon(icon(name))
+        refresh_icons(self)
+        self.notices.clear()
+        self.outliner.view.viewport().update()
         self.view.take_theme()
         self.live.refresh_all()
 

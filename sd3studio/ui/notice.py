@@ -36,6 +36,11 @@ class NoticeArea(QWidget):
         self.show()
         self.place()
 
+    def clear(self) -> None:
+        """Close all messages."""
+        for card in self._cards():
+            self._drop(card)
+
     def texts(self) -> list[str]:
         """The messages on show."""
         return [card.text for card in self._cards()]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from sd3studio.core.errors import StudioError
 from sd3studio.services.scene_files import read_png_record
-from sd3studio.ui.icons import icon
+from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
 
 
@@ -27,8 +27,8 @@ class PictureViewer(QDialog):
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.about = muted(describe(path))
-        recall = QPushButton(icon("history"), "Open its scene and settings")
-        save = QPushButton(icon("save"), "Save a copy…")
+        recall = icon_button("history", "Open its scene and settings")
+        save = icon_button("save", "Save a copy…")
         recall.clicked.connect(self._on_recall)
         save.clicked.connect(self._on_save)
         row = QHBoxLayout()

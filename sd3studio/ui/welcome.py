@@ -1,9 +1,9 @@
 """What an empty view shows: the three ways to begin."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from sd3studio.ui.icons import icon
+from sd3studio.ui.icons import icon_button
 
 
 class Welcome(QFrame):
@@ -35,7 +35,7 @@ class Welcome(QFrame):
             ("catalogue", "Add from the catalogue", self.catalogue_requested),
         )
         for number, (name, text, signal) in enumerate(rows):
-            button = QPushButton(icon(name), text)
+            button = icon_button(name, text)
             button.setMinimumHeight(34)
             button.clicked.connect(signal)
             span = 2 if number == len(rows) - 1 else 1

@@ -249,6 +249,11 @@ class WindowCommands:
         self.view.orbit = Orbit.of_camera(camera)
         self.view.look_through_camera(True)
 
+    def cycle_photo(self: "MainWindow") -> None:
+        """Objects over the photo, mixed with it, or the photo with boxes."""
+        self.view.look_through_camera(True)
+        self.view.cycle_photo()
+
     def toggle_theme(self: "MainWindow") -> None:
         """Light or dark."""
         self.take_theme(theme.LIGHT if theme.current().name == "dark" else theme.DARK)

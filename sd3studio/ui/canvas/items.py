@@ -12,9 +12,7 @@ from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.renderer import SceneRenderer
 from sd3studio.ui import theme
-
-BOX_EDGES = np.array([0, 1, 1, 3, 3, 2, 2, 0, 4, 5, 5, 7, 7, 6, 6, 4, 0, 4, 1, 5, 2, 6, 3, 7])
-"""Corner indices of the twelve edges of a box, in the order of `Boxes.corners`."""
+from sd3studio.ui.canvas.overlay import BOX_EDGES
 
 
 class SceneItem(GLGraphicsItem):

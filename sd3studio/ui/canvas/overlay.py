@@ -5,17 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.tools.base import Feedback
 from sd3studio.ui.canvas.tools.gizmo import Gizmo, Handle
 
 COMPASS_PX = 34.0
 TAG_HEIGHT_PX = 22.0
+BOX_EDGES = np.array([0, 1, 1, 3, 3, 2, 2, 0, 4, 5, 5, 7, 7, 6, 6, 4, 0, 4, 1, 5, 2, 6, 3, 7])
+"""Corner indices of the twelve edges of a box, in the order of `Boxes.corners`."""
+FRONT_CORNERS = {0, 1, 4, 5}
+"""The corners of the side that faces where the object faces (local -Y)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class OverlayState:
     feedback: Feedback = field(default_factory=Feedback)
     cursor_px: tuple[float, float] = (0.0, 0.0)
     badge: str = ""
+    photo_over: float = 0.0
+    boxes: Sequence[SceneObject] = ()
 
 
 class Overlay(QWidget):
@@ -47,6 +56,7 @@ class Overlay(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.state = OverlayState()
+        self._photo = QPixmap()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
 
@@ -55,8 +65,10 @@ class Overlay(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         state = self.state
         if state.frame_px:
+            self._paint_photo(painter, state)
             self._paint_frame(painter, state.frame_px)
         if state.camera:
+            self._paint_boxes(painter, state.camera, state.boxes)
             self._paint_lines(painter, state.camera, state.feedback)
             self._paint_compass(painter, state.camera)
         for tag in state.tags:
@@ -70,6 +82,36 @@ class Overlay(QWidget):
             self._paint_tag(painter, Tag(state.feedback.readout, (x + 18.0, y + 26.0), theme.current().selection))
         if state.badge:
             self._paint_badge(painter, state.badge)
+
+    def take_photo(self, pixels: NDArray[np.uint8] | None) -> None:
+        """The photo (H, W, 3) that may be mixed in, or None."""
+        self._photo = QPixmap()
+        if pixels is not None:
+            height, width, _ = pixels.shape
+            image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            self._photo = QPixmap.fromImage(image)
+
+    def _paint_photo(self, painter: QPainter, state: OverlayState) -> None:
+        if state.photo_over <= 0.0 or self._photo.isNull() or state.frame_px is None:
+            return
+        painter.setOpacity(state.photo_over)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QRectF(QPointF(*state.frame_px[:2]), QPointF(*state.frame_px[2:]))
+        painter.drawPixmap(frame, self._photo, QRectF(self._photo.rect()))
+        painter.setOpacity(1.0)
+
+    def _paint_boxes(self, painter: QPainter, camera: Camera, things: Sequence[SceneObject]) -> None:
+        """The 3D boxes of the objects, their fronts stronger than their backs."""
+        if not things:
+            return
+        for row, corners in enumerate(Boxes.of(things).corners()):
+            colour = QColor.fromHsvF((row * 0.618034) % 1.0, 0.65, 1.0)
+            for start, end in BOX_EDGES.reshape(-1, 2):
+                segment = clipped_segment(camera, corners[start], corners[end])
+                is_front = {start, end} <= FRONT_CORNERS
+                if segment is not None:
+                    painter.setPen(QPen(colour, 2.4 if is_front else 1.2))
+                    painter.drawLine(QPointF(*segment[0]), QPointF(*segment[1]))
 
     def _paint_frame(self, painter: QPainter, frame_px: tuple[float, float, float, float]) -> None:
         frame = QRectF(QPointF(*frame_px[:2]), QPointF(*frame_px[2:]))

@@ -39,6 +39,11 @@ from sd3studio.ui.session import Session
 SETTLE_MS = 140
 """After so long without movement the picture is drawn with shadows."""
 MAX_LABELS = 40
+PHOTO_BADGES = {
+    0.0: "Objects over the photo (P changes)",
+    0.5: "Objects and photo mixed (P changes)",
+    1.0: "Photo with boxes (P changes)",
+}
 
 
 class SceneView(GLViewWidget):
@@ -61,7 +66,7 @@ class SceneView(GLViewWidget):
         self.gizmo_mode: GizmoMode = "move"
         self.local_axes = False
         self.photo: NDArray[np.uint8] | None = None
-        self.photo_strength = 1.0
+        self.photo_over = 0.0
         self._photo_is_set = False
         self._hovered: str | None = None
         self._last_px = QPointF()
@@ -97,9 +102,16 @@ class SceneView(GLViewWidget):
             return fitted(self.document.scene.camera, self.width(), self.height()).camera
         return self.orbit.camera(self.width(), self.height())
 
+    def cycle_photo(self) -> None:
+        """Show the objects over the photo, then mixed with it, then the photo with the boxes over it."""
+        self.photo_over = {0.0: 0.5, 0.5: 1.0}.get(self.photo_over, 0.0)
+        self.refresh()
+
     def set_photo(self, pixels: NDArray[np.uint8] | None) -> None:
         """The photo (H, W, 3) that is seen behind the scene through its camera, or None."""
         self.photo, self._photo_is_set = pixels, False
+        self.photo_over = 0.5
+        self.overlay.take_photo(pixels)
         self.refresh()
 
     def refresh(self) -> None:
@@ -203,7 +215,6 @@ class SceneView(GLViewWidget):
                 marks,
                 "dark",
                 ground=False,
-                photo_strength=self.photo_strength,
                 clip_m=self._clip(),
                 origin_px=(x0, whole[1] - y1),
             )
@@ -221,6 +232,11 @@ class SceneView(GLViewWidget):
         state.gizmo = gizmo_of(selected, camera, self.gizmo_mode, self.local_axes)
         state.tags = self._tags(scene, camera)
         state.badge = "Through the scene's camera" if self.through_camera else ""
+        state.boxes, state.photo_over = (), 0.0
+        if self._photo_is_shown():
+            state.badge = PHOTO_BADGES[self.photo_over]
+            state.photo_over = self.photo_over
+            state.boxes = scene.solid_objects() if self.photo_over else ()
         solid = [thing for thing in selected if thing.kind != "concept"]
         self.outline.show_segments(box_segments(solid), theme.current().selection, 0.9)
         pairs = [(f.subject, f.object) for f in self.session.facts] if self.show_relations else []

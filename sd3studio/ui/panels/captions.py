@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from sd3studio.core.scene.caption import Caption
-from sd3studio.ui.icons import icon
+from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
 
 MAKERS = {
@@ -29,7 +29,7 @@ class CaptionsPanel(QWidget):
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._on_clicked)
-        self.copy = QPushButton(icon("copy"), "Copy")
+        self.copy = icon_button("copy", "Copy")
         self.copy.setToolTip("Copy the marked sentences, or all of them")
         self.copy.clicked.connect(self._on_copy)
         self.source = muted()

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +23,7 @@ from sd3studio.core.messages import Progress
 from sd3studio.core.requests import Control, GenerateImage
 from sd3studio.core.scene.values import Scene
 from sd3studio.core.settings import Generation, Models
-from sd3studio.ui.icons import icon
+from sd3studio.ui.icons import icon_button, set_icon
 from sd3studio.ui.panels.fields import NumberField, heading, muted, shrinkable
 
 BACKENDS = {"render": "Render (our renderer, no network)", "diffusers": "Diffusers (local Stable Diffusion)"}
@@ -67,7 +66,7 @@ class GeneratePanel(QWidget):
         self.lock_seed = QCheckBox("Keep")
         self.lock_seed.setToolTip("Use the same seed again, so that only the layout changes")
         self.lock_seed.setChecked(defaults.lock_seed)
-        self.dice = QToolButton(icon=icon("dice"), toolTip="Another seed")
+        self.dice = icon_button("dice", tip="Another seed")
         self.dice.clicked.connect(self._on_dice)
         self.steps = QSpinBox(minimum=1, maximum=1000, value=defaults.steps)
         self.guidance = NumberField(low=0.0, high=50.0, step=0.5, digits=1)
@@ -77,7 +76,7 @@ class GeneratePanel(QWidget):
         self.prompt.setTabChangesFocus(True)
         self.negative = QLineEdit(placeholderText="what should not be in the picture")
         self.model = QLineEdit(models.diffusers, placeholderText="folder with model_index.json, or a hub id")
-        self.browse = QToolButton(icon=icon("open"), toolTip="Choose a model folder")
+        self.browse = icon_button("open", tip="Choose a model folder")
         self.browse.clicked.connect(self._on_browse)
 
     def _make_controls(self, models: Models) -> None:
@@ -95,11 +94,12 @@ class GeneratePanel(QWidget):
             self.controls[name] = (on, strength, folder)
 
     def _make_run_row(self) -> None:
-        self.go = QPushButton(icon("generate", "#ffffff"), "Generate")
+        self.go = QPushButton("Generate")
+        set_icon(self.go, "generate", on_accent=True)
         self.go.setProperty("primary", "true")
         self.go.setToolTip("Make a picture of the scene (Ctrl+Enter)")
         self.go.clicked.connect(self.generate_requested)
-        self.stop = QPushButton(icon("stop"), "Cancel", toolTip="Stop the running job (Shift+X)")
+        self.stop = icon_button("stop", "Cancel", "Stop the running job (Shift+X)")
         self.stop.clicked.connect(self.cancel_requested)
         self.progress = QProgressBar(visible=False)
         self.failure = muted()

@@ -11,14 +11,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from sd3studio.render.maps import RenderedMaps
-from sd3studio.ui.icons import icon
+from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
 
 MAP_TITLES = {"depth": "Depth", "normal": "Normals", "id": "Objects", "class": "Classes"}
@@ -94,7 +93,7 @@ class MapsPanel(QWidget):
             grid.setColumnStretch(number, 1)
         grid.setRowStretch(0, 1)
         self.prompt = QLineEdit(readOnly=True, placeholderText="The prompt that is written from the scene")
-        self.export = QPushButton(icon("export"), "Export maps…")
+        self.export = icon_button("export", "Export maps…")
         self.export.setToolTip("Write depth (16 bit), normals, object ids and classes as PNG files")
         self.export.clicked.connect(self.export_requested)
         below = QHBoxLayout()

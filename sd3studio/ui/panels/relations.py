@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -22,7 +21,7 @@ from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Relation, Scene
 from sd3studio.ui import theme
-from sd3studio.ui.icons import icon
+from sd3studio.ui.icons import icon, icon_button
 from sd3studio.ui.panels.fields import shrinkable
 
 FILTERS = ("All", "Asserted or read", "From geometry", "In conflict")
@@ -116,9 +115,9 @@ class RelationsPanel(QWidget):
         self.filter.addItems(FILTERS)
         self.scope = QComboBox()
         self.scope.addItems(("Whole scene", "Selection only"))
-        self.fix = QPushButton(icon("solve"), "Make it so")
+        self.fix = icon_button("solve", "Make it so")
         self.fix.setToolTip("Move the scene so that the marked relation holds")
-        self.forget = QPushButton(icon("trash"), "Forget")
+        self.forget = icon_button("trash", "Forget")
         self.forget.setToolTip("Remove the marked asserted relation")
         self._make_entry()
         self._lay_out()
@@ -134,7 +133,7 @@ class RelationsPanel(QWidget):
         for number, predicate in enumerate(GEOMETRIC_PREDICATES, start=1):
             self.predicate.addItem(predicate.value, predicate)
             self.predicate.setItemData(number - 1, f"Key {number} in the view", Qt.ItemDataRole.ToolTipRole)
-        self.add = QPushButton(icon("plus"), "Assert")
+        self.add = icon_button("plus", "Assert")
         self.add.setToolTip("Store this relation and move the scene so that it holds")
         self.add.clicked.connect(self._on_add)
 

@@ -96,7 +96,10 @@ class ResultStrip(QWidget):
         if size.isValid():
             reader.setScaledSize(size.scaled(THUMBNAIL_PX, Qt.AspectRatioMode.KeepAspectRatio))
         picture = QPixmap.fromImage(reader.read())
-        item = QListWidgetItem(icon("photo") if picture.isNull() else QIcon(picture), badge or path.stem[-12:])
+        shown = icon("photo") if picture.isNull() else QIcon(picture)
+        if not picture.isNull():
+            shown.addPixmap(picture, QIcon.Mode.Selected)  # else the marked picture is tinted
+        item = QListWidgetItem(shown, badge or path.stem[-12:])
         item.setData(PATH_ROLE, str(path))
         item.setToolTip(
             f"{path.name}\n{'A render of the layout, not made by a network' if badge == 'render' else badge}"
