@@ -22,7 +22,7 @@ GAP_M = 0.35
 
 FACING_GAP_M = 1.0
 LOOSE_GAP_M = 0.6
-TALL_M = 1.4
+TALL_M, WIDE_M = 1.4, 0.7
 FREE_M = 0.03
 CLEARANCE_M = 0.15
 SEATS = ("chair", "office chair", "stool", "armchair")
@@ -71,7 +71,9 @@ def _in_order(things: Sequence[SceneObject], relations: Sequence[Relation]) -> l
             waits[relation.subject].add(relation.object)
             linked[relation.subject].add(relation.object)
             linked[relation.object].add(relation.subject)
-    rest = sorted(things, key=lambda thing: (not linked[thing.id], -float(np.prod(thing.size)), thing.id))
+    rest = sorted(
+        things, key=lambda thing: (not linked[thing.id], _is_tall(thing), -float(np.prod(thing.size)), thing.id)
+    )
     ordered: list[SceneObject] = []
     done: set[str] = set()
     while rest:
@@ -80,6 +82,11 @@ def _in_order(things: Sequence[SceneObject], relations: Sequence[Relation]) -> l
         done.add(chosen.id)
         ordered.append(chosen)
     return ordered
+
+
+def _is_tall(thing: SceneObject) -> bool:
+    """True for what would hide other things: cupboards, trees, but not people."""
+    return thing.size[2] >= TALL_M and max(thing.size[:2]) >= WIDE_M
 
 
 def _with_next(built: Scene, thing: SceneObject, relations: Sequence[Relation], view: View, stretch: float) -> Scene:
@@ -117,7 +124,7 @@ def _first_spot(built: Scene, thing: SceneObject, mine: Sequence[Relation], view
             return _beside(table, thing, view.right, GAP_M * stretch)
     centers = np.array([other.center[:2] for other in others])
     middle = (centers.min(axis=0) + centers.max(axis=0)) / 2.0
-    if thing.size[2] >= TALL_M:
+    if _is_tall(thing):
         deepest = max(others, key=lambda o: float(np.dot(o.center[:2], view.forward)))
         behind = _beside(deepest, thing, view.forward, LOOSE_GAP_M * stretch)
         return behind + view.right * float((middle - behind) @ view.right)

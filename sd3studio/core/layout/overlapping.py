@@ -56,9 +56,10 @@ def overlaps(scene: Scene, tolerance_m: float = TOLERANCE_M) -> tuple[Overlap, .
 
 
 def _can_contain(scene: Scene, things: Sequence[SceneObject]) -> NDArray[np.bool_]:
-    """(N, N) True where the subject may be in the object: it is plain, or a stored relation says so."""
+    """(N, N) True where the subject may be in the object: it is plain and upright, or a relation says so."""
     rows = {thing.id: row for row, thing in enumerate(things)}
-    can = np.broadcast_to([support_of(thing) == PLAIN for thing in things], (len(things), len(things))).copy()
+    plain = [support_of(thing) == PLAIN and not (thing.pitch or thing.roll) for thing in things]
+    can = np.broadcast_to(plain, (len(things), len(things))).copy()
     for relation in scene.relations:
         if relation.predicate is Predicate.IN and relation.subject in rows and relation.object in rows:
             can[rows[relation.subject], rows[relation.object]] = True

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sd3studio.core.layout.search import CLEARANCE_M, Search, order_of
+from sd3studio.core.layout.costs import Taste
+from sd3studio.core.layout.scenery import Scenery
+from sd3studio.core.layout.search import improve, order_of
 from sd3studio.core.layout.setting import FLOOR, Floats, Setting, State
 from sd3studio.core.layout.wishes import AIM, Wish, grades_now
 from sd3studio.core.scene.predicates import Predicate
@@ -17,7 +19,8 @@ PULLS = (1.0, 4.0, 8.0)
 """How dear moving is for the subject of a wish, for what a wish refers to, for the rest."""
 
 RESTARTS = 2
-SMALL_ENOUGH_GRADE = AIM - 0.1
+CLEARANCE_M = 0.05
+GOOD_ENOUGH_GRADE = AIM - 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,55 +81,61 @@ def _run(
     clearance_m: float,
 ) -> Outcome:
     every = [*wishes, *keeps]
-    pull = np.full(len(setting), PULLS[2])
-    for wish in wishes:
-        pull[wish.object] = min(pull[wish.object], PULLS[1])
-    for wish in wishes:
-        pull[wish.subject] = PULLS[0]
-    search = Search(setting, every, state, home, ~setting.fixed, pull, clearance_m)
+    scenery = Scenery(setting, every, state, home)
+    taste = Taste(_pulls(setting, wishes), _size_m(home), clearance_m)
+    level = 0
     for level, passes in enumerate(PASSES):
         for _ in range(passes):
-            actors = _actors(search, wishes, keeps, level)
-            if not actors:
+            actors = _actors(scenery, wishes, keeps, level)
+            if not actors or not _improve_all(scenery, taste, actors):
                 break
-            if not _improve_all(search, actors, every):
-                break
-        if not _wrong(search, wishes, keeps):
+        if not _wrong(scenery, wishes, keeps):
             break
     if level or len(wishes) > 1:
-        _settle(search, home, every)
+        _settle(scenery, taste)
     return Outcome(
-        state=search.state,
-        unmet=tuple(search.unmet(wishes)),
-        collisions=len(search.collisions()),
-        lost=tuple(search.unmet(keeps)),
-        away_m=float(np.linalg.norm(search.state.center - home.center, axis=1).sum()),
+        state=state,
+        unmet=tuple(scenery.unmet(wishes)),
+        collisions=len(scenery.collisions()),
+        lost=tuple(scenery.unmet(keeps)),
+        away_m=float(np.linalg.norm(state.center - home.center, axis=1).sum()),
     )
 
 
-def _improve_all(search: Search, actors: set[int], every: Sequence[Wish]) -> bool:
+def _pulls(setting: Setting, wishes: Sequence[Wish]) -> Floats:
+    pull = np.full(len(setting), PULLS[2])
+    pull[[wish.object for wish in wishes]] = PULLS[1]
+    pull[[wish.subject for wish in wishes]] = PULLS[0]
+    return pull
+
+
+def _size_m(state: State) -> float:
+    return max(1.0, float(np.hypot(*np.ptp(state.center[:, :2], axis=0)))) if len(state.center) else 1.0
+
+
+def _improve_all(scenery: Scenery, taste: Taste, actors: set[int]) -> bool:
     moved = False
-    for row in order_of(search, actors, every):
-        if search.can_move(row):
-            moved |= search.improve(row)
+    for row in order_of(scenery, actors, scenery.wishes):
+        if scenery.can_move(row):
+            moved |= improve(scenery, taste, row)
     return moved
 
 
-def _wrong(search: Search, wishes: Sequence[Wish], keeps: Sequence[Wish]) -> bool:
-    return bool(_short(search, wishes) or search.unmet(keeps) or search.collisions())
+def _wrong(scenery: Scenery, wishes: Sequence[Wish], keeps: Sequence[Wish]) -> bool:
+    return bool(_short(scenery, wishes) or scenery.unmet(keeps) or scenery.collisions())
 
 
-def _short(search: Search, wishes: Sequence[Wish]) -> list[Wish]:
+def _short(scenery: Scenery, wishes: Sequence[Wish]) -> list[Wish]:
     """Wishes that are not true with some margin."""
-    grades = grades_now(search.setting, search.state, wishes)
-    return [wish for wish, grade in zip(wishes, grades, strict=True) if grade < SMALL_ENOUGH_GRADE]
+    grades = grades_now(scenery.setting, scenery.state, wishes)
+    return [wish for wish, grade in zip(wishes, grades, strict=True) if grade < GOOD_ENOUGH_GRADE]
 
 
-def _actors(search: Search, wishes: Sequence[Wish], keeps: Sequence[Wish], level: int) -> set[int]:
+def _actors(scenery: Scenery, wishes: Sequence[Wish], keeps: Sequence[Wish], level: int) -> set[int]:
     """Who moves at a level: the subjects of what is untrue; also what they refer to; also all that is involved."""
-    wrong = [*_short(search, wishes), *search.unmet(keeps)]
+    wrong = [*_short(scenery, wishes), *scenery.unmet(keeps)]
     actors = {wish.subject for wish in wrong}
-    collisions = search.collisions()
+    collisions = scenery.collisions()
     if level == 0:
         subjects = {wish.subject for wish in wishes}
         for a, b in collisions:
@@ -138,10 +147,10 @@ def _actors(search: Search, wishes: Sequence[Wish], keeps: Sequence[Wish], level
     return actors
 
 
-def _settle(search: Search, home: State, every: Sequence[Wish]) -> None:
+def _settle(scenery: Scenery, taste: Taste) -> None:
     """Let what was moved go back as far as it can, now that all has its place."""
-    moved = np.flatnonzero((np.abs(search.state.center - home.center) > 1e-6).any(axis=1)).tolist()
-    _improve_all(search, {row for row in moved if search.mobile[row]}, every)
+    moved = (np.abs(scenery.state.center - scenery.home.center) > 1e-6).any(axis=1)
+    _improve_all(scenery, taste, set(np.flatnonzero(moved & ~scenery.setting.fixed).tolist()))
 
 
 def _untangled(setting: Setting, state: State, wishes: Sequence[Wish]) -> State:
