@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.ml.parsing.boxes import ious
+from sd3studio.ml.parsing.boxes import areas_px, ious
 from sd3studio.ml.parsing.detection import Candidates
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,8 @@ def fuse(looks: Sequence[Candidates], trust: Sequence[float]) -> Fused:
 
 
 def _thinned(look: Candidates) -> Candidates:
-    """The best candidates of one look, each thing once."""
+    """The best candidates of one look, each thing once; boxes without area, cut away at the frame, go."""
+    look = look.chosen(areas_px(look.boxes) > 0.0)
     best = look.chosen(np.argsort(-look.scores, kind="stable")[:MOST_PER_LOOK])
     groups = _groups(best.boxes, best.scores, best.classes)
     return best.chosen(np.array([group[0] for group in groups], np.int64))

@@ -118,7 +118,7 @@ def _bounded_bytes(path: Path) -> bytes:
                 "can be read. Save it smaller."
             )
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            data = file.read(size)  # a larger number would be allocated at once
     except FileNotFoundError as error:
         raise PhotoError(f"There is no file {path}. Check the name.") from error
     except (OSError, ValueError) as error:
