@@ -35,6 +35,7 @@ from sd3studio.ui.controllers.work import WorkController
 from sd3studio.ui.icons import app_icon, refresh_icons
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.notice import NoticeArea
+from sd3studio.ui.panels.camera import CameraPanel
 from sd3studio.ui.panels.captions import CaptionsPanel
 from sd3studio.ui.panels.catalogue import CataloguePanel
 from sd3studio.ui.panels.generate import GeneratePanel
@@ -52,7 +53,7 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 
 
 class MainWindow(WindowCommands, QMainWindow):
@@ -94,7 +95,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.view.installEventFilter(self)
         self.outliner, self.inspector = Outliner(), Inspector(self.catalogue)
         self.relations, self.captions = RelationsPanel(), CaptionsPanel()
-        self.maps, self.history = MapsPanel(), HistoryPanel()
+        self.maps, self.history, self.camera_panel = MapsPanel(), HistoryPanel(), CameraPanel()
         self.catalogue_panel = CataloguePanel(self.catalogue)
         self.generate_panel = GeneratePanel(self.app.settings.generation, self.app.settings.models)
         self.results = ResultStrip()
@@ -139,6 +140,7 @@ class MainWindow(WindowCommands, QMainWindow):
             ("catalogue", "Catalogue", self.catalogue_panel, LEFT),
             ("history", "History", self.history, LEFT),
             ("object", "Object", self.inspector, RIGHT),
+            ("camera", "Camera", self.camera_panel, RIGHT),
             ("generate", "Generate", self.generate_panel, RIGHT),
             ("captions", "Captions", self.captions, RIGHT),
             ("relations", "Relations", self.relations, RIGHT),
@@ -165,6 +167,7 @@ class MainWindow(WindowCommands, QMainWindow):
     def _arrange_docks(self) -> None:
         docks = self.docks
         self.tabifyDockWidget(docks["catalogue"], docks["history"])
+        self.tabifyDockWidget(docks["object"], docks["camera"])
         self.tabifyDockWidget(docks["object"], docks["generate"])
         self.tabifyDockWidget(docks["captions"], docks["relations"])
         self.splitDockWidget(docks["maps"], docks["results"], Qt.Orientation.Horizontal)
@@ -210,6 +213,8 @@ class MainWindow(WindowCommands, QMainWindow):
         welcome.sample_scene_requested.connect(self.open_sample_scene)
         welcome.sentence_requested.connect(self.focus_sentence)
         welcome.catalogue_requested.connect(self.focus_catalogue)
+        self.camera_panel.look_requested.connect(self.toggle_camera)
+        self.camera_panel.take_view_requested.connect(self.set_camera_here)
         panel = self.generate_panel
         panel.generate_requested.connect(self.generate)
         panel.cancel_requested.connect(self.work.cancel)

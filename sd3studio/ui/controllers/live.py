@@ -50,6 +50,7 @@ class LiveController(QObject):
         w.outliner.tree.hide_requested.connect(w.editing.hide)
         w.outliner.tree.lock_requested.connect(w.editing.lock)
         w.inspector.edit_requested.connect(w.editing.apply)
+        w.camera_panel.edit_requested.connect(w.editing.apply)
         w.captions.select_requested.connect(document.select)
         w.history.go_requested.connect(document.go_to)
         w.relations.select_requested.connect(document.select)
@@ -70,6 +71,7 @@ class LiveController(QObject):
         """Show everything anew."""
         scene = self.w.session.scene
         self.w.outliner.show_scene(scene)
+        self.w.camera_panel.show_scene(scene)
         self._on_selection()
         self._on_history()
         self._refresh_words()
@@ -94,6 +96,7 @@ class LiveController(QObject):
             [new.objects[key] for key in self.w.session.document.selection if key in new.objects]
         )
         self.w.welcome.setVisible(not new.objects)
+        self.w.camera_panel.show_scene(new)
         if new.photo != old.photo:
             self.reload_photo()
         if not self._soon.isActive():
