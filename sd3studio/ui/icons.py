@@ -2,15 +2,13 @@
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 
 from sd3studio.core.locations import RESOURCES
 from sd3studio.ui import theme
-
-SIZES_PX = (16, 20, 24, 32, 48, 64)
 
 
 def icon(name: str, colour: str | None = None, checked: str | None = None) -> QIcon:
@@ -53,20 +51,42 @@ def app_icon() -> QIcon:
 
 @cache
 def _icon(name: str, normal: str, disabled: str, checked: str) -> QIcon:
-    result = QIcon()
-    for size in SIZES_PX:
-        result.addPixmap(_pixmap(name, normal, size), QIcon.Mode.Normal, QIcon.State.Off)
-        result.addPixmap(_pixmap(name, checked, size), QIcon.Mode.Normal, QIcon.State.On)
-        result.addPixmap(_pixmap(name, disabled, size), QIcon.Mode.Disabled)
-    return result
+    return QIcon(LineIcon(name, normal, disabled, checked))
 
 
-def _pixmap(name: str, colour: str, size_px: int) -> QPixmap:
-    svg = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", colour)
-    renderer = QSvgRenderer(QByteArray(svg.encode()))
-    pixmap = QPixmap(QSize(size_px, size_px))
+class LineIcon(QIconEngine):
+    """Draws an icon when it is needed, at the size and on the screen where it is needed."""
+
+    def __init__(self, name: str, normal: str, disabled: str, checked: str) -> None:
+        super().__init__()
+        self._of = (name, normal, disabled, checked)
+
+    def clone(self) -> QIconEngine:
+        return LineIcon(*self._of)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        name, normal, disabled, checked = self._of
+        if mode == QIcon.Mode.Disabled:
+            return _pixmap(name, disabled, size.width(), size.height())
+        return _pixmap(name, checked if state == QIcon.State.On else normal, size.width(), size.height())
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(rect, self.pixmap(rect.size() * ratio, mode, state))
+
+
+@cache
+def _svg(name: str) -> str:
+    return (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@cache
+def _pixmap(name: str, colour: str, width_px: int, height_px: int) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(_svg(name).replace("currentColor", colour).encode()))
+    pixmap = QPixmap(width_px, height_px)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, size_px, size_px))
+    side = min(width_px, height_px)
+    renderer.render(painter, QRectF((width_px - side) / 2, (height_px - side) / 2, side, side))
     painter.end()
     return pixmap
