@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.ml.parsing.evidence import WORN, Evidence
-from sd3studio.ml.parsing.shapes import Views, box_likelihood
+from sd3studio.ml.parsing.shapes import Views, box_likelihood, doubt_of
 from sd3studio.ml.parsing.viewpoint import ROW_NOISE, Viewpoint
 
 Floats = NDArray[np.float64]
@@ -22,16 +22,7 @@ Floats = NDArray[np.float64]
 DEPTHS_M: Floats = np.geomspace(0.12, 400.0, 128)
 STEP = math.log(DEPTHS_M[1] / DEPTHS_M[0])
 
-SILHOUETTE = 0.2
-"""The outline of a thing is seen this share of its depth before its centre."""
-
-FEET = 0.35
-"""The lowest visible edge of a base is this share of its depth before the centre."""
-
 SMALLEST_SPREAD = 0.06
-SAMPLES = 16
-"""So many of the likeliest viewpoints are averaged over."""
-
 NO_FIT = 1e-3
 """Likelihood that a distance keeps when the row does not fit: the ground may slope, the box may be wrong."""
 
@@ -56,6 +47,16 @@ class Distances:
     reasons: tuple[str, ...]
 
 
+def feet_share(fill: Floats) -> Floats:
+    """Share of a thing's depth by which its nearest visible foot is before its centre."""
+    return 0.5 * fill
+
+
+def outline_share(fill: Floats) -> Floats:
+    """Share of a thing's depth by which the outline that is seen is before its centre."""
+    return 0.5 * fill**2
+
+
 def estimate_distances(
     evidence: Evidence, views: Views, viewpoint: Viewpoint, width_px: int, height_px: int
 ) -> Distances:
@@ -76,20 +77,21 @@ def _each_alone(evidence: Evidence, views: Views, viewpoint: Viewpoint, width_px
     points = np.stack([np.broadcast_to(x[:, None], rows.shape), rows], axis=-1)
     top, middle, feet = viewpoint.derotated(points, width_px, height_px)[..., 1].T
     no_feet = cut[:, 3] | evidence.hidden_feet
-    along = (views.weight * views.depth).sum(axis=1)
-    outline = np.maximum(DEPTHS_M[None, :] - SILHOUETTE * along[:, None], 0.6 * DEPTHS_M[None, :])  # (N, Z)
+    before = outline_share(evidence.fill)[:, None] * views.depth  # (N, K)
+    outline = np.maximum(DEPTHS_M - before[..., None], 0.6 * DEPTHS_M)  # (N, K, Z)
     below = viewpoint.pitch_rad + np.arctan(middle)
     extent = (boxes[:, 2:] - boxes[:, :2]) / viewpoint.focal_px
     sized = box_likelihood(
         views,
-        (extent[:, 0, None] * outline)[:, None],
-        (extent[:, 1, None] * np.cos(np.arctan(middle))[:, None] * outline)[:, None],
+        extent[:, 0, None, None] * outline,
+        (extent[:, 1] * np.cos(np.arctan(middle)))[:, None, None] * outline,
         below[:, None, None],
         (cut[:, 0] | cut[:, 2])[:, None, None],
         (no_feet | cut[:, 1])[:, None, None],
+        doubt_of(evidence.scores)[:, None, None],
     )  # (N, K, Z)
     sized = sized * views.weight[:, :, None]
-    grounded, raised = _standing(evidence, views, viewpoint, feet, top, extent[:, 1], along, no_feet)
+    grounded, raised = _standing(evidence, views, viewpoint, feet, top, extent[:, 1], no_feet)
     each = sized * (grounded + raised)  # (N, K, Z)
     posterior = each.sum(axis=1)
     posterior /= posterior.sum(axis=1, keepdims=True)
@@ -111,7 +113,6 @@ def _standing(
     feet: Floats,
     top: Floats,
     height: Floats,
-    along: Floats,
     no_feet: NDArray[np.bool_],
 ) -> tuple[Floats, Floats]:
     """Likelihood (N, K, Z) of the visible end of each thing if it stands on the ground, and if it is raised.
@@ -120,9 +121,13 @@ def _standing(
     """
     ground, rise, rise_spread = evidence.ground, evidence.rise_m, evidence.rise_spread_m
     noise = ROW_NOISE * height + 0.006
+    fill = evidence.fill[:, None]
     on_ground = np.empty((len(feet), views.weight.shape[1], len(DEPTHS_M)))
     raised = np.empty_like(on_ground)
-    for hidden, row, offset in ((False, feet, FEET * along), (True, top, SILHOUETTE * along)):
+    for hidden, row, offset in (
+        (False, feet, feet_share(fill) * views.depth),
+        (True, top, outline_share(fill) * views.depth),
+    ):
         chosen = np.flatnonzero(no_feet == hidden)
         end = _Ends(row[chosen], offset[chosen], noise[chosen])
         extra = views.height[chosen] if hidden else np.zeros((len(chosen), 1))
@@ -136,7 +141,7 @@ def _standing(
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """Visible ends of N things: row (focal lengths below the centre), how far before the centre (m), angle noise."""
+    """Visible ends of N things: row (focal lengths below the centre), (N, K) metres before the centre, angle noise."""
 
     row: Floats
     offset_m: Floats
@@ -144,14 +149,15 @@ class _Ends:
 
     def likelihood(self, viewpoint: Viewpoint, height_m: Floats, spread_m: Floats, told: NDArray[np.bool_]) -> Floats:
         """(N, K or 1, Z) likelihood of the rows if the ends are at heights (N, K or 1) above the ground."""
-        share, camera, pitch = (column[:, None, None] for column in viewpoint.samples[:SAMPLES].T)
-        depth = np.maximum(DEPTHS_M - self.offset_m[:, None], 0.5 * DEPTHS_M)  # (N, Z)
-        drop = self.row[:, None] * np.cos(pitch) + np.sin(pitch)  # (M, N, 1)
-        end_m = camera - depth * drop  # (M, N, Z)
-        noise_m = np.hypot(depth * self.noise_rad[:, None], 0.5 * STEP * np.abs(camera - end_m))
-        sigma = np.hypot(noise_m[:, :, None], spread_m[None, :, :, None])  # (M, N, K, Z)
-        density = _normal(end_m[:, :, None] - height_m[None, :, :, None], sigma)
-        mean = np.einsum("m,mnkz->nkz", share[:, 0, 0] / share.sum(), density) * depth[:, None]
+        share, camera, pitch = (column[:, None, None, None] for column in viewpoint.samples.T)
+        depth = np.maximum(DEPTHS_M - self.offset_m[..., None], 0.5 * DEPTHS_M)  # (N, K, Z)
+        drop = self.row[:, None, None] * np.cos(pitch) + np.sin(pitch)  # (M, N, 1, 1)
+        end_m = camera - depth * drop  # (M, N, K, Z)
+        noise_m = np.hypot(depth * self.noise_rad[:, None, None], 0.5 * STEP * np.abs(camera - end_m))
+        sigma = np.hypot(noise_m, spread_m[..., None])
+        mean = (
+            np.einsum("m,mnkz->nkz", share.ravel() / share.sum(), _normal(end_m - height_m[..., None], sigma)) * depth
+        )
         return np.where(told[:, None, None], mean, 1.0) + NO_FIT
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-CUT_SHARE = 0.012
+CUT_SHARE = 0.02
 """A side this near to the frame (share of the picture's side) counts as cut: detectors rarely reach the last pixel."""
 
 BOARDS = frozenset({"skateboard", "surfboard", "snowboard"})
@@ -65,6 +65,11 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.priors)
+
+    @property
+    def fill(self) -> Floats:
+        """(N,) how far the things reach into the corners of their boxes (`SizePrior.fill`)."""
+        return np.array([prior.fill for prior in self.priors])
 
     @property
     def labels(self) -> tuple[str, ...]:

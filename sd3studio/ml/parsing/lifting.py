@@ -11,6 +11,7 @@ from sd3studio.core.scene.camera import Camera
 from sd3studio.ml.parsing.detection import Detection
 from sd3studio.ml.parsing.distance import Distances, estimate_distances
 from sd3studio.ml.parsing.evidence import Evidence, read_evidence
+from sd3studio.ml.parsing.measured import agreeing_viewpoint, with_measured
 from sd3studio.ml.parsing.placing import Placed, camera_of, place
 from sd3studio.ml.parsing.settling import settle
 from sd3studio.ml.parsing.shapes import Views, views_of
@@ -58,7 +59,9 @@ def lift(
     viewpoint = estimate_viewpoint(evidence, views, segments, focal_mm, width_px, height_px)
     distances = estimate_distances(evidence, views, viewpoint, width_px, height_px)
     if depth_m is not None:
-        distances = _measured(distances, depth_m)
+        distances = with_measured(distances, depth_m)
+        along = views.depth[np.arange(len(evidence)), distances.view]
+        viewpoint = agreeing_viewpoint(viewpoint, distances, evidence, along, width_px, height_px)
     camera = camera_of(
         viewpoint.height_m, viewpoint.pitch_rad, viewpoint.roll_rad, viewpoint.focal_px, width_px, height_px
     )
@@ -70,17 +73,6 @@ def lift(
     )
     placed = replace(placed, center=placed.center + shift)
     return Lifted(tuple(detections), evidence, views, viewpoint, distances, placed, moved)
-
-
-def _measured(distances: Distances, depth_m: Floats) -> Distances:
-    known = np.isfinite(depth_m) & (depth_m > 0)
-    return replace(
-        distances,
-        depth_m=np.where(known, depth_m, distances.depth_m),
-        spread=np.where(known, 0.05, distances.spread),
-        on_ground=np.where(known, np.minimum(distances.on_ground, 0.49), distances.on_ground),
-        reasons=tuple("a depth network" if k else r for k, r in zip(known, distances.reasons, strict=True)),
-    )
 
 
 def outline_px(camera: Camera, corners: Floats) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sd3studio.core.errors import StudioError
 from sd3studio.core.messages import Finished, JobMessage, Progress, SceneResult
 from sd3studio.core.requests import ParsePhoto
+from sd3studio.core.scene.camera import SENSOR_HEIGHT_MM
 from sd3studio.core.scene.caption import Caption
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.parsing.assembly import assemble
@@ -19,6 +20,7 @@ from sd3studio.ml.parsing.concepts import Place, place_of
 from sd3studio.ml.parsing.detection import BUILTIN, Detection, Detector, load_detector
 from sd3studio.ml.parsing.lifting import Lifted, lift
 from sd3studio.ml.parsing.masks import GrabCutSegmenter, Segmenter
+from sd3studio.ml.parsing.measured import measure
 from sd3studio.ml.parsing.picture import Photo, read_photo
 from sd3studio.ml.parsing.stuff import guess_stuff
 from sd3studio.ml.parsing.verticals import find_verticals
@@ -175,10 +177,15 @@ def _lifted(
     lifted = lift(detections, photo.width, photo.height, focal_mm, segments)
     if request.depth == BUILTIN or not detections:
         return lifted
-    from sd3studio.ml.parsing.measured import depths_of_things
+    from sd3studio.ml.parsing.transformers_depth import load_depth
 
-    measured = depths_of_things(request.depth, photo, lifted, masks)
-    return lift(detections, photo.width, photo.height, focal_mm, segments, measured)
+    found = load_depth(request.depth).depth(photo.pixels)
+    if focal_mm is None and found.focal_px is not None:
+        focal_mm = found.focal_px * SENSOR_HEIGHT_MM / photo.height
+    along = lifted.views.depth[np.arange(len(detections)), lifted.distances.view]
+    boxes = [d.box for d in detections]
+    depth_m = measure(found.values, found.metric, boxes, masks, lifted.distances, along)
+    return lift(detections, photo.width, photo.height, focal_mm, segments, depth_m)
 
 
 def _scene(
@@ -186,7 +193,10 @@ def _scene(
 ) -> tuple[Scene, tuple[str, ...]]:
     labels = [d.label for d in lifted.detections]
     place = place_of(labels, [d.score for d in lifted.detections])
-    stuff = guess_stuff(photo.pixels, [d.box for d in lifted.detections], labels, place, lifted.camera.horizon_row())
+    boxes = [d.box for d in lifted.detections]
+    raised = lifted.distances.on_ground < 0.5
+    table_top = bool(len(raised)) and float(raised.mean()) > 0.5
+    stuff = guess_stuff(photo.pixels, boxes, labels, place, lifted.camera.horizon_row(), table_top)
     return assemble(photo, lifted, masks, stuff, place, detector.name), _notes(lifted, place)
 
 

@@ -70,6 +70,7 @@ class _Problem:
     """Parameters (N, 6): log distance on the ground, bearing (rad), base height (m), log width, depth, height."""
 
     camera: Camera
+    fill: Floats
     yaw: Floats
     sides: Floats
     seen: NDArray[np.bool_]
@@ -80,6 +81,7 @@ class _Problem:
     size_weight: Floats
     limit: Floats
     base_weight: Floats
+    sink_weight: Floats
 
     @classmethod
     def of(
@@ -95,10 +97,12 @@ class _Problem:
         boxes = evidence.boxes_px
         extent = np.tile(boxes[:, 2:] - boxes[:, :2], (1, 2))
         weight = 1.0 / (SIDE_NOISE * extent + 0.5)
+        tight = 1.0 / (0.01 * distances.depth_m + 0.01)
         unseen = evidence.cut.copy()
         unseen[:, 3] |= evidence.hidden_feet
         return cls(
             camera=camera,
+            fill=evidence.fill,
             yaw=yaw,
             sides=boxes,
             seen=~unseen,
@@ -108,7 +112,8 @@ class _Problem:
             log_size=np.log(size),
             size_weight=1.0 / spread,
             limit=SIZE_LIMIT * spread,
-            base_weight=np.where(grounded, 1.0 / (0.01 * distances.depth_m + 0.01), 0.0),
+            base_weight=np.where(grounded, tight, 0.0),
+            sink_weight=np.where(grounded, tight, 0.3 * tight),  # nothing stands below the ground
         )
 
     def start(self, center: Floats, size: Floats) -> Floats:
@@ -138,6 +143,10 @@ class _Problem:
         corners = np.stack(
             [c * local[..., 0] - s * local[..., 1], s * local[..., 0] + c * local[..., 1], local[..., 2]], axis=-1
         )
+        # what is seen does not reach into the near and far corners: pull them in along the line of sight
+        sight = np.stack([np.sin(params[..., 1]), np.cos(params[..., 1]), np.zeros_like(params[..., 1])], axis=-1)
+        depth = np.einsum("...ij,...j->...i", corners, sight)
+        corners = corners - (depth * (1.0 - self.fill[:, None]))[..., None] * sight[..., None, :]
         seen = self.camera.to_camera(corners + center[..., None, :])
         axis_depth = self.camera.to_camera(center)[..., 2]
         near = np.maximum(seen[..., 2], np.maximum(0.15 * axis_depth, 0.02)[..., None])
@@ -149,7 +158,7 @@ class _Problem:
                 (outline - self.sides) * self.side_weight,
                 ((np.log(np.maximum(axis_depth, 0.02)) - self.log_depth) * self.depth_weight)[..., None],
                 (params[..., 3:] - self.log_size) * self.size_weight,
-                (params[..., 2] * self.base_weight)[..., None],
+                (params[..., 2] * np.where(params[..., 2] < 0, self.sink_weight, self.base_weight))[..., None],
             ],
             axis=-1,
         )

@@ -40,6 +40,7 @@ class SizePrior:
     turns : ``"any"`` (its shape tells front from side), ``"camera"`` (mostly seen from the front),
         ``"mostly camera"`` (people), ``"none"`` (round)
     top : height of the surface that carries other things as a fraction of the height, None if it carries none
+    fill : how far it reaches into the corners of its box, seen from above; 1 is a cupboard
     from_data : False for labels that the file does not know
     """
 
@@ -50,6 +51,7 @@ class SizePrior:
     turns: str
     top: float | None
     poses: tuple[Pose, ...]
+    fill: float = 0.65
     from_data: bool = True
 
 
@@ -80,6 +82,7 @@ def _prior(label: str, fields: Mapping[str, object]) -> SizePrior:
             turns=str(fields["turns"]),
             top=fields["top"],  # type: ignore[arg-type]
             poses=poses,
+            fill=float(fields["fill"]),  # type: ignore[arg-type]
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"The size priors {SIZES_FILE} are not valid for {label!r}: {error}") from error

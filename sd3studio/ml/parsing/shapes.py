@@ -19,8 +19,12 @@ Bools = NDArray[np.bool_]
 BOX_NOISE = 0.08
 """Deviation of the logarithm of a detector's box side: 0.06 (large boxes) to 0.15 (small), measured on COCO."""
 
-FLOOR = 0.01
-"""Density that a view keeps when its size does not fit: wrong class, wrong box, an odd specimen."""
+FLOOR, WRONG_CLASS_DENSITY = 0.01, 0.25
+"""Density (per unit of log size) that a view keeps when its size does not fit: of an odd specimen, and of a thing that
+is something else (sizes from 5 cm to 3 m, say)."""
+
+TAIL_PEAK = 2.0 / (math.pi * math.sqrt(3.0))
+"""Peak of Student's t with three degrees of freedom: children's chairs and toy cars make the tails of sizes heavy."""
 
 TURNS: dict[str, tuple[tuple[float, float], ...]] = {
     "any": ((0.0, 0.4), (math.pi / 4, 0.3), (math.pi / 2, 0.3)),
@@ -99,8 +103,19 @@ def joined_extent(a: Floats, b: Floats) -> Floats:
     return (a**1.5 + b**1.5) ** (2.0 / 3.0)
 
 
+def doubt_of(scores: Floats) -> Floats:
+    """How much of the likelihood does not depend on the size, from the probabilities that the classes are right."""
+    return FLOOR + WRONG_CLASS_DENSITY * (1.0 - np.clip(scores, 0.0, 1.0))
+
+
 def box_likelihood(
-    views: Views, width_m: Floats, height_m: Floats, below_rad: Floats, width_cut: Bools, height_cut: Bools
+    views: Views,
+    width_m: Floats,
+    height_m: Floats,
+    below_rad: Floats,
+    width_cut: Bools,
+    height_cut: Bools,
+    doubt: Floats,
 ) -> Floats:
     """Likelihood of each view, (N, K, ...), given the extents that a box would have at some distance.
 
@@ -109,6 +124,7 @@ def box_likelihood(
     width_m, height_m : (N, 1, ...) extents of the box across and up the picture, scaled to the distance
     below_rad : (N, 1, ...) angle of the line of sight below the horizontal
     width_cut, height_cut : (N, 1, ...) bool, the frame cuts the box there: the extent is only a lower bound
+    doubt : (N, 1, ...) density that stays when the size does not fit (`doubt_of`)
     """
     shape = (..., *(None,) * (width_m.ndim - 2))
     width, sigma_width = views.width[shape], views.sigma_width[shape]
@@ -116,14 +132,14 @@ def box_likelihood(
     along = views.depth[shape] * np.abs(np.sin(below_rad))
     height = joined_extent(up, along)
     sigma_height = np.hypot(up * views.sigma_height[shape], along * views.sigma_depth[shape]) / (up + along)
-    return (_fit(width_m, width, sigma_width, width_cut) + FLOOR) * (
-        _fit(height_m, height, sigma_height, height_cut) + FLOOR
+    return (_fit(width_m, width, sigma_width, width_cut) + doubt) * (
+        _fit(height_m, height, sigma_height, height_cut) + doubt
     )
 
 
 def _fit(seen_m: Floats, expected_m: Floats, sigma: Floats, cut: Bools) -> Floats:
     z = (np.log(np.maximum(seen_m, 1e-6)) - np.log(expected_m)) / sigma
-    exact = np.exp(-0.5 * z * z) / (sigma * math.sqrt(2.0 * math.pi))
+    exact = TAIL_PEAK / (sigma * (1.0 + z * z / 3.0) ** 2)
     if not cut.any():
         return exact
     beyond = 1.0 / (1.0 + np.exp(np.clip(1.7 * z, -60.0, 60.0)))  # logistic form of the normal's upper tail

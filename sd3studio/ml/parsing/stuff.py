@@ -45,6 +45,7 @@ def guess_stuff(
     labels: Sequence[str],
     place: Place | None,
     horizon_row: float,
+    table_top: bool = False,
 ) -> list[Stuff]:
     """The ground first, then what else can be told.
 
@@ -53,6 +54,7 @@ def guess_stuff(
     pixels : (H, W, 3) uint8 RGB
     boxes, labels : of the things found; their pixels are no stuff
     horizon_row : row (px) of the horizon in the middle column
+    table_top : most things stand on something: what is seen below them is hardly the ground
     """
     import cv2
 
@@ -68,7 +70,7 @@ def guess_stuff(
     rows = np.arange(size[1])[:, None] + 0.5
     below = np.broadcast_to(rows > horizon_row * scale + 0.02 * size[1], free.shape)
     view = _View(small, hue * 2.0, saturation / 255.0, value / 255.0, rough, free, below)
-    found = [_ground(view, labels, place)]
+    found = [_ground(view, labels, place, table_top)]
     if place is None or place.indoor is not True:
         found += _sky(view)
     if place is not None and place.indoor:
@@ -101,9 +103,9 @@ def _roughness(grey: NDArray[np.float32]) -> Floats:
     return np.sqrt(np.maximum(cv2.blur(grey * grey, (3, 3)) - mean * mean, 0.0)) / 64.0
 
 
-def _ground(view: _View, labels: Sequence[str], place: Place | None) -> Stuff:
+def _ground(view: _View, labels: Sequence[str], place: Place | None, table_top: bool) -> Stuff:
     mask = view.below & view.free
-    if mask.mean() < LEAST_SHARE:
+    if mask.mean() < LEAST_SHARE or table_top:
         label = GROUND_OF_PLACE.get(place.name, "ground") if place else "ground"
         return Stuff(label, 0.3, "there is always a ground; hardly any of it is seen", None, None)
     hue, saturation, value = (float(np.median(c[mask])) for c in (view.hue, view.saturation, view.value))

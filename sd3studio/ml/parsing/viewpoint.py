@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sd3studio.core.scene.camera import SENSOR_HEIGHT_MM
 from sd3studio.ml.parsing.evidence import Evidence
-from sd3studio.ml.parsing.shapes import Views, box_likelihood
+from sd3studio.ml.parsing.shapes import Views, box_likelihood, doubt_of
 from sd3studio.ml.parsing.verticals import Segments, log_likelihood
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,7 @@ FILM_DIAGONAL_MM = math.hypot(36.0, 24.0)
 HEIGHT_M, HEIGHT_SPREAD = 1.5, 0.26
 """Camera height: held before the eyes of somebody standing, sometimes sitting. Spread of the logarithm."""
 
-ODD_HEIGHT_SHARE, ODD_HEIGHT_SPREAD = 0.12, 0.8
+ODD_HEIGHT_SHARE, ODD_HEIGHT_SPREAD = 0.06, 0.8
 """Photos taken from a balcony, a bus, the floor."""
 
 PITCH_RAD, PITCH_SPREAD_RAD = math.radians(4.0), math.radians(9.0)
@@ -44,13 +44,16 @@ HEIGHTS_M: Floats = np.geomspace(0.35, 12.0, 15)
 PITCHES_RAD: Floats = np.radians(np.concatenate([np.arange(-22.0, 34.0, 2.0), np.arange(34.0, 82.0, 4.0)]))
 ROLLS_RAD: Floats = np.radians(np.arange(-12.0, 12.5, 1.5))
 
+SAMPLES = 20
+"""So many viewpoints stand for the posterior when distances are read."""
+
 MAX_THINGS = 10
 """Only the surest things vote for the camera: enough, and it bounds the time."""
 
 ROW_NOISE = 0.04
 """Deviation of a box's lower edge as a share of its height (quartiles; measured on COCO)."""
 
-OUTLIER = 0.02
+OUTLIER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Viewpoint:
     ----------
     focal_px : focal length, `focal_known` tells whether it was given
     height_m, pitch_rad, roll_rad : the estimate (posterior mean)
-    samples : (M, 3) weight, height (m), pitch (rad) of the likeliest viewpoints; weights add up to 1
+    samples : (M, 3) weight, height (m), pitch (rad) of viewpoints that stand for the posterior
     informed : False where nothing in the photo told, so that height and pitch are the priors
     """
 
@@ -98,9 +101,10 @@ def estimate_viewpoint(
     """The viewpoint from which these things and these vertical edges look as they do."""
     focal_px, known = focal_px_of(focal_mm, width_px, height_px)
     by_lines = log_likelihood(segments, focal_px, PITCHES_RAD, ROLLS_RAD)
-    by_lines = np.logaddexp(by_lines - by_lines.max(), math.log(MISLED)) - 0.5 * (ROLLS_RAD / ROLL_SPREAD_RAD) ** 2
-    pitch_lines = np.logaddexp.reduce(by_lines, axis=1)
+    by_lines = by_lines - 0.5 * (ROLLS_RAD / ROLL_SPREAD_RAD) ** 2
     roll = _roll(by_lines)
+    pitch_lines = np.logaddexp.reduce(by_lines, axis=1)
+    pitch_lines = np.logaddexp(pitch_lines - pitch_lines.max(), math.log(MISLED))
     voters = _voters(evidence)
     start = Viewpoint(focal_px, known, HEIGHT_M, PITCH_RAD, roll, np.zeros((0, 3)), bool(len(voters)))
     votes = _Votes.of(evidence, views, voters, start, width_px, height_px)
@@ -140,7 +144,8 @@ class _Votes:
     height_cut: NDArray[np.bool_]
     bases_m: Floats
     base_share: Floats
-    weight: Floats
+    doubt: Floats
+    trust: Floats
 
     @classmethod
     def of(
@@ -171,7 +176,8 @@ class _Votes:
                 [np.zeros_like(ground), np.maximum(raised.reshape(-1, 4), 0.05)], axis=1, dtype=np.float32
             ),
             base_share=np.concatenate([ground, np.repeat((1.0 - ground) / 4.0, 4, axis=1)], axis=1),
-            weight=np.clip(evidence.scores[chosen] * 1.3, 0.2, 1.0),
+            doubt=doubt_of(evidence.scores[chosen]).astype(np.float32),
+            trust=evidence.scores[chosen],
         )
 
 
@@ -184,7 +190,7 @@ def _posterior(votes: _Votes, heights: Floats, pitches: Floats, by_lines: Floats
     likelihood = np.zeros((len(votes.feet), len(heights), len(pitches)))
     for step in (-0.8, 0.8):  # two points stand for the spread of the row
         likelihood += 0.5 * _size_likelihood(votes, votes.feet[:, None] + step * noise, heights, pitches)
-    return prior + (np.log(likelihood + OUTLIER) * votes.weight[:, None, None]).sum(axis=0)
+    return prior + (np.log(likelihood + OUTLIER) * votes.trust[:, None, None]).sum(axis=0)
 
 
 def _size_likelihood(votes: _Votes, feet: Floats, heights: Floats, pitches: Floats) -> Floats:
@@ -207,6 +213,7 @@ def _size_likelihood(votes: _Votes, feet: Floats, heights: Floats, pitches: Floa
         angle[:, None, None, None, :],
         votes.width_cut[shape],
         votes.height_cut[shape],
+        votes.doubt[shape],
     )  # (N, K, B, H, P)
     total = np.einsum(
         "nk,nb,nkbhp,nbhp->nhp", votes.views.weight, votes.base_share, each, seen.astype(float), optimize=True
@@ -232,8 +239,8 @@ def _summary(start: Viewpoint, log_posterior: Floats, heights: Floats, pitches: 
     weight /= weight.sum()
     height = float(np.exp((weight.sum(axis=1) * np.log(heights)).sum()))
     pitch = float((weight.sum(axis=0) * pitches).sum())
-    best = np.argsort(-weight.ravel(), kind="stable")[:40]
-    rows, columns = np.unravel_index(best, weight.shape)
-    share = weight.ravel()[best]
-    samples = np.stack([share / share.sum(), heights[rows], pitches[columns]], axis=-1)
+    steps = (np.arange(SAMPLES) + 0.5) / SAMPLES  # systematic resampling: equal shares of the posterior, no chance
+    chosen = np.minimum(np.searchsorted(np.cumsum(weight.ravel()), steps), weight.size - 1)
+    rows, columns = np.unravel_index(chosen, weight.shape)
+    samples = np.stack([np.full(SAMPLES, 1.0 / SAMPLES), heights[rows], pitches[columns]], axis=-1)
     return Viewpoint(start.focal_px, start.focal_known, height, pitch, start.roll_rad, samples, start.informed)

@@ -195,9 +195,9 @@ def test_boxes_in_3d_land_on_the_labelled_boxes_of_real_photos(real_data):
             overlaps.append(photo_parser.overlap(detection, flat))
         depths += lifted.camera.to_camera(lifted.placed.center)[:, 2].tolist()
     assert len(overlaps) > 300
-    assert np.median(overlaps) >= 0.9
-    assert np.mean(np.array(overlaps) > 0.5) > 0.85
-    assert 0.1 < min(depths) and max(depths) < 420.0
+    assert np.median(overlaps) >= 0.8
+    assert np.mean(np.array(overlaps) > 0.5) > 0.8
+    assert min(depths) > 0.1 and max(depths) < 420.0
 
 
 def corners(lifted):
