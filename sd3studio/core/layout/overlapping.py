@@ -4,7 +4,7 @@ A box says nothing of the room under a table or over a seat, so what rests on a 
 (`sd3studio.core.relations.supports`) does not count, nor does what is *in* a plain solid thing such as a box.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,9 @@ from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene, SceneObject
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+BLOCK_ROWS = 64
 
 TOLERANCE_M = 0.01
 """Boxes that go into each other by no more than this only touch."""
@@ -41,12 +44,13 @@ def overlaps(scene: Scene, tolerance_m: float = TOLERANCE_M) -> tuple[Overlap, .
     if len(things) < 2:
         return ()
     bodies = Bodies.of(things)
-    pairs = Pairs(bodies, bodies)
-    candidate = np.triu(sunk_depth(pairs) > tolerance_m, 1)
-    contained = inside(pairs) >= 0.5
-    contained &= _can_contain(scene, things)
-    candidate &= ~contained & ~contained.T
-    first, second = np.nonzero(candidate)
+    can_contain = _containers(scene, things)
+    found_pairs = [
+        _sunk_pairs(bodies, rows, columns, can_contain, tolerance_m) for rows, columns in _near_each_other(bodies)
+    ]
+    first, second = np.concatenate(found_pairs).T if found_pairs else np.zeros((2, 0), np.intp)
+    order = np.lexsort((second, first))
+    first, second = first[order], second[order]
     if not len(first):
         return ()
     boxes = Boxes.of(things)
@@ -55,15 +59,40 @@ def overlaps(scene: Scene, tolerance_m: float = TOLERANCE_M) -> tuple[Overlap, .
     return tuple(Overlap(boxes.ids[i], boxes.ids[j], d) for i, j, d in found if d > tolerance_m)
 
 
-def _can_contain(scene: Scene, things: Sequence[SceneObject]) -> NDArray[np.bool_]:
-    """(N, N) True where the subject may be in the object: it is plain and upright, or a relation says so."""
-    rows = {thing.id: row for row, thing in enumerate(things)}
+def _near_each_other(bodies: Bodies) -> Iterator[tuple[Ints, Ints]]:
+    """Rows in blocks from left to right, each with all rows whose extent along X meets that of the block."""
+    reach = np.abs(bodies.spread[:, 0]).sum(axis=1)
+    low, high = bodies.center[:, 0] - reach, bodies.center[:, 0] + reach
+    order = np.argsort(low, kind="stable")
+    for start in range(0, len(order), BLOCK_ROWS):
+        rows = order[start : start + BLOCK_ROWS]
+        yield rows, np.flatnonzero((low <= high[rows].max()) & (high >= low[rows].min()))
+
+
+def _sunk_pairs(
+    bodies: Bodies, rows: Ints, columns: Ints, can_contain: Callable[[int, int], bool], tolerance_m: float
+) -> Ints:
+    """(P, 2) pairs of rows, the lower one first, whose upright boxes go into each other."""
+    pairs = Pairs(bodies.take(rows), bodies.take(columns))
+    sunk = (sunk_depth(pairs) > tolerance_m) & (rows[:, None] < columns[None, :])
+    local = np.argwhere(sunk)
+    if not len(local):
+        return np.zeros((0, 2), np.intp)
+    into, out_of = inside(pairs) >= 0.5, inside(pairs.turned).T >= 0.5
+    kept = [
+        (rows[i], columns[j])
+        for i, j in local.tolist()
+        if not (into[i, j] and can_contain(rows[i], columns[j]))
+        and not (out_of[i, j] and can_contain(columns[j], rows[i]))
+    ]
+    return np.array(kept, np.intp).reshape(-1, 2)
+
+
+def _containers(scene: Scene, things: Sequence[SceneObject]) -> Callable[[int, int], bool]:
+    """Tells whether a row may be in another: that is plain and upright, or a stored relation says so."""
+    said = {(r.subject, r.object) for r in scene.relations if r.predicate is Predicate.IN}
     plain = [support_of(thing) == PLAIN and not (thing.pitch or thing.roll) for thing in things]
-    can = np.broadcast_to(plain, (len(things), len(things))).copy()
-    for relation in scene.relations:
-        if relation.predicate is Predicate.IN and relation.subject in rows and relation.object in rows:
-            can[rows[relation.subject], rows[relation.object]] = True
-    return can
+    return lambda first, second: plain[second] or (things[first].id, things[second].id) in said
 
 
 def sunk_depth(pairs: Pairs) -> Floats:

@@ -1,5 +1,7 @@
 """Free spots for new objects."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,8 @@ CARRIER_UNDERSIDE = 0.5
 
 RINGS_M = np.concatenate([np.arange(0.0, 3.0, 0.2), np.arange(3.0, 12.0, 0.6), np.geomspace(12.0, 2_000.0, 24)])
 VIEW_REACH_M = 30.0
+CELLS = 20_000
+"""Spots times objects that are judged at a time, nearest spots first."""
 
 
 def place(scene: Scene, thing: SceneObject, near: str | None = None) -> SceneObject:
@@ -52,7 +56,7 @@ def place(scene: Scene, thing: SceneObject, near: str | None = None) -> SceneObj
             if spot is not None:
                 return _at(thing, spot)
     height = base + half_z
-    points = _spiral(goal)
+    points = goal + _rings()
     spot = _nearest_free(
         setting, thing, np.column_stack([points, np.full(len(points), height)]), around, goal, CLEARANCE_M
     )
@@ -64,7 +68,7 @@ def nearest_free_center(scene: Scene, thing: SceneObject, clearance_m: float = C
     others = [other for other in scene.solid_objects() if other.id != thing.id]
     goal = np.array(thing.center[:2])
     alone = Scene.of([thing.replace(parent=None)], camera=scene.camera)
-    points = _spiral(goal)
+    points = goal + _rings()
     centers = np.column_stack([points, np.full(len(points), thing.center[2])])
     spot = _nearest_free(Setting.of(alone), thing, centers, Bodies.of(others), goal, clearance_m)
     return thing.center if spot is None else _at(thing, spot).center
@@ -111,29 +115,35 @@ def _nearest_free(
 ) -> Floats | None:
     if not len(centers):
         return None
-    bodies = setting.bodies_of(0, centers, np.full(len(centers), thing.yaw))
-    order = np.argsort(np.hypot(*(centers[:, :2] - goal).T), kind="stable")
+    centers = centers[np.argsort(np.hypot(*(centers[:, :2] - goal).T), kind="stable")]
     if not len(around):
-        return centers[order[0]]
-    pairs = Pairs(bodies, around)
-    sunk: NDArray[np.bool_] = np.any(sunk_depth(pairs) > TOLERANCE_M * 0.5, axis=1)
-    level = pairs.common_height > TOLERANCE_M
-    carries = bodies.base_z[:, None] >= around.surface_z[None, :] - TOLERANCE_M
-    crowded: NDArray[np.bool_] = np.any(level & ~carries & (pairs.separation < clearance_m), axis=1)
-    for taken in (sunk | crowded, sunk):
-        free = order[~taken[order]]
+        return centers[0]
+    reserve: Floats | None = None
+    step = max(8, CELLS // len(around))
+    for start in range(0, len(centers), step):
+        some = centers[start : start + step]
+        pairs = Pairs(setting.bodies_of(0, some, np.full(len(some), thing.yaw)), around)
+        sunk: NDArray[np.bool_] = np.any(sunk_depth(pairs) > TOLERANCE_M * 0.5, axis=1)
+        level = pairs.common_height > TOLERANCE_M
+        carries = pairs.a.base_z[:, None] >= around.surface_z[None, :] - TOLERANCE_M
+        crowded: NDArray[np.bool_] = np.any(level & ~carries & (pairs.separation < clearance_m), axis=1)
+        free = some[~(sunk | crowded)]
         if len(free):
-            return centers[free[0]]
-    return None
+            return free[0]
+        if reserve is None and not sunk.all():
+            reserve = some[~sunk][0]
+    return reserve
 
 
-def _spiral(goal: Floats) -> Floats:
-    points = [goal]
+@cache
+def _rings() -> Floats:
+    """(P, 2) offsets on rings around the origin, from near to far."""
+    rings = [np.zeros((1, 2))]
     for radius in RINGS_M[1:]:
         count = int(np.clip(np.ceil(2.0 * np.pi * radius / 0.35), 8, 36))
         angles = np.arange(count) * (2.0 * np.pi / count)
-        points += list(goal + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1))
-    return np.array(points)
+        rings.append(radius * np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    return np.concatenate(rings)
 
 
 def _at(thing: SceneObject, center: Floats) -> SceneObject:

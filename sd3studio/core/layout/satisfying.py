@@ -14,6 +14,9 @@ from sd3studio.core.layout.wishes import HARD, SOFT, TRUE_FROM, Wish, can_be_mov
 from sd3studio.core.relations.field import grade_of
 from sd3studio.core.scene.values import Relation, Scene
 
+NEIGHBOURS = 150
+"""In a scene with more objects only so many around those that the wishes name are looked at."""
+
 ROUND_M = 4
 """Decimals of positions (m) and yaws (rad) that are written."""
 
@@ -66,10 +69,11 @@ def satisfy(
     """
     _check(scene, wishes, keep)
     unique = tuple({wish.key: wish for wish in wishes}.values())
-    setting = Setting.of(scene, movable)
+    near = _considered(scene, (*unique, *keep))
+    setting = Setting.of(near, movable)
     state = State.of(setting)
     hard = wishes_of(setting, unique, HARD)
-    stored = [r for r in (*keep, *scene.relations) if can_be_moved_for(r) and is_true(setting, r)]
+    stored = [r for r in (*keep, *near.relations) if can_be_moved_for(r) and is_true(setting, r)]
     wished = {wish.key for wish in unique}
     soft = wishes_of(setting, [relation for relation in stored if relation.key not in wished], SOFT)
     outcome, clash = _solve(setting, state, hard, soft, clearance_m)
@@ -79,7 +83,9 @@ def satisfy(
     broken = (*(wish for wish in unique if wish not in held), *lost)
     moved = tuple(name for name, thing in after.objects.items() if thing is not scene.objects[name])
     clashing = tuple(wish.relation for wish in clash)
-    return Layout(after, held, broken, clashing, moved, sentence_of(after, held, broken, clashing, moved, len(unique)))
+    proven = bool(clash) and contradict(setting, state, clash)
+    sentence = sentence_of(after, held, broken, clashing, moved, len(unique), proven)
+    return Layout(after, held, broken, clashing, moved, sentence)
 
 
 def _check(scene: Scene, wishes: Sequence[Relation], keep: Sequence[Relation]) -> None:
@@ -89,6 +95,25 @@ def _check(scene: Scene, wishes: Sequence[Relation], keep: Sequence[Relation]) -
                 raise SceneError(
                     f'The wish "{wish.subject} {wish.predicate.value} {wish.object}" names {end!r}, which is not there.'
                 )
+
+
+def _considered(scene: Scene, wishes: Sequence[Relation]) -> Scene:
+    """The scene, or of a big one the objects that wishes name and those nearest to them, with their relations."""
+    if len(scene.objects) <= NEIGHBOURS:
+        return scene
+    names = {end for wish in wishes for end in (wish.subject, wish.object)}
+    if not names:
+        return Scene(camera=scene.camera)
+    centers = np.array([thing.center for thing in scene.objects.values()])
+    named = np.array([scene.objects[name].center for name in sorted(names)])
+    distance = np.full(len(centers), np.inf)
+    for center in named:
+        distance = np.minimum(distance, np.linalg.norm(centers - center, axis=1))
+    ids = list(scene.objects)
+    names |= {ids[row] for row in np.argsort(distance, kind="stable")[:NEIGHBOURS].tolist()}
+    things = [thing.replace(parent=None) for name, thing in scene.objects.items() if name in names]
+    relations = tuple(r for r in scene.relations if r.subject in names and r.object in names)
+    return Scene.of(things, relations=relations, camera=scene.camera)
 
 
 def _solve(

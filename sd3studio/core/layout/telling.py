@@ -26,13 +26,18 @@ def sentence_of(
     clash: Sequence[Relation],
     moved: Sequence[str],
     wished: int,
+    proven: bool,
 ) -> str:
-    """One to three sentences on what was done, what could not be, and why."""
+    """One to three sentences on what was done, what could not be, and why.
+
+    `proven` says that the clash is a contradiction in itself, not only that the search found no layout for it.
+    """
     parts = []
     if len(clash) == 1:
         parts.append(f"{_capital(_single(scene, clash[0]))}.")
     elif clash:
-        parts.append(f"These can't all be true: {_joined([statement(scene, relation) for relation in clash])}.")
+        begin = "These can't all be true" if proven else "No layout was found in which all of these are true"
+        parts.append(f"{begin}: {_joined([statement(scene, relation) for relation in clash])}.")
     others = [relation for relation in broken if relation not in clash]
     if others:
         parts.append(f"No longer or not true: {_joined([statement(scene, relation) for relation in others])}.")
