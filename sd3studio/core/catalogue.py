@@ -17,7 +17,7 @@ CATALOGUE_FOLDER = RESOURCES / "catalogue"
 
 
 class CatalogueEntry(Value):
-    """One mesh of the catalogue. Its GLB has the base centre at the origin, Z up, metres, front towards -Y.
+    """One mesh of the catalogue. Its GLB is standard glTF: Y up, front towards +Z, metres, base centre at the origin.
 
     Parameters
     ----------

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from sd3studio.services.catalogue_build import README
 from sd3studio.services.catalogue_build.archive import Library
 from sd3studio.services.catalogue_build.credits import credits_text, licence_of
 from sd3studio.services.catalogue_build.glb import glb_bytes
+from sd3studio.services.catalogue_build.output import write_if_changed
 from sd3studio.services.catalogue_build.placement import fitted_size, placed, turned
 from sd3studio.services.catalogue_build.simplify import MAX_FACES, simplified
 from sd3studio.services.catalogue_build.surface import Surface
@@ -149,19 +148,3 @@ def _remove_strangers(folder: Path, identities: set[str]) -> None:
             if path.stem not in identities:
                 logger.info("Removing %s", path)
                 path.unlink()
-
-
-def write_if_changed(path: Path, content: bytes) -> None:
-    """Write a file whole (temporary name, then renamed), unless it holds just this content."""
-    if path.is_file() and path.read_bytes() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            os.fchmod(stream.fileno(), 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

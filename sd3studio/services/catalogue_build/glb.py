@@ -89,7 +89,7 @@ class _Writer:
         normal = normals[faces].reshape(-1, 3).astype(np.float32)
         textured = surface.materials[index].texture is not None
         uv = surface.corner_uv[faces].reshape(-1, 2) * (1, -1) + (0, 1)  # glTF counts v downwards
-        columns = [corners, np.round(normal, 2), np.round(uv, 4) if textured else uv * 0]
+        columns: list[np.ndarray] = [corners, np.round(normal, 2), np.round(uv, 4) if textured else uv * 0]
         _, first, inverse = np.unique(np.concatenate(columns, axis=1), axis=0, return_index=True, return_inverse=True)
         attributes = {
             "POSITION": self._accessor(corners[first], "VEC3", bounds=True),

@@ -79,8 +79,8 @@ class _ObjParser:
         vertices = np.asarray(self._vertices, float)
         uvs = np.nan_to_num(np.asarray([*self._uvs, ["0", "0"]], float))
         corners = np.asarray(self._corners, np.int64).reshape(-1, 3, 2)
-        if not np.isfinite(vertices).all():
-            raise MeshError(f"The model {self._name} has vertices that are not numbers.")
+        if vertices.ndim != 2 or vertices.shape[1] != 3 or not np.isfinite(vertices).all():
+            raise MeshError(f"The model {self._name} has vertices that are not three numbers.")
         if corners[:, :, 0].max() >= len(vertices) or corners[:, :, 0].min() < 0:
             raise MeshError(f"The model {self._name} has a face with a vertex that is not there.")
         known = np.where(corners[:, :, 1] < len(self._uvs), corners[:, :, 1], -1)  # -1: the (0, 0) at the end

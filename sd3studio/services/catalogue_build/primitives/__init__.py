@@ -1,0 +1,16 @@
+"""Things that the furniture libraries lack, built from simple solids (CC0, made for SD3 Studio), by id."""
+
+from collections.abc import Callable
+
+from sd3studio.services.catalogue_build.primitives import animals, food, household, nature, sports, street, vehicles
+from sd3studio.services.catalogue_build.surface import Surface
+
+PRIMITIVE_SHAPES: dict[str, Callable[[], Surface]] = {
+    **animals.SHAPES,
+    **food.SHAPES,
+    **household.SHAPES,
+    **nature.SHAPES,
+    **sports.SHAPES,
+    **street.SHAPES,
+    **vehicles.SHAPES,
+}
