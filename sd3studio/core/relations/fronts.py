@@ -1,5 +1,7 @@
 """Which things have a front that people speak of: a prior by category, for sentences only."""
 
+from functools import lru_cache
+
 from sd3studio.core.scene.values import SceneObject
 
 # fmt: off
@@ -17,5 +19,9 @@ FRONTED: frozenset[str] = frozenset((
 
 def has_front(thing: SceneObject) -> bool:
     """True for things that can be said to face something: people, animals, seats, screens, vehicles."""
-    names = (thing.category or "", thing.label)
+    return _has_front(thing.category or "", thing.label)
+
+
+@lru_cache(maxsize=4_096)
+def _has_front(*names: str) -> bool:
     return any(name.lower().rsplit(" ", 1)[-1] in FRONTED for name in names)

@@ -54,6 +54,7 @@ class Bodies:
     axes : (N, 2, 2) rows are the object's own horizontal X and Y axes
     own : (N, 2) half extents along these
     surface_z, underside_z : (N,) heights of `sd3studio.core.relations.supports`
+    encloses : (N,) 1 if other things can be in it, else 0
     """
 
     center: Floats
@@ -63,25 +64,38 @@ class Bodies:
     own: Floats
     surface_z: Floats
     underside_z: Floats
+    encloses: Floats
 
     @classmethod
     def of(cls, objects: Iterable[SceneObject]) -> Self:
         """The bodies of these objects, in this order."""
         listed = list(objects)
-        supports = np.array([support_of(thing) for thing in listed], float).reshape(-1, 2)
-        return cls.from_boxes(Boxes.of(listed), supports[:, 0], supports[:, 1])
+        supports = np.array([support_of(thing) for thing in listed], float).reshape(-1, 3)
+        return cls.from_boxes(Boxes.of(listed), *supports.T)
 
     @classmethod
-    def from_boxes(cls, boxes: Boxes, surface: Floats | float = 1.0, underside: Floats | float = 0.0) -> Self:
-        """Bodies of boxes; `surface` and `underside` are parts of the height, (N,) or one for all."""
+    def from_boxes(
+        cls,
+        boxes: Boxes,
+        surface: Floats | float = 1.0,
+        underside: Floats | float = 0.0,
+        encloses: Floats | float = 1.0,
+    ) -> Self:
+        """Bodies of boxes; `surface` and `underside` are parts of the height; all (N,) or one for all."""
         half_z = boxes.world_half()[:, 2]
         spread = boxes.rotation[:, :2, :] * boxes.half[:, None, :]
         cos, sin = np.cos(boxes.yaw), np.sin(boxes.yaw)
         axes = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], 1)
-        own = np.abs(axes @ spread).sum(axis=2)
         base = boxes.center[:, 2] - half_z
         return cls(
-            boxes.center, half_z, spread, axes, own, base + 2.0 * half_z * surface, base + 2.0 * half_z * underside
+            center=boxes.center,
+            half_z=half_z,
+            spread=spread,
+            axes=axes,
+            own=np.abs(axes @ spread).sum(axis=2),
+            surface_z=base + 2.0 * half_z * surface,
+            underside_z=base + 2.0 * half_z * underside,
+            encloses=np.full(half_z.shape, encloses, float),
         )
 
     def __len__(self) -> int:

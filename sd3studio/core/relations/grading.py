@@ -75,12 +75,12 @@ def under(pairs: Pairs) -> Floats:
 def inside(pairs: Pairs) -> Floats:
     """(R, C) most of the subject's footprint and at least the lower part of it lie inside the object, which is bigger.
 
-    What rests on a seat or stands under a table lies inside the box too, but is not *in* it.
+    What rests on a seat or stands under a table lies inside the box too, but is not *in* it; nothing is in a person.
     """
     ratio = pairs.a.volume[:, None] / pairs.b.volume[None, :]
     depth = pairs.common_height / (2.0 * pairs.a.half_z[:, None])
     contained = ramp(pairs.inside, 0.5, 0.9) * ramp(depth, 0.15, 0.5) * (1.0 - ramp(ratio, 0.6, 1.0))
-    return contained * (1.0 - np.maximum(on(pairs), under(pairs)))
+    return contained * pairs.b.encloses[None, :] * (1.0 - np.maximum(on(pairs), under(pairs)))
 
 
 @_once

@@ -11,30 +11,38 @@ from sd3studio.core.scene.values import SceneObject
 
 
 class Support(NamedTuple):
-    """`surface`: where things rest; `underside`: below which things are under it; both as parts of the height."""
+    """`surface`: where things rest; `underside`: below which things are under it; both as parts of the height.
+
+    `encloses`: 1 for what things can be in (the default, a box knows no better), 0 for people, chairs, bicycles ...
+    """
 
     surface: float = 1.0
     underside: float = 0.0
+    encloses: float = 1.0
 
 
 PLAIN = Support()
-_SEAT = Support(0.50, 0.40)
-_TABLE = Support(1.0, 0.85)
-_SADDLE = Support(0.60, 0.0)
+_FULL = Support(1.0, 0.0, 0.0)
+_SEAT = Support(0.50, 0.40, 0.0)
+_TABLE = Support(1.0, 0.85, 0.0)
+_SADDLE = Support(0.60, 0.0, 0.0)
 _CROWN = Support(1.0, 0.40)
 
 SUPPORTS: dict[str, Support] = {
     **dict.fromkeys(("chair", "bench", "office chair", "dining chair", "swing", "highchair"), _SEAT),
-    **dict.fromkeys(("couch", "sofa", "armchair", "loveseat", "seat", "recliner"), Support(0.50, 0.0)),
+    **dict.fromkeys(("couch", "sofa", "armchair", "loveseat", "seat", "recliner"), Support(0.50, 0.0, 0.0)),
     **dict.fromkeys(("bed", "bunk bed", "crib", "cradle"), Support(0.55, 0.20)),
     **dict.fromkeys(("table", "dining table", "desk", "coffee table", "side table", "nightstand", "counter"), _TABLE),
     **dict.fromkeys(("stool", "trestle", "workbench", "piano", "console", "stand"), _TABLE),
     **dict.fromkeys(("bicycle", "motorcycle", "bike", "scooter", "motorbike"), _SADDLE),
-    **dict.fromkeys(("horse", "pony", "donkey", "cow", "elephant", "camel", "zebra"), Support(0.70, 0.50)),
+    **dict.fromkeys(("horse", "pony", "donkey", "cow", "elephant", "camel", "zebra"), Support(0.70, 0.50, 0.0)),
     **dict.fromkeys(("tree", "palm", "pine", "oak", "umbrella", "parasol", "canopy", "awning", "gazebo"), _CROWN),
     **dict.fromkeys(
-        ("street light", "streetlight", "lamp post", "traffic light", "arch", "bridge"), Support(1.0, 0.70)
+        ("street light", "streetlight", "lamp post", "traffic light", "arch", "bridge"), Support(1.0, 0.70, 0.0)
     ),
+    **dict.fromkeys(("person", "man", "woman", "boy", "girl", "child", "people", "men", "women", "children"), _FULL),
+    **dict.fromkeys(("dog", "cat", "bird", "sheep", "bear", "giraffe", "player", "kid", "baby", "lady", "guy"), _FULL),
+    **dict.fromkeys(("lamp", "tv", "laptop", "book", "sign", "clock", "fire hydrant", "parking meter", "ball"), _FULL),
     "toilet": Support(0.55, 0.0),
     "boat": Support(0.45, 0.0),
 }

@@ -19,13 +19,21 @@ class Seen(NamedTuple):
     yaw: float
     surface: float
     underside: float
+    encloses: float
 
 
 def seen(o: SceneObject) -> Seen:
     low, height = o.center[2] - o.size[2] / 2, o.size[2]
     s = support_of(o)
     return Seen(
-        *o.center[:2], low, low + height, *o.size[:2], o.yaw, low + s.surface * height, low + s.underside * height
+        *o.center[:2],
+        low,
+        low + height,
+        *o.size[:2],
+        o.yaw,
+        low + s.surface * height,
+        low + s.underside * height,
+        s.encloses,
     )
 
 
@@ -89,7 +97,7 @@ def within(a: Seen, b: Seen) -> float:
     volume = [o.width * o.depth * (o.high - o.low) for o in (a, b)]
     deep = (min(a.high, b.high) - max(a.low, b.low)) / (a.high - a.low)
     contained = step(covered, 0.5, 0.9) * step(deep, 0.15, 0.5) * (1 - step(volume[0] / volume[1], 0.6, 1.0))
-    return contained * (1 - max(on(a, b), above(b, a)))
+    return contained * b.encloses * (1 - max(on(a, b), above(b, a)))
 
 
 def next_to(a: Seen, b: Seen) -> float:
