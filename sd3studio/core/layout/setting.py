@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sd3studio.core.layout.standing import FLOOR, FREE, Standing, standing_of
 from sd3studio.core.relations import Bodies, View, support_of
+from sd3studio.core.relations.supports import Support
 from sd3studio.core.scene.boxes import Boxes, rotation_matrices
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Scene
@@ -28,7 +29,7 @@ class Setting:
     ----------
     half, tilt : (N, 3), (N, 2) half sizes; pitch and roll
     half_z : (N,) half heights of the boxes as they are tilted
-    surface, underside : (N,) parts of the height, from `sd3studio.core.relations.supports`
+    supports : (N, S) the fields of each object's `sd3studio.core.relations.supports.Support`
     solid : (N,) True for what must not interpenetrate: objects that are not hidden
     fixed : (N,) True for what must not move
     """
@@ -39,8 +40,7 @@ class Setting:
     half: Floats
     tilt: Floats
     half_z: Floats
-    surface: Floats
-    underside: Floats
+    supports: Floats
     solid: Bools
     fixed: Bools
     view: View
@@ -51,7 +51,7 @@ class Setting:
         """The setting of a scene; `movable` None: all that is not locked, stuff or a concept."""
         things = list(scene.objects.values())
         boxes = Boxes.of(things)
-        supports = np.array([support_of(thing) for thing in things], float).reshape(-1, 2)
+        supports = np.array([support_of(thing) for thing in things], float).reshape(len(things), len(Support._fields))
         free = [
             thing.kind == "object" and not thing.locked and (movable is None or thing.id in movable) for thing in things
         ]
@@ -62,8 +62,7 @@ class Setting:
             half=boxes.half,
             tilt=np.array([(thing.pitch, thing.roll) for thing in things], float).reshape(-1, 2),
             half_z=boxes.world_half()[:, 2],
-            surface=supports[:, 0],
-            underside=supports[:, 1],
+            supports=supports,
             solid=np.array([thing.kind == "object" and not thing.hidden for thing in things], bool),
             fixed=~np.array(free, bool),
             view=View.of(scene.camera),
@@ -84,13 +83,13 @@ class Setting:
             rotation=rotation_matrices(yaw, pitch, roll),
             yaw=yaw,
         )
-        return Bodies.from_boxes(boxes, self.surface[row], self.underside[row])
+        return Bodies.from_boxes(boxes, *self.supports[row])
 
     def bodies(self, center: Floats, yaw: Floats) -> Bodies:
         """All N bodies, at centres (N, 3) with yaws (N,)."""
         rotation = rotation_matrices(yaw, self.tilt[:, 0], self.tilt[:, 1]) if len(self) else np.zeros((0, 3, 3))
         boxes = Boxes(ids=self.ids, center=center, half=self.half, rotation=rotation, yaw=yaw)
-        return Bodies.from_boxes(boxes, self.surface, self.underside)
+        return Bodies.from_boxes(boxes, *self.supports.T)
 
 
 @dataclass(slots=True)
