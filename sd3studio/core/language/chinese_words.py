@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 
 from sd3studio.core.errors import DataError
-from sd3studio.core.language.noun_net import LANGUAGE_FOLDER
+from sd3studio.core.language.nouns import LANGUAGE_FOLDER
 
 MEASURES = (
-    "张把本个只条台辆棵头匹件座幅盏朵支枝根块片盆杯瓶碗盘位名群对双排堆束架艘列扇套颗株串袋箱桶副顶栋幢间所口尊面份盒罐壶部枚粒架栏丛层"
+    "张把本个只条台辆棵头匹件座幅盏朵支枝根块片盆杯瓶碗盘位名群对双排堆束架艘列扇套颗"
+    "株串袋箱桶副顶栋幢间所口尊面份盒罐壶部枚粒架栏丛层"
 )
 """Measure words; after a number they open a noun phrase."""
 GROUP_MEASURES = "群排堆束丛串"
@@ -21,8 +22,23 @@ PAIR_MEASURES = "对双"
 DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 SOME = ("一些", "许多", "很多", "好几", "几", "数", "多")
 PRONOUNS = {"它": "it", "他": "he", "她": "she", "它们": "they", "他们": "they", "她们": "they", "其": "it"}
-POSTURES = {"坐": "sitting", "站": "standing", "躺": "lying", "趴": "lying", "睡": "sleeping", "蹲": "squatting", "跪": "kneeling", "停": "parked", "卧": "lying", "挂": "hanging", "飞": "flying"}
-PLACING = "放|摆|搁|立|竖|悬|铺|贴|摆放|放置|停放|位|处|坐落|安|装|长|浮|漂|生|走|跑|靠|插|堆|悬挂|倚|藏|躲|" + "|".join(POSTURES)
+POSTURES = {
+    "坐": "sitting",
+    "站": "standing",
+    "躺": "lying",
+    "趴": "lying",
+    "睡": "sleeping",
+    "蹲": "squatting",
+    "跪": "kneeling",
+    "停": "parked",
+    "卧": "lying",
+    "挂": "hanging",
+    "飞": "flying",
+}
+PLACING = (
+    "放|摆|搁|立|竖|悬|铺|贴|摆放|放置|停放|位|处|坐落|安|装|长|浮|漂|生|走|跑|靠|插|堆|悬挂|倚|藏|躲|"
+    + "|".join(POSTURES)
+)
 """Stems of verbs after which 在 tells the place."""
 REQUEST = re.compile(
     r"^(请|麻烦|帮我|给我|我想|我要|想要|来)*(画|生成|绘制|创建|制作|作)(出|一下)?(一张|一幅|一个|张|幅|个)?(图片|图像|图画|图|画|照片|场景|画面)?"
@@ -31,7 +47,9 @@ REQUEST = re.compile(
 """What one says to a drawing program before the scene begins."""
 
 
-PICTURE = re.compile(r"^在?(?:这|那|该)?一?[张幅个]?(?:图片|图像|图画|图|画面|照片|场景)(?:里面|里边|里|之中|当中|中|上)(?:要|应该)?")
+PICTURE = re.compile(
+    r"^在?(?:这|那|该)?一?[张幅个]?(?:图片|图像|图画|图|画面|照片|场景)(?:里面|里边|里|之中|当中|中|上)(?:要|应该)?"
+)
 """The picture itself, where the things are that one asks for: 图中有 ..."""
 
 

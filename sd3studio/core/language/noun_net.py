@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from sd3studio.core.errors import DataError
-from sd3studio.core.locations import RESOURCES
+from sd3studio.core.language.nouns import LANGUAGE_FOLDER
 
-LANGUAGE_FOLDER = RESOURCES / "language"
 GENERAL_DEPTH = 5
 """Synsets nearer to the root than this ("object", "whole", "artifact") are no useful kind of anything."""
 
@@ -91,7 +90,9 @@ def read_noun_net(folder: Path) -> NounNet:
             if parent != "-":
                 net.parent[synset] = int(parent)
         except ValueError as error:
-            raise DataError(f"Line {number} of {folder / 'nouns.txt'} is not “number parent words”: {line!r}") from error
+            raise DataError(
+                f"Line {number} of {folder / 'nouns.txt'} is not “number parent words”: {line!r}"
+            ) from error
         for word in rest[0].split(",") if rest else ():
             noun = word.rstrip("~")
             ranked[noun].append((len(word) - len(noun), synset))

@@ -97,7 +97,13 @@ RULES: tuple[SpatialRule, ...] = (
     ),
     SpatialRule(
         P.ABOVE,
-        en=("above|over|overhead", "over [the] top of", "high|higher above", "hang|hung|hover|fly|suspended over|above", "higher than"),
+        en=(
+            "above|over|overhead",
+            "over [the] top of",
+            "high|higher above",
+            "hang|hung|hover|fly|suspended over|above",
+            "higher than",
+        ),
         zh=("上方", "正上方", "上空", "高处"),
     ),
     SpatialRule(
@@ -173,7 +179,23 @@ RULES: tuple[SpatialRule, ...] = (
             "turned|turn|oriented|pointed|point to|toward|towards|at",
             "watch|watching",
         ),
-        zh=("面对着", "面对", "面朝着", "面朝", "朝向", "朝着", "面向", "正对着", "正对", "对着", "冲着", "看着", "望着", "朝", "对"),
+        zh=(
+            "面对着",
+            "面对",
+            "面朝着",
+            "面朝",
+            "朝向",
+            "朝着",
+            "面向",
+            "正对着",
+            "正对",
+            "对着",
+            "冲着",
+            "看着",
+            "望着",
+            "朝",
+            "对",
+        ),
         manner="verb",
     ),
     SpatialRule(
@@ -201,8 +223,16 @@ RULES: tuple[SpatialRule, ...] = (
         manner="verb",
         inverse=True,
     ),
-    SpatialRule(P.IN, en=("filled|packed|stuffed|full with|of", "contain|enclose"), zh=("装着", "盛着"), manner="verb", inverse=True),
-    SpatialRule(P.ON, en=("ride", "cover|top", "mount|straddle", "cross"), zh=("骑着", "骑"), manner="verb", certain=False),
+    SpatialRule(
+        P.IN,
+        en=("filled|packed|stuffed|full with|of", "contain|enclose"),
+        zh=("装着", "盛着"),
+        manner="verb",
+        inverse=True,
+    ),
+    SpatialRule(
+        P.ON, en=("ride", "cover|top", "mount|straddle", "cross"), zh=("骑着", "骑"), manner="verb", certain=False
+    ),
     SpatialRule(
         P.NEXT_TO,
         en=("surrounded|flanked|accompanied|bordered with|by", "surround", "border|line|adjoin|touch|flank"),
@@ -211,7 +241,9 @@ RULES: tuple[SpatialRule, ...] = (
     ),
     SpatialRule(P.BEHIND, en=("follow|chase",), zh=("跟着", "追着"), manner="verb"),
     SpatialRule(P.ABOVE, en=("overlook|overhang",), zh=("俯瞰",), manner="verb", certain=False),
-    SpatialRule(P.IN_FRONT_OF, en=("block|obscure|precede|lead",), zh=("挡住", "挡着", "遮住"), manner="verb", certain=False),
+    SpatialRule(
+        P.IN_FRONT_OF, en=("block|obscure|precede|lead",), zh=("挡住", "挡着", "遮住"), manner="verb", certain=False
+    ),
     SpatialRule(
         P.ON,
         en=("have|with|feature|hold|carry|bear",),
@@ -219,7 +251,12 @@ RULES: tuple[SpatialRule, ...] = (
         manner="has",
         certain=False,
     ),
-    SpatialRule(P.NEXT_TO, en=("between", "in between", "in the middle|center|centre between"), zh=("之间", "中间"), manner="between"),
+    SpatialRule(
+        P.NEXT_TO,
+        en=("between", "in between", "in the middle|center|centre between"),
+        zh=("之间", "中间"),
+        manner="between",
+    ),
     SpatialRule(P.BIGGER, en=("big|large than", "bigger|larger than"), zh=("大",), manner="verb"),
     SpatialRule(P.TALLER, en=("tall|high than", "taller than"), zh=("高",), manner="verb"),
     SpatialRule(P.NEARER, en=("near|close than", "nearer|closer than"), zh=("近",), manner="verb"),

@@ -5,16 +5,17 @@ parsed alone, by the text only. Where an item has several triples its captions a
 counts as recalled if any one of them is.
 
 triple_recall : share of captions with a parsed triple that says a gold triple: same predicate, subject and object
-    matched; the inverse with subject and object exchanged ("b to the right of a" for "a to the left of b") says the same
+    matched; the inverse with subject and object exchanged ("b to the right of a" for "a to the left of b") says the
+    same, and "on top of" says *on* and, what follows from it, *above*
 pair_recall : share of captions in which two different mentions match a gold subject and its object
 linked_recall : the same, with the two mentions joined by a parsed triple of whatever predicate, in either direction
 
-Two nouns match if, as lemmas, the whole nouns or their heads are equal (written as one word or two), are synonyms (one synset of WordNet 3.1 in the
-usual senses, or one line of ``resources/language/synonyms.txt``), or one is a kind of the other ("man", "person"; "car",
-"vehicle"; "zebra", "animal"), by WordNet or by that list. Kinds that are very general ("object", "artifact") are left
-out. A word that we don't know matches one from which it is one slip of the pen away ("hyrdant"); the data has many. A
-mention can be meant by its noun, and in "a pile of books" or "the side of the road" by either noun. "On top of" says
-*on* and, what follows from it, *above*.
+Two nouns match if, as lemmas, the whole nouns or their heads are equal (written as one word or two), are synonyms (one
+synset of WordNet 3.1 in the usual senses, or one line of ``resources/language/synonyms.txt``), or one is a kind of the
+other ("man", "person"; "car", "vehicle"; "zebra", "animal"), by WordNet or by that list. Kinds that are very general
+("object", "artifact") are left out. A word that we don't know matches one from which it is one slip of the pen away
+("hyrdant"); the data has many. A mention can be meant by its noun, and in "a pile of books" or "the side of the road"
+by either noun.
 """
 
 import argparse
@@ -104,7 +105,7 @@ def nouns_match(first: str, second: str) -> bool:
 
 
 def _joined(noun: str) -> str:
-    """"surf board" and "surfboard" are one word."""
+    """ "surf board" and "surfboard" are one word."""
     return noun.replace(" ", "").replace("-", "")
 
 
@@ -115,7 +116,9 @@ def _misspelt(first: str, second: str) -> bool:
         return False
     if abs(len(first) - len(second)) > 1:
         return False
-    start = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    start = next(
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
     rest_1, rest_2 = first[start:], second[start:]
     exchanged = rest_1[:2] == rest_2[1::-1] and rest_1[2:] == rest_2[2:]
     return rest_1[1:] == rest_2[1:] or rest_1[1:] == rest_2 or rest_1 == rest_2[1:] or exchanged
@@ -180,7 +183,9 @@ def score(items: Iterable[GoldItem], graphs: Iterable[TextGraph]) -> dict[str, o
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sd3studio evaluate sentences``."""
-    parser.add_argument("--data", type=Path, required=True, help="a VSD file: JSON list of images with triples and captions")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="a VSD file: JSON list of images with triples and captions"
+    )
     parser.add_argument("--limit", type=int, default=0, help="only the first N images (0: all)")
 
 
@@ -195,4 +200,9 @@ def evaluate(args: argparse.Namespace) -> dict[str, object]:
     start = time.perf_counter()
     graphs = list(parse_many_english(captions))
     seconds = time.perf_counter() - start
-    return {**score(items, graphs), "sentences_per_second": len(captions) / seconds, "data": str(args.data), "parser": "spaCy + rules"}
+    return {
+        **score(items, graphs),
+        "sentences_per_second": len(captions) / seconds,
+        "data": str(args.data),
+        "parser": "spaCy + rules",
+    }

@@ -60,7 +60,11 @@ class _Reading:
             for right in self.sides.get(Predicate.RIGHT_OF, ()):
                 self._add(left, Predicate.LEFT_OF, right, "左右")
         return TextGraph(
-            text=self.text, language="zh", mentions=tuple(self.mentions), triples=tuple(self.triples.values()), notes=tuple(dict.fromkeys(self.notes))
+            text=self.text,
+            language="zh",
+            mentions=tuple(self.mentions),
+            triples=tuple(self.triples.values()),
+            notes=tuple(dict.fromkeys(self.notes)),
         )
 
     def _read(self, chunks: list[Chunk]) -> None:
@@ -125,7 +129,9 @@ class _Reading:
 
     def _coordinated(self, items: list[_Item]) -> list[_Item]:
         """A和B as one item of two things."""
-        return self._reduce(items, r"NA+N", lambda found, _: [_Item("N", found[0].chunk, found[0].things + found[-1].things)])
+        return self._reduce(
+            items, r"NA+N", lambda found, _: [_Item("N", found[0].chunk, found[0].things + found[-1].things)]
+        )
 
     def _located_before(self, found: Sequence[_Item], rest: Sequence[_Item]) -> list[_Item]:
         """桌子上的书: what stands before 的 says where the noun after it is."""
@@ -171,7 +177,9 @@ class _Reading:
         if owned:
             for thing in items[2].things:
                 for owner in items[0].things:
-                    self._add(thing, predicate_of_having(self.mentions[owner].head, self.mentions[thing].head), owner, "有")
+                    self._add(
+                        thing, predicate_of_having(self.mentions[owner].head, self.mentions[thing].head), owner, "有"
+                    )
             self.topic = items[2].things
             return
         subject = self._subject(items)
@@ -235,10 +243,19 @@ class _Reading:
         assert rule is not None
         for one in subject.things:
             for other in thing.things:
-                if subject.chunk.back and rule.predicate in (Predicate.FACING, Predicate.FACING_AWAY, Predicate.NEXT_TO):
+                if subject.chunk.back and rule.predicate in (
+                    Predicate.FACING,
+                    Predicate.FACING_AWAY,
+                    Predicate.NEXT_TO,
+                ):
                     self._add(one, Predicate.FACING_AWAY, other, subject.chunk.text + verb.chunk.text)
                 elif rule.manner == "has":
-                    self._add(other, predicate_of_having(self.mentions[one].head, self.mentions[other].head), one, verb.chunk.text)
+                    self._add(
+                        other,
+                        predicate_of_having(self.mentions[one].head, self.mentions[other].head),
+                        one,
+                        verb.chunk.text,
+                    )
                 else:
                     self._add_rule(one, rule, other, verb.chunk.text)
 

@@ -30,7 +30,9 @@ from sd3studio.core.language.vocabulary import SpatialRule, chinese_phrases
 if TYPE_CHECKING:
     from rjieba import Jieba
 
-COUNTED = re.compile(rf"(?P<number>{'|'.join(SOME)}|[一二两三四五六七八九十]+|\d+)(?P<measure>[{MEASURES}])(?=.)|(?P<some>一些|许多|很多)")
+COUNTED = re.compile(
+    rf"(?P<number>{'|'.join(SOME)}|[一二两三四五六七八九十]+|\d+)(?P<measure>[{MEASURES}])(?=.)|(?P<some>一些|许多|很多)"
+)
 FREQUENT = 20_000
 """Count given to our own words, so that they are not cut."""
 OTHER = ("另外", "另", "其他", "又")
@@ -107,7 +109,9 @@ def _number_chunk(match: re.Match[str], offset: int) -> Chunk:
     chunk = Chunk("Q", match.group(), offset + match.start(), counted=True)
     measure = match.group("measure") or ""
     value = number_of(match.group("number") or "")
-    chunk.plural = bool(match.group("some")) or match.group("number") in SOME or (measure != "" and measure in GROUP_MEASURES)
+    chunk.plural = (
+        bool(match.group("some")) or match.group("number") in SOME or (measure != "" and measure in GROUP_MEASURES)
+    )
     if not chunk.plural:
         chunk.count = min(100, max(1, value) * (2 if measure and measure in PAIR_MEASURES else 1))
     return chunk
@@ -129,7 +133,12 @@ def _rejoined(tagged: list[tuple[str, str]]) -> list[tuple[str, str]]:
     verbs, joined, at = chinese_phrases("verb", "has"), [], 0
     while at < len(tagged):
         length = next(
-            (n for n in range(MOST_PIECES, 1, -1) if "".join(word for word, _ in tagged[at : at + n]) in verbs and at + n <= len(tagged)), 1
+            (
+                n
+                for n in range(MOST_PIECES, 1, -1)
+                if "".join(word for word, _ in tagged[at : at + n]) in verbs and at + n <= len(tagged)
+            ),
+            1,
         )
         joined.append(tagged[at] if length == 1 else ("".join(word for word, _ in tagged[at : at + length]), "v"))
         at += length
@@ -225,7 +234,12 @@ def _compounds(chunks: list[Chunk]) -> list[Chunk]:
     joined: list[Chunk] = []
     for chunk in chunks:
         last = joined[-1] if joined else None
-        if chunk.kind == "N" and last is not None and last.kind == "N" and not (chunk.counted or chunk.pronoun or last.pronoun or chunk.back):
+        if (
+            chunk.kind == "N"
+            and last is not None
+            and last.kind == "N"
+            and not (chunk.counted or chunk.pronoun or last.pronoun or chunk.back)
+        ):
             chunk.text, chunk.start = last.text + chunk.text, last.start
             chunk.attributes = [*last.attributes, *chunk.attributes]
             chunk.count, chunk.plural, chunk.counted, chunk.other = last.count, last.plural, last.counted, last.other

@@ -14,6 +14,7 @@ import numpy as np
 from sd3studio.core.catalogue import Catalogue, CatalogueEntry
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.language.noun_net import noun_net
+from sd3studio.core.language.nouns import words as words_of
 from sd3studio.core.scene.value import Size3
 
 LIKE_ENOUGH = 0.62
@@ -78,7 +79,9 @@ class Drawing:
     score: float | None = None
 
 
-def drawing_of(nouns: Sequence[str], attributes: Sequence[str], catalogue: Catalogue, words: Sequence[str] = ()) -> Drawing:
+def drawing_of(
+    nouns: Sequence[str], attributes: Sequence[str], catalogue: Catalogue, words: Sequence[str] = ()
+) -> Drawing:
     """The best drawing of a thing.
 
     Parameters
@@ -168,7 +171,7 @@ def best_entry(
     return max(entries, key=agreement)
 
 
-_CONTRARY = frozenset("sitting lying child mannequin folded open broken woman man".split())
+_CONTRARY = words_of("sitting lying child mannequin folded open broken woman man")
 """Attributes that an entry should not have unless they are said."""
 
 

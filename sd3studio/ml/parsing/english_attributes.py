@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sd3studio.core.language.nouns import ANIMATE, words
 from sd3studio.ml.parsing.english_mentions import Draft, colour_after_in
 
 if TYPE_CHECKING:
@@ -61,8 +62,18 @@ def _subject(verb: Token) -> Token | None:
     return _subject(verb.head) if verb.dep_ in ("conj", "advcl", "xcomp") and verb.head is not verb else None
 
 
+BODILY = words(
+    "lying sitting standing sleeping kneeling squatting crouching walking running jumping swimming grazing leaning"
+)
+"""Attributes of somebody; that a lamp stands and a book lies is said of any."""
+
+
 def _give(token: Token | None, attribute: str, drafts: Mapping[int, Draft]) -> None:
-    for index in [] if token is None else [token.i, *(c.i for c in token.conjuncts if c.dep_ == "conj" and c.pos_ == "NOUN")]:
+    for index in (
+        [] if token is None else [token.i, *(c.i for c in token.conjuncts if c.dep_ == "conj" and c.pos_ == "NOUN")]
+    ):
         draft = drafts.get(index)
-        if draft is not None and attribute not in draft.attributes:
+        if draft is None or (attribute in BODILY and draft.head not in ANIMATE and not draft.pronoun):
+            continue
+        if attribute not in draft.attributes:
             draft.attributes.append(attribute)

@@ -5,30 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sd3studio.core.language.colours import COLOURS
 from sd3studio.core.language.noun_net import noun_net
-from sd3studio.core.language.nouns import COLOURS, NUMBERS, PICTURE_NOUNS, PLACES_IN_PICTURE, QUANTITY_NOUNS, REGION_NOUNS
+from sd3studio.core.language.nouns import (
+    NUMBERS,
+    PICTURE_NOUNS,
+    PLACES_IN_PICTURE,
+    QUANTITY_NOUNS,
+    REGION_NOUNS,
+    words,
+)
 from sd3studio.core.language.text_graph import MAX_COUNT
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-PERSONAL = frozenset("it he she they him her them itself himself herself themselves".split())
-POSSESSIVE = frozenset("its his her their".split())
+PERSONAL = words("it he she they him her them itself himself herself themselves")
+POSSESSIVE = words("its his her their")
 RECIPROCAL = frozenset({"other", "another"})
-NOT_ATTRIBUTES = frozenset(
-    "other another many several few various different same such more most much own certain first second third last next "
-    "single whole entire left right far middle front back upper lower rear top bottom leftmost rightmost".split()
+NOT_ATTRIBUTES = words(
+    "other another many several few various different same such more most much own certain first second third last "
+    "next single whole entire left right far middle front back upper lower rear top bottom leftmost rightmost"
 )
-VAGUE_PLURALS = frozenset("some several many few various numerous multiple couple most".split())
-NOT_THINGS = frozenset("there what who which that this these those something anything nothing everything someone".split())
-POSTURE_FORMS = frozenset(
+NOT_THINGS = words("there what who which that this these those something anything nothing everything someone")
+POSTURE_FORMS = words(
     "standing sitting lying laying hanging walking parked sits stands lies lays hangs squats walks rests sleeps leans "
-    "resting riding flying running sleeping leaning swimming floating growing".split()
+    "resting riding flying running sleeping leaning swimming floating growing"
 )
-"""Forms of verbs that the tagger often takes for nouns, in "a man standing" and the like."""
+"""Forms of verbs that the tagger often takes for nouns, in "a man standing"  the like."""
 CANS = {f"{what}can": what for what in ("trash", "garbage", "soda", "beer", "tin", "watering", "paint")}
 """Written as one word before the text is tagged, because "can" is taken for the verb."""
-GERUND_NOUNS = frozenset("building painting railing ceiling awning clothing siding crossing dressing icing frosting".split())
+ROOM_WORDS = words("living dining sitting waiting changing parking swimming sleeping rocking cutting washing")
+"""First words of compounds ("living room", "cutting board") that are taken for adjectives or verbs."""
+GERUND_NOUNS = words("building painting railing ceiling awning clothing siding crossing dressing icing frosting")
 """Nouns in -ing; without an article the tagger often takes them for verbs."""
 
 
@@ -72,7 +81,9 @@ def _modifiers(token: Token) -> tuple[list[Token], list[Token]]:
     """Compound parts and adjectives directly before a head noun."""
     compounds, adjectives = [], []
     for child in token.lefts:
-        if child.dep_ in ("compound", "nmod") and child.pos_ in ("NOUN", "PROPN", "ADJ", "VERB", "X"):
+        if child.lower_ in ROOM_WORDS and token.i == child.i + 1:
+            compounds.append(child)
+        elif child.dep_ in ("compound", "nmod") and child.pos_ in ("NOUN", "PROPN", "ADJ", "VERB", "X"):
             inner, more = _modifiers(child)
             compounds += [*inner, child]
             adjectives += more
@@ -101,9 +112,13 @@ def _draft_of(token: Token, used: set[int]) -> Draft:
     first = min([token.i, *(t.i for t in token.lefts if t.dep_ not in ("cc", "punct", "preconj", "predet", "case"))])
     first = min(first, min((t.left_edge.i for t in token.lefts if t.dep_ == "poss"), default=first))
     head = lemma_of(token)
-    words = [lemma_of(t) for t in compounds if t.i not in used and t.lower_ not in COLOURS]
+    parts = [
+        t.lower_ if t.lower_ in ROOM_WORDS else lemma_of(t)
+        for t in compounds
+        if t.i not in used and t.lower_ not in COLOURS
+    ]
     if head in CANS:
-        words, head = [*words, CANS[head]], "can"
+        parts, head = [*parts, CANS[head]], "can"
     count, plural = _number(token)
     determiners = {t.lower_ for t in token.lefts if t.dep_ in ("det", "amod", "poss")}
     possessors = [t for t in token.lefts if t.dep_ == "poss"]
@@ -114,7 +129,7 @@ def _draft_of(token: Token, used: set[int]) -> Draft:
         first=first,
         last=token.i,
         head=head,
-        noun=" ".join([*words, head]),
+        noun=" ".join([*parts, head]),
         attributes=list(dict.fromkeys(attributes)),
         count=count,
         plural=plural,
@@ -127,10 +142,10 @@ def _draft_of(token: Token, used: set[int]) -> Draft:
 
 
 def _member_word(token: Token) -> str:
-    words = {t.lower_ for t in token.lefts}
-    if "other" in words or "second" in words:
-        return "other" if words & {"the", "other"} and token.tag_ not in ("NNS", "NNPS") else ""
-    return "one" if words & {"one", "first"} else ""
+    before = {t.lower_ for t in token.lefts}
+    if "other" in before or "second" in before:
+        return "other" if before & {"the", "other"} and token.tag_ not in ("NNS", "NNPS") else ""
+    return "one" if before & {"one", "first"} else ""
 
 
 def _pronoun_of(token: Token) -> Draft | None:
@@ -153,6 +168,8 @@ def _pronoun_of(token: Token) -> Draft | None:
 def _is_thing(token: Token, used: set[int]) -> bool:
     if token.lower_.removesuffix("s") in CANS:
         return True
+    if token.lower_ in ROOM_WORDS and token.i + 1 < len(token.doc) and token.nbor(1).pos_ == "NOUN":
+        return False
     if token.pos_ not in ("NOUN", "PROPN"):
         return _is_mistagged(token, used)
     if _is_posture(token):
@@ -168,14 +185,23 @@ def _is_posture(token: Token) -> bool:
 
 
 def _is_mistagged(token: Token, used: set[int]) -> bool:
-    """A noun that the tagger took for something else ("building", "*train* in front of trees"): only one can stand there."""
+    """A noun that the tagger took for something else ("building", "*train* in front of trees")."""
     if token.lower_ in NOT_ATTRIBUTES or token.lower_ in COLOURS or lemma_of(token) not in noun_net():
         return False
+    if token.i + 1 < len(token.doc) and token.i + 1 not in used and token.nbor(1).pos_ in ("NOUN", "PROPN"):
+        return token.tag_ == "VBG" and token.lower_ in GERUND_NOUNS and token.nbor(1).lower_ in POSTURE_FORMS
     if token.tag_ == "VBG" and token.lower_ in GERUND_NOUNS:
         return not any(child.dep_ in ("aux", "auxpass") for child in token.children)
-    if token.pos_ not in ("ADJ", "VERB", "X", "ADV", "PRON", "NUM", "INTJ", "AUX") or token.tag_ in ("VBG", "VBN", "PRP", "PRP$"):
+    if token.pos_ not in ("ADJ", "VERB", "X", "ADV", "PRON", "NUM", "INTJ", "AUX") or token.tag_ in (
+        "VBG",
+        "VBN",
+        "PRP",
+        "PRP$",
+    ):
         return False
-    if token.dep_ in ("pobj", "nsubj", "nsubjpass", "dobj", "attr") and not any(child.pos_ == "NOUN" for child in token.rights):
+    if token.dep_ in ("pobj", "nsubj", "nsubjpass", "dobj", "attr") and not any(
+        child.pos_ == "NOUN" for child in token.rights
+    ):
         return True
     return _opens(token, used) and _closes(token, used)
 
@@ -198,12 +224,22 @@ def _closes(token: Token, used: set[int]) -> bool:
 
 def _is_a_place(token: Token) -> bool:
     """Whether "top", "side" or "right" is a place in the picture and not a thing ("the base is white")."""
-    return token.dep_ in ("pobj", "npadvmod", "advmod", "amod", "acomp", "ROOT") or token.lower_ in ("left", "right", "middle")
+    return token.dep_ in ("pobj", "npadvmod", "advmod", "amod", "acomp", "ROOT") or token.lower_ in (
+        "left",
+        "right",
+        "middle",
+    )
+
+
+def _is_the_picture(token: Token, draft: Draft) -> bool:
+    """Whether "in the picture" is meant, where everything is."""
+    placed = token.dep_ == "pobj" and token.head.lower_ in ("in", "of", "from")
+    return draft.head in PICTURE_NOUNS and placed and draft.definite
 
 
 def _is_only_a_colour(token: Token, draft: Draft) -> bool:
-    """"The girl in orange" names no fruit."""
-    return draft.noun in COLOURS and (token.pos_ == "ADJ" or (token.dep_ == "pobj" and draft.first == token.i and token.tag_ == "NN"))
+    """ "The girl in orange" names no fruit."""
+    return draft.noun in COLOURS and (token.pos_ == "ADJ" or (token.dep_ == "pobj" and draft.first == token.i))
 
 
 def _of_complement(token: Token) -> Token | None:
@@ -232,18 +268,22 @@ def find_mentions(doc: Doc, used: set[int]) -> list[Draft]:
         elif _is_thing(token, used):
             draft = _draft_of(token, used)
             inner = _of_complement(token)
-            if draft.head in NOT_ATTRIBUTES or _is_only_a_colour(token, draft):
+            if draft.head in NOT_ATTRIBUTES or _is_only_a_colour(token, draft) or _is_the_picture(token, draft):
                 continue
             if inner is not None and inner.i not in used and draft.head in QUANTITY_NOUNS | REGION_NOUNS:
                 absorbed[inner.i] = draft
             elif draft.head in PLACES_IN_PICTURE and " " not in draft.noun and _is_a_place(token):
                 continue
-            elif draft.head in PICTURE_NOUNS and token.dep_ == "pobj" and draft.definite and token.head.lower_ in ("in", "of", "from"):
-                continue
             elif token.i in absorbed:
                 outer = absorbed[token.i]
                 draft.also += [outer.head, *outer.also]
-                draft.plural |= outer.head in QUANTITY_NOUNS and outer.head not in ("piece", "slice", "bit", "part", "section")
+                draft.plural |= outer.head in QUANTITY_NOUNS and outer.head not in (
+                    "piece",
+                    "slice",
+                    "bit",
+                    "part",
+                    "section",
+                )
                 if outer.head in ("pair", "couple") and draft.count == 1:
                     draft.count, draft.plural = 2, False
                 draft.definite |= outer.definite

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sd3studio.core.language.nouns import STUFF
+from sd3studio.core.language.nouns import STUFF, words
 from sd3studio.core.language.vocabulary import SpatialRule, longest_phrase
 from sd3studio.ml.parsing.english_mentions import Draft, lemma_of
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 RELATIVE = frozenset({"who", "which", "that", "whom", "where"})
-PLACING = frozenset("put place set hang hold carry have lay park keep store arrange draw paint add show see find want".split())
+PLACING = words("put place set hang hold carry have lay park keep store arrange draw paint add show see find want")
 """Verbs whose object, not whose subject, is at the place that follows ("a woman puts a cup on the table")."""
-KEEPING = frozenset("hold hang carry have keep see show".split())
-STATIVE = frozenset("be sit stand lie lay rest lean hang park show stay remain appear exist situate locate".split())
+KEEPING = words("hold hang carry have keep see show")
+STATIVE = words("be sit stand lie lay rest lean hang park show stay remain appear exist situate locate")
 SIDEWAYS = frozenset({"next to", "in front of", "behind", "to the left of", "to the right of"})
 
 
@@ -55,7 +55,9 @@ def _is_meant(doc: Doc, start: int, length: int, rule: SpatialRule) -> bool:
     first, last = doc[start], doc[start + length - 1]
     if rule.manner in ("verb", "has") and first.pos_ in ("NOUN", "PROPN") and not first.lower_.endswith(("ing", "ed")):
         return False
-    if rule.manner == "has" and (first.dep_ in ("aux", "auxpass", "mark") or (first.lower_ != "with" and first.pos_ not in ("VERB", "AUX"))):
+    if rule.manner == "has" and (
+        first.dep_ in ("aux", "auxpass", "mark") or (first.lower_ != "with" and first.pos_ not in ("VERB", "AUX"))
+    ):
         return False
     if length > 1:
         return True
@@ -64,7 +66,21 @@ def _is_meant(doc: Doc, start: int, length: int, rule: SpatialRule) -> bool:
         return False
     if rule.manner == "place" and first.pos_ in ("NOUN", "PROPN"):
         return False
-    if first.lower_ in ("down", "up", "at", "before", "past", "round", "over", "through", "next", "along", "nearby", "near", "like"):
+    if first.lower_ in (
+        "down",
+        "up",
+        "at",
+        "before",
+        "past",
+        "round",
+        "over",
+        "through",
+        "next",
+        "along",
+        "nearby",
+        "near",
+        "like",
+    ):
         return any(c.dep_ in ("pobj", "dobj", "npadvmod") for c in last.children) or _noun_follows(doc, start + 1)
     return not (rule.manner == "verb" and first.pos_ == "ADJ")
 
@@ -144,7 +160,9 @@ class Joiner:
         return best
 
     def _crosses(self, start: int, head: int) -> bool:
-        return any(i in self.inside or self.doc[i].is_punct and self.doc[i].text not in "-'\"" for i in range(start, head))
+        return any(
+            i in self.inside or (self.doc[i].is_punct and self.doc[i].text not in "-'\"") for i in range(start, head)
+        )
 
     def _governed(self, match: Match) -> int | None:
         for token in reversed(self.doc[match.start : match.end]):
@@ -197,7 +215,7 @@ class Joiner:
         return self._climb(node.head, match, objects, depth + 1)
 
     def _clause_subject_instead(self, node: Token, match: Match, objects: set[int], depth: int) -> int | None:
-        """For "a man is on the couch next to a dog" the man: a second place of the same verb of being, not of the couch.
+        """For "a man is on the couch next to a dog" the man: another place of the same verb, not of the couch.
 
         For "a clock on the wall above the door" the clock: where a wall or the ground is, is seldom worth saying.
         """
@@ -208,7 +226,7 @@ class Joiner:
         if match.rule.predicate.value not in SIDEWAYS:
             return None
         verb = node.head
-        while verb.pos_ in ("ADP", "ADV") or verb.i in self.inside and verb.head.i != verb.i:
+        while verb.pos_ in ("ADP", "ADV") or verb.i in self.inside:
             if verb.head.i == verb.i:
                 break
             verb = verb.head
@@ -218,9 +236,13 @@ class Joiner:
 
     def _of_verb(self, verb: Token, match: Match, objects: set[int], depth: int) -> int | None:
         children = list(verb.children)
-        if match.rule.manner == "place" and (self._places(verb, match) or not any(c.dep_ in SUBJECTS for c in children)):
+        if match.rule.manner == "place" and (
+            self._places(verb, match) or not any(c.dep_ in SUBJECTS for c in children)
+        ):
             for child in children:
-                index = self.mention_at(child) if child.dep_ in ("dobj", "attr", "oprd") and child.i < match.start else None
+                index = (
+                    self.mention_at(child) if child.dep_ in ("dobj", "attr", "oprd") and child.i < match.start else None
+                )
                 if index is not None and index not in objects and not self._is_relative(verb):
                     return index
         for child in children:
@@ -229,8 +251,16 @@ class Joiner:
                 if index is not None and index not in objects:
                     return index
         for child in children:
-            index = self.mention_at(child) if child.dep_ in ("attr", "nsubj", "dobj") and not self._is_relative(verb) else None
-            if index is not None and index not in objects and any(c.dep_ == "expl" for c in children) | (child.i > match.end > 0):
+            index = (
+                self.mention_at(child)
+                if child.dep_ in ("attr", "nsubj", "dobj") and not self._is_relative(verb)
+                else None
+            )
+            if (
+                index is not None
+                and index not in objects
+                and any(c.dep_ == "expl" for c in children) | (child.i > match.end > 0)
+            ):
                 return index
         return None
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from sd3studio.core.language.nouns import ANIMATE, FEMALE, MALE
+from sd3studio.core.language.nouns import ANIMATE, FEMALE, MALE, words
 from sd3studio.ml.parsing.english_mentions import Draft
 
 HE = frozenset({"he", "him", "his", "himself"})
 SHE = frozenset({"she", "her", "hers", "herself"})
 THEY = frozenset({"they", "them", "their", "themselves"})
-PEOPLE = frozenset("person people child kid baby player skier surfer rider driver friend student teacher worker officer".split())
+PEOPLE = words("person people child kid baby player skier surfer rider driver friend student teacher worker officer")
 MEMBERS = ("one", "other")
 
 
@@ -20,10 +20,13 @@ class Things:
     Parameters
     ----------
     drafts : the mentions in the order of the text
-    subjects : head tokens of grammatical subjects; pronouns rather mean these
+    subjects : head tokens of grammatical subjects
+    sentence_of : number of the sentence that a token is in
     """
 
-    def __init__(self, drafts: Iterable[Draft], subjects: Iterable[int]) -> None:
+    def __init__(
+        self, drafts: Iterable[Draft], subjects: Iterable[int], sentence_of: Callable[[int], int] = lambda _: 0
+    ) -> None:
         self.drafts = {draft.token: draft for draft in drafts}
         self.named_by: list[Draft] = []
         """For each thing, a draft with its noun and all attributes."""
@@ -31,6 +34,7 @@ class Things:
         """Head token of a mention -> number of the thing."""
         self._members: dict[int, tuple[int, int]] = {}
         self._subjects = set(subjects)
+        self._sentence_of = sentence_of
         for draft in self.drafts.values():
             if not draft.pronoun:
                 self._name(draft)
@@ -51,7 +55,7 @@ class Things:
         return len(self.named_by) - 1
 
     def _member_named_again(self, draft: Draft) -> int | None:
-        """"one car ... the other car" after "two cars"."""
+        """ "one car ... the other car" after "two cars"."""
         if not draft.member:
             return None
         pair = self._split_before(draft.token, draft.head)
@@ -111,13 +115,24 @@ class Things:
         return self.new(_one_of(self.named_by[other_end])) if other_end is not None else None
 
     def antecedent(self, word: str, token: int, other_end: int | None = None) -> int | None:
-        """The thing that a personal or possessive pronoun at `token` means; None if nothing before it agrees."""
-        ranked = [
-            ((position in self._subjects, _rather_meant(word, self.drafts[position]), -position), thing)
-            for position, thing in self.of_token.items()
-            if position < token and thing != other_end and agrees(word, self.drafts[position])
+        """The thing that a personal or possessive pronoun at `token` means; None if nothing before it agrees.
+
+        The nearest sentence counts first. A subject and a possessive ("its back") rather mean a subject; an "it" after
+        a preposition the last lifeless thing ("a cat sleeps under a chair, and a lamp stands behind it").
+        """
+        own = self.drafts.get(token)
+        place = word == "it" and own is not None and token not in self._subjects
+
+        def rank(position: int) -> tuple[int, bool, bool, int]:
+            draft, sentence = self.drafts[position], self._sentence_of(position)
+            if place:
+                return sentence, draft.head not in ANIMATE, False, position
+            return sentence, position in self._subjects, _rather_meant(word, draft), -position
+
+        fitting = [
+            p for p, thing in self.of_token.items() if p < token and thing != other_end and agrees(word, self.drafts[p])
         ]
-        return max(ranked)[1] if ranked else None
+        return self.of_token[max(fitting, key=rank)] if fitting else None
 
     def pair_of(self, token: int) -> tuple[int, int] | None:
         """The two members of a plural whose members stand to each other ("two dogs next to each other")."""
@@ -146,7 +161,9 @@ def _several(draft: Draft) -> bool:
 
 
 def _one_of(draft: Draft) -> Draft:
-    return Draft(draft.token, draft.first, draft.last, draft.head, draft.noun, list(draft.attributes), also=list(draft.also))
+    return Draft(
+        draft.token, draft.first, draft.last, draft.head, draft.noun, list(draft.attributes), also=list(draft.also)
+    )
 
 
 def agrees(word: str, draft: Draft) -> bool:

@@ -31,7 +31,9 @@ def run(request: ParseText) -> Iterator[JobMessage]:
     yield Progress(1, _STEPS, "Choosing models")
     draft = draft_scene(graph, shipped_catalogue(), title=text)
     if not draft.scene.objects:
-        raise SentenceError(f"No thing to place was found in “{_short(text)}”. Name at least one, as in “a book on a table”.")
+        raise SentenceError(
+            f"No thing to place was found in “{_short(text)}”. Name at least one, as in “a book on a table”."
+        )
     for note in draft.notes:
         yield Note(note)
     yield Progress(2, _STEPS, "Arranging")
@@ -58,7 +60,8 @@ def check_text(text: str) -> str:
         )
     if not words:
         raise SentenceError(
-            f"There are no English or Chinese words in “{_short(text)}”. Describe what stands where, as in “a book on a table”."
+            f"There are no English or Chinese words in “{_short(text)}”. "
+            "Describe what stands where, as in “a book on a table”."
         )
     return text
 
@@ -93,7 +96,9 @@ def laid_out(draft: Draft, seed: int = 0) -> tuple[Scene, list[str]]:
     movable = {key: thing for key, thing in scene.objects.items() if thing.kind == "object" and key not in fastened}
     if movable:
         wanted = tuple(r for r in scene.relations if r.subject in movable and r.object in movable)
-        layout = arrange(Scene(objects=movable, relations=wanted), seed)
+        layout = arrange(Scene(objects=movable, relations=(*wanted, *draft.likely)), seed)
+        if layout.broken and draft.likely:
+            layout = arrange(Scene(objects=movable, relations=wanted), seed)
         scene = scene.with_objects(*layout.scene.objects.values())
         if layout.broken:
             notes.append(layout.sentence)

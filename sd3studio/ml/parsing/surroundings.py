@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from sd3studio.core.language.nouns import words
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3, Vec3
@@ -15,10 +16,21 @@ from sd3studio.core.scene.values import Scene, SceneObject
 SLAB_M = 0.02
 """Thickness of a stretch of ground; its top is at z = 0, so that things stand on it."""
 ROOM_AROUND_M = 1.5
+SKY_M = 120.0
+"""Width of the box that stands for the sky; it is seen as the backdrop, not as a box."""
 ALL_AROUND = frozenset({Predicate.ON, Predicate.IN, Predicate.ABOVE, Predicate.UNDER})
-UPRIGHT = frozenset("wall fence hedge background mountain mountains hill hillside slope forest horizon".split())
-HEIGHTS_M = {"wall": 2.6, "fence": 1.5, "hedge": 1.5, "forest": 8.0, "mountain": 30.0, "mountains": 30.0, "hill": 8.0, "hillside": 8.0}
-HIGH = frozenset("sky cloud clouds".split())
+UPRIGHT = words("wall fence hedge background mountain mountains hill hillside slope forest horizon")
+HEIGHTS_M = {
+    "wall": 2.6,
+    "fence": 1.5,
+    "hedge": 1.5,
+    "forest": 8.0,
+    "mountain": 30.0,
+    "mountains": 30.0,
+    "hill": 8.0,
+    "hillside": 8.0,
+}
+HIGH = words("sky cloud clouds")
 SIDES = {
     Predicate.IN_FRONT_OF: (0.0, -1.0),
     Predicate.BEHIND: (0.0, 1.0),
@@ -40,6 +52,7 @@ def place_surroundings(scene: Scene, fastened: Iterable[tuple[str, str]], inside
     """The scene with its stuff and concepts placed around its things, and fixtures on the faces of their buildings."""
     for part, whole in fastened:
         scene = _fasten(scene, part, whole, [p for p, w in fastened if w == whole])
+    scene = _raised_into_the_sky(scene)
     for thing in list(scene.objects.values()):
         if thing.kind == "stuff":
             center, size = _stretch(scene, thing)
@@ -78,7 +91,9 @@ def _fasten(scene: Scene, part: str, whole: str, parts: list[str]) -> Scene:
     local = np.array([share * width, -depth / 2.0 - size[1] / 2.0])
     cos, sin = np.cos(building.yaw), np.sin(building.yaw)
     x, y = building.center[0] + cos * local[0] - sin * local[1], building.center[1] + sin * local[0] + cos * local[1]
-    return scene.with_objects(thing.replace(center=(float(x), float(y), float(z)), size=size, yaw=building.yaw, parent=whole))
+    return scene.with_objects(
+        thing.replace(center=(float(x), float(y), float(z)), size=size, yaw=building.yaw, parent=whole)
+    )
 
 
 def _stretch(scene: Scene, stuff: SceneObject) -> tuple[Vec3, Size3]:
@@ -86,7 +101,7 @@ def _stretch(scene: Scene, stuff: SceneObject) -> tuple[Vec3, Size3]:
     low, high = _bounds(scene)
     direction, reference = _side(scene, stuff.id)
     if noun in HIGH:
-        return _sky(low, high)
+        return _sky(scene, stuff.id, low, high, behind=direction == SIDES[Predicate.BEHIND])
     if noun == "ceiling":
         top = max(2.6, high[2] + 0.3)
         return _slab(low, high, top + SLAB_M / 2.0)
@@ -126,7 +141,12 @@ def _patch(scene: Scene, direction: tuple[float, float], reference: str) -> tupl
 
 
 def _upright(
-    low: np.ndarray, high: np.ndarray, noun: str, direction: tuple[float, float] | None, reference: str | None, scene: Scene
+    low: np.ndarray,
+    high: np.ndarray,
+    noun: str,
+    direction: tuple[float, float] | None,
+    reference: str | None,
+    scene: Scene,
 ) -> tuple[Vec3, Size3]:
     """A wall or the like: behind everything, or on the stated side of one thing."""
     size = high - low + 2.0 * ROOM_AROUND_M
@@ -141,12 +161,37 @@ def _upright(
     return (float(middle[0]), float(y), height / 2.0), (float(size[0]), thick, height)
 
 
-def _sky(low: np.ndarray, high: np.ndarray) -> tuple[Vec3, Size3]:
-    """High above and far behind everything."""
-    width = max(60.0, 4.0 * float(high[0] - low[0]))
-    y = float(high[1]) + 60.0
-    bottom = max(4.0, float(high[2]) + 1.0)
-    return (float(low[0] + high[0]) / 2.0, y, bottom + 20.0), (width, 0.1, 40.0)
+def _in_the_sky(scene: Scene, sky: str | None = None) -> list[str]:
+    """Things that the text puts into the sky."""
+    return [
+        relation.subject
+        for relation in scene.relations
+        if relation.predicate in (Predicate.IN, Predicate.ON)
+        and scene.objects[relation.subject].kind == "object"
+        and scene.objects[relation.object].kind == "stuff"
+        and scene.objects[relation.object].label.split()[-1] in HIGH
+        and sky in (None, relation.object)
+    ]
+
+
+def _raised_into_the_sky(scene: Scene) -> Scene:
+    """A kite in the sky flies above the heads of the others."""
+    flying = _in_the_sky(scene)
+    standing = [key for key, thing in scene.objects.items() if thing.kind == "object" and key not in flying]
+    top = float(_bounds(scene, standing)[1][2]) if standing else 0.0
+    for key in flying:
+        thing = scene.objects[key]
+        z = max(3.0, top + 1.0) + thing.size[2] / 2.0
+        scene = scene.with_objects(thing.replace(center=(*thing.center[:2], z)))
+    return scene
+
+
+def _sky(scene: Scene, sky: str, low: np.ndarray, high: np.ndarray, behind: bool) -> tuple[Vec3, Size3]:
+    """The air above everything, around what flies in it; from the ground up where it is the sky behind something."""
+    flying = _in_the_sky(scene, sky)
+    bottom = 0.0 if behind else float(_bounds(scene, flying)[0][2]) - 0.3 if flying else max(4.0, float(high[2]) + 1.0)
+    y = float(high[1]) + 1.0 + SKY_M / 2.0 if behind else float(low[1] + high[1]) / 2.0
+    return (float(low[0] + high[0]) / 2.0, y, bottom + SKY_M / 4.0), (SKY_M, SKY_M, SKY_M / 2.0)
 
 
 def _around(scene: Scene, concept: str, parts: list[str]) -> tuple[Vec3, Size3]:

@@ -10,22 +10,54 @@ from dataclasses import dataclass, field
 
 from sd3studio.core.catalogue import Catalogue
 from sd3studio.core.language.colours import first_colour
-from sd3studio.core.language.nouns import ALWAYS_PLURAL, ANIMATE, BODY_PARTS, CONCEPTS, STUFF, WORN
+from sd3studio.core.language.nouns import (
+    ALWAYS_PLURAL,
+    ANIMATE,
+    BODY_PARTS,
+    CONCEPTS,
+    FIXTURES,
+    STUFF,
+    UPRIGHT,
+    WORN,
+    words,
+)
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import ObjectKind, Provenance, Relation, Scene, SceneObject
-from sd3studio.ml.parsing.drawn_as import drawing_of
+from sd3studio.ml.parsing.drawn_as import Drawing, drawing_of
 
 SOME = 3
 """How many are drawn of a plural that gives no number ("some weeds")."""
 MOST_OBJECTS = 300
-ON_THE_HEAD = frozenset("hat cap helmet crown headband wig bandana turban".split())
-FIXTURES = frozenset("window door roof balcony chimney shutter sign clock awning gate porch handle sill curtain picture painting poster".split())
-"""Things that are fastened to walls and buildings: "on" one of these means on its face, not on its top."""
-UPRIGHT = frozenset("wall building house church tower skyscraper barn shop store garage cabin cottage palace castle fence".split())
-SINGULARS = {"people": "person", "men": "man", "women": "woman", "children": "child", "cattle": "cow", "police": "policeman"}
-ONE_TO_ONE = frozenset({Predicate.ON, Predicate.IN, Predicate.NEXT_TO, Predicate.FACING, Predicate.FACING_AWAY, Predicate.PART_OF})
-HELD_WORDS = frozenset("hold holding holds held carry carrying carries carried bear bearing has have having with".split())
+ON_THE_HEAD = words("hat cap helmet crown headband wig bandana turban")
+SCALES = {
+    **dict.fromkeys(("small", "little", "short"), (0.8, 0.8, 0.8)),
+    "tiny": (0.6, 0.6, 0.6),
+    **dict.fromkeys(("big", "large"), (1.25, 1.25, 1.25)),
+    **dict.fromkeys(("huge", "giant", "enormous"), (1.6, 1.6, 1.6)),
+    "tall": (1.0, 1.0, 1.3),
+    "long": (1.3, 1.0, 1.0),
+    "wide": (1.3, 1.0, 1.0),
+}
+"""What a word does to width, depth and height; ours."""
+AROUND = frozenset({"around", "round", "surrounding", "surround", "周围", "四周", "围着"})
+RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
+PEOPLE = words("man woman boy girl person people child kid")
+SITTABLE = words("chair couch sofa bench armchair stool seat loveseat")
+SEATS = words("couch sofa bench bed loveseat")
+SINGULARS = {
+    "people": "person",
+    "men": "man",
+    "women": "woman",
+    "children": "child",
+    "cattle": "cow",
+    "police": "policeman",
+}
+ONE_TO_ONE = frozenset(
+    {Predicate.ON, Predicate.IN, Predicate.NEXT_TO, Predicate.FACING, Predicate.FACING_AWAY, Predicate.PART_OF}
+)
+HELD_WORDS = words("hold holding holds held carry carrying carries carried bear bearing has have having with")
 
 
 @dataclass(slots=True)
@@ -38,6 +70,8 @@ class Draft:
     """Ids of a thing on the face of another, and of that other."""
     inside: dict[str, str] = field(default_factory=dict)
     """Object -> the concept that it is in."""
+    likely: tuple[Relation, ...] = ()
+    """Relations that the text does not state but suggests; they are tried in the layout and not stored."""
 
 
 def kind_of(mention: Mention) -> ObjectKind:
@@ -82,13 +116,18 @@ class _Builder:
             members[index] = ids
             self._tell_how_drawn(mention, scene, ids)
         relations = tuple(self._relations(members))
-        return Draft(scene.replace(relations=relations), list(dict.fromkeys(self.notes)), self.fastened, self.inside)
+        scene = scene.replace(relations=relations)
+        return Draft(scene, list(dict.fromkeys(self.notes)), self.fastened, self.inside, tuple(likely_relations(scene)))
 
     def _absorb(self) -> None:
         """Find the mentions that only say something of another: body parts, worn clothes."""
         for triple in self.graph.triples:
             part, whole = self.graph.mentions[triple.subject], self.graph.mentions[triple.object]
-            if triple.predicate in (Predicate.PART_OF, Predicate.ON) and part.head in BODY_PARTS and whole.head in ANIMATE:
+            if (
+                triple.predicate in (Predicate.PART_OF, Predicate.ON)
+                and part.head in BODY_PARTS
+                and whole.head in ANIMATE
+            ):
                 self._tell(triple.subject, triple.object, f"with {_with_article(part)}" if part.attributes else "")
             elif triple.predicate is Predicate.ON and _worn(part) and whole.head in ANIMATE:
                 self._tell(triple.subject, triple.object, f"wearing {_with_article(part)}")
@@ -117,18 +156,26 @@ class _Builder:
         kind = kind_of(mention)
         label = SINGULARS.get(mention.noun, mention.noun)
         head = SINGULARS.get(mention.head, mention.head)
-        attributes = tuple(dict.fromkeys((*mention.attributes, *self.said_of.get(index, ()))))[:32]
+        attributes = tuple(dict.fromkeys(mention.attributes))[:32]
+        told = self.said_of.get(index, [])
         colour = first_colour(mention.attributes)
         if kind != "object":
+            guesses = {"center": "placed by rule", "size": "chosen to hold the scene"}
+            told_by = Provenance(source="text", detail=f"“{mention.phrase}”"[:1000], priors=guesses)
             return SceneObject(
-                id=scene.free_id(label), label=label, kind=kind, attributes=attributes, colour=colour,
-                provenance=Provenance(source="text", detail=f"“{mention.phrase}”"[:1000], priors={"center": "placed by rule", "size": "chosen to hold the scene"}),
-            )  # fmt: skip
+                id=scene.free_id(label),
+                label=label,
+                kind=kind,
+                attributes=attributes,
+                colour=colour,
+                provenance=told_by,
+            )
         posture = self._posture(index, mention)
         said = (*attributes, *posture)
-        drawn = drawing_of(tuple(dict.fromkeys((label, head))), said, self.catalogue, " ".join(said).split())
+        drawn = drawing_of(tuple(dict.fromkeys((label, head))), said, self.catalogue, " ".join((*said, *told)).split())
+        size, size_prior = _scaled(drawn, mention.attributes)
         detail = f"“{mention.phrase}”" + (f"; {drawn.detail}" if drawn.detail else "")
-        priors = {"center": "placed so that the stated relations hold", "size": drawn.size_prior}
+        priors = {"center": "placed so that the stated relations hold", "size": size_prior}
         if posture:
             priors["attributes"] = f"{posture[0]}: usual for somebody on a seat"
         if _unnumbered(mention):
@@ -138,23 +185,28 @@ class _Builder:
             label=label,
             category=drawn.category,
             attributes=(*attributes, *posture)[:32],
-            size=drawn.size,
-            center=(0.0, 0.0, drawn.size[2] / 2.0),
+            size=size,
+            center=(0.0, 0.0, size[2] / 2.0),
             mesh=drawn.entry.id if drawn.entry else None,
             colour=colour,
+            prompt=" ".join((*attributes, label, " and ".join(told)))[:2_000] if told else "",
             provenance=Provenance(source="text", score=drawn.score, detail=detail[:1000], priors=priors),
         )
 
     def _posture(self, index: int, mention: Mention) -> tuple[str, ...]:
         """Somebody on a seat sits, unless it is said otherwise."""
-        if mention.head not in ANIMATE or set(mention.attributes) & {"sitting", "lying", "standing", "sleeping", "jumping"}:
+        if mention.head not in ANIMATE or set(mention.attributes) & {
+            "sitting",
+            "lying",
+            "standing",
+            "sleeping",
+            "jumping",
+        }:
             return ()
-        people = self.catalogue.category_of(mention.head) == "person" or mention.head in ("man", "woman", "boy", "girl", "person", "child")
-        for triple in self.graph.triples:
-            if triple.subject == index and triple.predicate is Predicate.ON and people:
-                if self.graph.mentions[triple.object].head in ("chair", "couch", "sofa", "bench", "armchair", "stool", "seat"):
-                    return ("sitting",)
-        return ()
+        if mention.head not in PEOPLE and self.catalogue.category_of(mention.head) != "person":
+            return ()
+        seats = (t.object for t in self.graph.triples if t.subject == index and t.predicate is Predicate.ON)
+        return ("sitting",) if any(self.graph.mentions[seat].head in SITTABLE for seat in seats) else ()
 
     def _tell_how_drawn(self, mention: Mention, scene: Scene, ids: list[str]) -> None:
         for thing in (scene.objects[i] for i in ids[:1]):
@@ -164,7 +216,12 @@ class _Builder:
 
     def _relations(self, members: dict[int, list[str]]) -> Iterable[Relation]:
         seen = set()
+        carried = self._carriers()
         for triple in self.graph.triples:
+            if self._is_dress(triple):
+                continue  # "in a hat" is the hat on him, which stands beside it
+            if self._lies(triple) and triple.subject in carried:
+                triple = triple.replace(subject=carried[triple.subject])
             for subject, thing in self._pairs(triple, members):
                 predicate = self._adapted(triple, subject, thing)
                 relation = Relation(
@@ -177,6 +234,24 @@ class _Builder:
                 if relation.key not in seen:
                     seen.add(relation.key)
                     yield relation
+
+    def _is_dress(self, triple: TextTriple) -> bool:
+        wearer, worn = self.graph.mentions[triple.subject].head, self.graph.mentions[triple.object].head
+        return triple.predicate is Predicate.IN and worn in WORN and wearer in ANIMATE
+
+    def _lies(self, triple: TextTriple) -> bool:
+        """Whether the triple says on what ground something is."""
+        return (
+            triple.predicate in (Predicate.ON, Predicate.IN) and kind_of(self.graph.mentions[triple.object]) == "stuff"
+        )
+
+    def _carriers(self) -> dict[int, int]:
+        """Who is on a thing -> that thing: of a boy on a horse on the grass the horse is on the grass."""
+        return {
+            triple.subject: triple.object
+            for triple in self.graph.triples
+            if triple.predicate is Predicate.ON and kind_of(self.graph.mentions[triple.object]) == "object"
+        }
 
     def _pairs(self, triple: TextTriple, members: dict[int, list[str]]) -> Iterable[tuple[str, str]]:
         """Which single objects a triple between groups joins: all with all, or one with one where all can't be."""
@@ -196,15 +271,65 @@ class _Builder:
         if kind_of(whole) == "concept" and triple.predicate in (Predicate.IN, Predicate.ON, Predicate.PART_OF):
             self.inside.setdefault(subject, thing)
             return Predicate.IN
-        if part.head in FIXTURES and whole.head in UPRIGHT and triple.predicate in (Predicate.ON, Predicate.IN, Predicate.PART_OF):
+        if (
+            part.head in FIXTURES
+            and whole.head in UPRIGHT
+            and triple.predicate in (Predicate.ON, Predicate.IN, Predicate.PART_OF)
+        ):
             self.fastened.append((subject, thing))
             return Predicate.PART_OF
-        if triple.predicate is Predicate.ON and whole.head in ANIMATE and part.head not in ON_THE_HEAD | ANIMATE:
-            if set(triple.words.lower().split()) & HELD_WORDS:
-                return Predicate.NEXT_TO
-        if triple.predicate is Predicate.ON and {part.head, whole.head} <= ANIMATE and set(triple.words.lower().split()) & HELD_WORDS:
+        held = bool(set(triple.words.lower().split()) & HELD_WORDS)
+        if triple.predicate is Predicate.ON and whole.head in ANIMATE and part.head not in ON_THE_HEAD and held:
             return Predicate.NEXT_TO
         return triple.predicate
+
+
+def _scaled(drawn: Drawing, attributes: Iterable[str]) -> tuple[Size3, str]:
+    """The size of a drawing, made smaller or bigger if the text says so, within what such things measure."""
+    word = next((a for a in attributes if a in SCALES), None)
+    if word is None:
+        return drawn.size, drawn.size_prior
+    wanted = [length * factor for length, factor in zip(drawn.size, SCALES[word], strict=True)]
+    if drawn.entry is not None:
+        bounds = zip(wanted, drawn.size, drawn.entry.size_low, drawn.entry.size_high, strict=True)
+        wanted = [min(max(length, min(low, usual)), max(high, usual)) for length, usual, low, high in bounds]
+    return (wanted[0], wanted[1], wanted[2]), f"{drawn.size_prior}, changed because it is called {word}"
+
+
+def likely_relations(scene: Scene) -> Iterable[Relation]:
+    """Of a man on a couch next to a dog, the dog is likely on the couch too, if it is not said where it stands."""
+    on = {r.subject: r.object for r in scene.relations if r.predicate is Predicate.ON}
+    yield from _rings(scene)
+    for relation in scene.relations:
+        if relation.predicate is not Predicate.NEXT_TO:
+            continue
+        for one, other in ((relation.subject, relation.object), (relation.object, relation.subject)):
+            seat = on.get(one)
+            if seat is None or other in on or seat == other or scene.objects[seat].label.split()[-1] not in SEATS:
+                continue
+            if (
+                scene.objects[other].kind == "object"
+                and scene.objects[other].size[0] < 0.6 * scene.objects[seat].size[0]
+            ):
+                yield Relation(
+                    subject=other,
+                    predicate=Predicate.ON,
+                    object=seat,
+                    provenance=Provenance(source="text", detail="likely"),
+                )
+
+
+def _rings(scene: Scene) -> Iterable[Relation]:
+    """Chairs around a table stand at different sides of it and face it."""
+    rings: dict[str, list[str]] = {}
+    for relation in scene.relations:
+        if relation.predicate is Predicate.NEXT_TO and relation.provenance.detail.strip("“”") in AROUND:
+            rings.setdefault(relation.object, []).append(relation.subject)
+    likely = Provenance(source="text", detail="likely")
+    for middle, members in rings.items():
+        for number, member in enumerate(members if len(members) > 1 else ()):
+            yield Relation(subject=member, predicate=RING[number % 4], object=middle, provenance=likely)
+            yield Relation(subject=member, predicate=Predicate.FACING, object=middle, provenance=likely)
 
 
 def _unnumbered(mention: Mention) -> bool:
