@@ -69,11 +69,18 @@ void main() {
     vec3 eye_ray = vec3(at * ray_of_pixel.xy + ray_of_pixel.zw, -1.0);
     vec3 ray = world_from_eye * eye_ray;
     vec3 behind = backdrop(ray);
+    vec4 base = texelFetch(base_colour, pixel, 0);
+    int pattern = int(base.a * 255.0 + 0.5) & 31;
+#ifdef FLOOR
+    // the default floor where it is not among the geometry: the ray meets z = 0
+    if (surface.w <= 0.0 && ray.z < -1e-5) {
+        surface = vec4(transpose(world_from_eye)[2], -eye.z / ray.z);
+        pattern = 31;
+    }
+#endif
 #ifdef DIRECT
     gl_FragDepth = surface.w <= 0.0 ? 1.0 : clamp(depth_curve.x + depth_curve.y / surface.w, 0.0, 1.0);
 #endif
-    vec4 base = texelFetch(base_colour, pixel, 0);
-    int pattern = int(base.a * 255.0 + 0.5) & 31;
     vec3 point = eye + ray * surface.w;
     vec3 normal = normalize(world_from_eye * surface.xyz);
     vec3 albedo = pattern == 31 ? floor_colour : to_linear(base.rgb);

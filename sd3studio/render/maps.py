@@ -140,7 +140,7 @@ def _read_maps(
     if {"depth", "normal"} & set(maps):
         both = target.read("normal_depth")
         if "normal" in maps:
-            found["normal"] = np.ascontiguousarray(both[..., :3])
+            found["normal"] = both[..., :3]
         if "depth" in maps:
             depth = np.ascontiguousarray(both[..., 3])
             empty = depth <= 0.0

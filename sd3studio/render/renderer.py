@@ -91,10 +91,12 @@ class SceneRenderer:
         view = self._view(camera, size_px[0] * factor, size_px[1] * factor, ground, flipped)
         buffers = self.passes.targets.get("picture", (view.width, view.height), PICTURE_BUFFERS)
         visible = visible_instances(self.table, view, level.error_px * factor, level.least_px, ghosts)
-        floor = self._floor_row(view) if ground else None
+        ground = ground and camera.position[2] > 0.0
+        # obscurance needs the floor's depth; without it the light pass finds the floor by itself, which is cheaper
+        floor = self._floor_row() if ground and level.occlusion else None
         self.passes.geometry(self.table, visible, view, buffers, floor)
         shown = view if clip_m is None else replace(view, near_m=clip_m[0], far_m=clip_m[1])
-        goal = _Goal(bound, origin_px, size_px, shown.depth_curve, highlight)
+        goal = _Goal(bound, origin_px, size_px, shown.depth_curve, highlight, ground and floor is None)
         self._light(view, buffers, level, self._backdrop(backdrop), photo_strength, goal)
         GL.glViewport(*viewport)
         self._leave()
@@ -113,7 +115,8 @@ class SceneRenderer:
         view = self._view(camera, *size_px, ground, flipped=True)
         target = self.passes.targets.get("maps", size_px, MAP_BUFFERS)
         visible = visible_instances(self.table, view, 0.0 if exact else 0.6, 0.0)
-        self.passes.geometry(self.table, visible, view, target, self._floor_row(view) if ground else None)
+        floor = self._floor_row() if ground and camera.position[2] > 0.0 else None
+        self.passes.geometry(self.table, visible, view, target, floor)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, bound)
         GL.glViewport(*viewport)
         self._leave()
@@ -147,9 +150,7 @@ class SceneRenderer:
         bounds = self.table.bounds(solid_only=True) or self.table.bounds()
         return np.zeros(3) if bounds is None else (bounds[0] + bounds[1]) / 2.0
 
-    def _floor_row(self, view: View) -> NDArray[np.float32] | None:
-        if view.camera.position[2] <= 0.0:
-            return None
+    def _floor_row(self) -> NDArray[np.float32]:
         row = np.zeros(ROW, np.float32)
         middle, side = self._middle(), 8.0 * self._floor_radius()
         row[[0, 5, 10]] = side, side, FLOOR_THICKNESS_M
@@ -223,7 +224,7 @@ class SceneRenderer:
         bind_texture(1, buffers.textures["base_colour"])
         bind_texture(2, buffers.textures["normal_depth"])
         smooth = ["SMOOTH"] if level.smooth else []
-        defines = [f"FACTOR {level.supersampling}", *smooth, *goal.defines]
+        defines = [f"FACTOR {level.supersampling}", *smooth, *goal.defines[:1]]
         program = self.passes.programs.get("screen.vert", "resolve.frag", *defines)
         program.use(lit=0, base_colour=1, normal_depth=2, **goal.uniforms(level.supersampling))
         self.passes.screen(program)
@@ -256,10 +257,12 @@ class _Goal:
     size_px: tuple[int, int]
     depth_curve: tuple[float, float]
     highlight: Highlight
+    floor: bool
 
     @property
     def defines(self) -> list[str]:
-        return ["OUTLINES"] if self.highlight.selected or self.highlight.hovered else []
+        marked = self.highlight.selected or self.highlight.hovered
+        return [name for name, on in (("OUTLINES", marked), ("FLOOR", self.floor)) if on]
 
     def bind(self) -> None:
         """Draw there from now on; every pixel is written, its depth too."""
