@@ -13,7 +13,7 @@ from sd3studio.core.scene.values import SceneObject
 class Support(NamedTuple):
     """`surface`: where things rest; `underside`: below which things are under it; both as parts of the height.
 
-    `encloses`: 1 for what things can be in (the default, a box knows no better), 0 for people, chairs, bicycles ...
+    `encloses`: 1 for what things can be in (the default, a box knows no better), 0 for people, tables, bicycles ...
     """
 
     surface: float = 1.0
@@ -23,14 +23,14 @@ class Support(NamedTuple):
 
 PLAIN = Support()
 _FULL = Support(1.0, 0.0, 0.0)
-_SEAT = Support(0.50, 0.40, 0.0)
+_SEAT = Support(0.50, 0.40)
 _TABLE = Support(1.0, 0.85, 0.0)
 _SADDLE = Support(0.60, 0.0, 0.0)
 _CROWN = Support(1.0, 0.40)
 
 SUPPORTS: dict[str, Support] = {
     **dict.fromkeys(("chair", "bench", "office chair", "dining chair", "swing", "highchair"), _SEAT),
-    **dict.fromkeys(("couch", "sofa", "armchair", "loveseat", "seat", "recliner"), Support(0.50, 0.0, 0.0)),
+    **dict.fromkeys(("couch", "sofa", "armchair", "loveseat", "seat", "recliner"), Support(0.50, 0.0)),
     **dict.fromkeys(("bed", "bunk bed", "crib", "cradle"), Support(0.55, 0.20)),
     **dict.fromkeys(("table", "dining table", "desk", "coffee table", "side table", "nightstand", "counter"), _TABLE),
     **dict.fromkeys(("stool", "trestle", "workbench", "piano", "console", "stand"), _TABLE),
