@@ -7,15 +7,19 @@ from typing import Self
 
 from sd3studio.core.locations import user_data
 from sd3studio.core.settings import Settings
-from sd3studio.services.jobs import EngineProcess, JobQueue
+from sd3studio.services.jobs import EngineProcess, InlineRunner, JobQueue
 from sd3studio.services.settings_file import read_settings, write_settings
 
 JOBS: Mapping[str, str] = {
     "parse_photo": "sd3studio.ml.parsing.photo:run",
     "parse_text": "sd3studio.ml.parsing.sentence:run",
     "generate_image": "sd3studio.ml.generation:run",
+    "satisfy_relations": "sd3studio.core.layout.job:run",
 }
-"""Kind of request -> the function that does the work, imported by the engine only."""
+"""Kind of request -> the function that does the work; what needs a learning library is imported by the engine only."""
+
+LANES: Mapping[str, str] = {"satisfy_relations": "quick"}
+"""Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 
 PREWARM: tuple[str, ...] = (
     "sd3studio.ml.parsing.photo",
@@ -47,7 +51,7 @@ class App:
             environment=engine_environment(self.settings),
             grace_s=self.settings.engine.grace_s,
         )
-        self.jobs = JobQueue(JOBS, {"engine": self.engine})
+        self.jobs = JobQueue(JOBS, {"engine": self.engine, "quick": InlineRunner()}, LANES)
 
     def start(self) -> None:
         """Start the engine process, so that it gets ready in the background."""

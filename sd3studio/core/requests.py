@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from sd3studio.core.scene.value import Unit, Value
-from sd3studio.core.scene.values import Scene
+from sd3studio.core.scene.values import Relation, Scene
 
 Size = Annotated[int, Field(ge=64, le=4_096)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
@@ -77,6 +77,15 @@ class GenerateImage(Value):
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
 
 
-Request = Annotated[ParsePhoto | ParseText | GenerateImage, Field(discriminator="kind")]
+class SatisfyRelations(Value):
+    """Move a scene so that `wishes` hold, keeping the relations in `keep` where they do. Plain work, no model."""
+
+    kind: Literal["satisfy_relations"] = "satisfy_relations"
+    scene: Scene
+    wishes: Annotated[tuple[Relation, ...], Field(min_length=1, max_length=1_000)]
+    keep: Annotated[tuple[Relation, ...], Field(max_length=10_000)] = ()
+
+
+Request = Annotated[ParsePhoto | ParseText | GenerateImage | SatisfyRelations, Field(discriminator="kind")]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 """Reads any request from JSON or from a mapping, by its `kind`."""

@@ -25,7 +25,9 @@ def app(own_home, monkeypatch):
     studio = application.App(own_home)
     monkeypatch.setattr(studio, "start", lambda: None)
     studio.jobs.close()
-    studio.jobs = JobQueue({kind: f"tests.fake_jobs:{kind}" for kind in application.JOBS}, {"engine": InlineRunner()})
+    functions = {kind: f"tests.fake_jobs:{kind}" for kind in ("parse_photo", "parse_text", "generate_image")}
+    functions["satisfy_relations"] = application.JOBS["satisfy_relations"]
+    studio.jobs = JobQueue(functions, {"engine": InlineRunner(), "quick": InlineRunner()}, application.LANES)
     yield studio
     studio.jobs.close()
 

@@ -148,7 +148,7 @@ def test_asserting_a_relation_moves_the_scene(window, qtbot):
     window.editing.retract(window.session.scene.relations[0])
     qtbot.waitUntil(lambda: panel.subject.currentData() == "cup" and panel.object.currentData() == "table")
     QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
-    assert window.session.field.grade("cup", Predicate.LEFT_OF, "table") > 0.5
+    qtbot.waitUntil(lambda: window.session.field.grade("cup", Predicate.LEFT_OF, "table") > 0.5, timeout=10_000)
     assert any(r.predicate == Predicate.LEFT_OF for r in window.session.scene.relations)
 
 
@@ -158,6 +158,7 @@ def test_a_wish_that_cannot_be_met_is_said_and_moves_nothing(window, qtbot):
     locked = {key: thing.replace(locked=True) for key, thing in before.items()}
     window.session.document.open(window.session.scene.replace(objects=locked))
     window.editing.assert_relation(Relation(subject="cup", predicate=Predicate.LEFT_OF, object="table"))
+    qtbot.waitUntil(lambda: bool(window.session.conflicts), timeout=20_000)
     assert window.session.scene.objects == locked
     assert window.notices.texts()
     assert [c.relation.predicate for c in window.session.conflicts] == [Predicate.LEFT_OF]

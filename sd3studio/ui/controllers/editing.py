@@ -1,6 +1,7 @@
 """Wishes about the scene become edits of the document."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,10 +24,15 @@ from sd3studio.core.edits import (
 )
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.errors import StudioError
+from sd3studio.core.requests import SatisfyRelations
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Relation
+from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.session import Session
+
+if TYPE_CHECKING:
+    from sd3studio.core.layout import Layout
 
 
 class EditingController(QObject):
@@ -35,8 +41,9 @@ class EditingController(QObject):
     said = Signal(str, str)
     """Level ("info", "good", "warning", "danger") and sentence."""
 
-    def __init__(self, session: Session, catalogue: Catalogue) -> None:
+    def __init__(self, session: Session, catalogue: Catalogue, bridge: JobBridge) -> None:
         super().__init__()
+        self.bridge = bridge
         self.session, self.document, self.catalogue = session, session.document, catalogue
 
     @property
@@ -171,20 +178,25 @@ class EditingController(QObject):
         return f"{objects[relation.subject].label} {relation.predicate.value} {objects[relation.object].label}"
 
     def _satisfy(self, relation: Relation, what: str) -> None:
-        from sd3studio.core.layout import satisfy
+        before = self.document.committed
+        keep = tuple(r for r in before.relations if r.key != relation.key)
+        request = SatisfyRelations(scene=before, wishes=(relation,), keep=keep)
 
-        try:
-            before = self.document.committed
-            layout = satisfy(before, [relation], keep=[r for r in before.relations if r.key != relation.key])
-            if layout.broken:
-                # Nothing is moved for a wish that can't be met; it is stored, and shown as a conflict.
-                self.document.apply(AssertRelation(relation))
-                self.said.emit("warning", layout.sentence)
-                return
-            self.document.apply(ReplaceScene(AssertRelation(relation).apply(layout.scene), what))
-            self.said.emit("good", layout.sentence)
-        except (StudioError, ValueError) as error:
-            self.said.emit("danger", first_sentence(error))
+        def take(layout: "Layout") -> None:
+            if self.document.committed is before:
+                self._take_layout(relation, layout, what)
+            else:
+                self.said.emit("info", "The scene changed meanwhile; nothing was moved.")
+
+        self.bridge.submit(request, take, group="satisfy")
+
+    def _take_layout(self, relation: Relation, layout: "Layout", what: str) -> None:
+        if relation.key in {held.key for held in layout.held}:
+            self.apply(ReplaceScene(AssertRelation(relation).apply(layout.scene), what))
+        else:
+            # Nothing is moved for a wish that can't be met; it is stored, and shown as a conflict.
+            self.apply(AssertRelation(relation))
+        self.said.emit("warning" if layout.broken or layout.clash else "good", layout.sentence)
 
 
 def first_sentence(error: Exception) -> str:

@@ -23,6 +23,7 @@ TITLES = {
     "parse_photo": "Reading the photo",
     "parse_text": "Reading the sentence",
     "generate_image": "Making a picture",
+    "satisfy_relations": "Looking for a layout",
 }
 
 
