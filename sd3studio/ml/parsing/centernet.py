@@ -12,7 +12,7 @@ from sd3studio.ml.parsing.onnx_net import Floats, Pixels, fit, open_net
 
 INPUT_PX = 512
 LOWEST_SCORE = 0.05
-THRESHOLD = 0.35
+THRESHOLD = 0.25
 NMS_IOU = 0.5
 
 STRIDE_PX = 4
@@ -24,9 +24,14 @@ class CenterNet:
     def __init__(self, threads: int | None = None) -> None:
         self._session = open_net("centernet", threads)
 
-    def candidates(self, pixels: Pixels, long_side_px: int = INPUT_PX, lowest: float = LOWEST_SCORE) -> Candidates:
-        """What the net sees in a picture ((H, W, 3) uint8 RGB) scaled to a long side."""
-        fitted = fit(pixels, long_side_px)
+    def candidates(
+        self, pixels: Pixels, long_side_px: int = INPUT_PX, lowest: float = LOWEST_SCORE, mirrored: bool = False
+    ) -> Candidates:
+        """What the net sees in a picture ((H, W, 3) uint8 RGB) scaled to a long side.
+
+        `mirrored` shows it the mirror image; the boxes are those of the picture all the same.
+        """
+        fitted = fit(pixels, long_side_px, mirrored)
         heat, sides = self._session.run(None, {"image": fitted.pixels[None].astype(np.float32)})
         found = _decode(heat[0], sides[0], lowest)
         return Candidates(fitted.to_picture(found.boxes, pixels.shape[1], pixels.shape[0]), found.scores, found.classes)
@@ -62,7 +67,8 @@ class CenterNetDetector:
     def __init__(self, threads: int | None = None) -> None:
         self._net = CenterNet(threads)
 
-    def detect(self, pixels: Pixels) -> list[Detection]:
-        """Objects in a picture ((H, W, 3) uint8 RGB), best first."""
-        found = suppressed(self._net.candidates(pixels, lowest=THRESHOLD), NMS_IOU)
+    def detect(self, pixels: Pixels, threshold: float | None = None) -> list[Detection]:
+        """Objects in a picture ((H, W, 3) uint8 RGB), best first, scores as the net gives them."""
+        lowest = THRESHOLD if threshold is None else threshold
+        found = suppressed(self._net.candidates(pixels, lowest=lowest), NMS_IOU)
         return as_detections(found)

@@ -58,8 +58,11 @@ class Detector(Protocol):
     def name(self) -> str:
         """What it is, for provenance: ``"CenterNet + NanoDet-g"``."""
 
-    def detect(self, pixels: Pixels) -> list[Detection]:
-        """Objects in a picture ((H, W, 3) uint8 RGB), best first."""
+    def detect(self, pixels: Pixels, threshold: float | None = None) -> list[Detection]:
+        """Objects in a picture ((H, W, 3) uint8 RGB), best first.
+
+        `threshold` is the lowest score that is kept; None takes the detector's own.
+        """
 
 
 BUILTIN = "builtin"
@@ -73,7 +76,7 @@ def load_detector(name: str = BUILTIN, threads: int | None = None) -> Detector:
     ----------
     name : ``"builtin"`` (both nets merged), ``"nanodet"``, ``"centernet"``, or the folder or hub id of a transformers
         detector
-    threads : processor threads of one call; None lets onnxruntime take all. One thread a call and several photos at a
+    threads : processor threads of one call; None takes two for one photo. One thread a call and several photos at a
         time is faster in a batch.
 
     Raises

@@ -58,12 +58,7 @@ class Looker:
         return fuse(list(run(lambda look: self._seen(look, pixels), LOOKS)), [look.trust for look in LOOKS])
 
     def _seen(self, look: Look, pixels: Pixels) -> Candidates:
-        if not look.mirrored:
-            return self._nets[look.net].candidates(pixels, look.long_side_px, LOWEST_SCORE)
-        found = self._nets[look.net].candidates(np.ascontiguousarray(pixels[:, ::-1]), look.long_side_px, LOWEST_SCORE)
-        boxes = found.boxes.copy()
-        boxes[:, [0, 2]] = pixels.shape[1] - found.boxes[:, [2, 0]]
-        return Candidates(boxes, found.scores, found.classes)
+        return self._nets[look.net].candidates(pixels, look.long_side_px, LOWEST_SCORE, look.mirrored)
 
 
 class MergedDetector:

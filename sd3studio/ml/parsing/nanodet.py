@@ -13,7 +13,7 @@ from sd3studio.ml.parsing.onnx_net import Floats, Pixels, fit, open_net
 
 INPUT_PX = 416
 LOWEST_SCORE = 0.05
-THRESHOLD = 0.40
+THRESHOLD = 0.34
 NMS_IOU = 0.5
 
 STRIDES_PX = (8, 16, 32)
@@ -28,9 +28,14 @@ class NanoDet:
     def __init__(self, threads: int | None = None) -> None:
         self._session = open_net("nanodet", threads)
 
-    def candidates(self, pixels: Pixels, long_side_px: int = INPUT_PX, lowest: float = LOWEST_SCORE) -> Candidates:
-        """What the net sees in a picture ((H, W, 3) uint8 RGB) scaled to a long side, duplicates included."""
-        fitted = fit(pixels, long_side_px)
+    def candidates(
+        self, pixels: Pixels, long_side_px: int = INPUT_PX, lowest: float = LOWEST_SCORE, mirrored: bool = False
+    ) -> Candidates:
+        """What the net sees in a picture ((H, W, 3) uint8 RGB) scaled to a long side, duplicates included.
+
+        `mirrored` shows it the mirror image; the boxes are those of the picture all the same.
+        """
+        fitted = fit(pixels, long_side_px, mirrored)
         net_input = ((fitted.pixels[..., ::-1] - _MEAN_BGR) / _STD_BGR).transpose(2, 0, 1)[None]
         outputs = self._session.run(None, {"image": net_input})
         size = fitted.pixels.shape[:2]
@@ -71,9 +76,10 @@ class NanoDetDetector:
     def __init__(self, threads: int | None = None) -> None:
         self._net = NanoDet(threads)
 
-    def detect(self, pixels: Pixels) -> list[Detection]:
-        """Objects in a picture ((H, W, 3) uint8 RGB), best first."""
-        found = suppressed(self._net.candidates(pixels, lowest=THRESHOLD), NMS_IOU)
+    def detect(self, pixels: Pixels, threshold: float | None = None) -> list[Detection]:
+        """Objects in a picture ((H, W, 3) uint8 RGB), best first, scores as the net gives them."""
+        lowest = THRESHOLD if threshold is None else threshold
+        found = suppressed(self._net.candidates(pixels, lowest=lowest), NMS_IOU)
         return as_detections(found)
 
 

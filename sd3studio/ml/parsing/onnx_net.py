@@ -1,6 +1,5 @@
 """An ONNX net from `models/`, and pictures in the form that such nets take."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,23 +38,25 @@ def open_net(folder: str, threads: int | None = None) -> "InferenceSession":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """A picture scaled to a net's input and padded at right and bottom.
+    """A picture scaled to a net's input, mirrored if wanted, and padded at right and bottom.
 
-    `scale` (x, y): pixels of the input per pixel of the picture. `content_px` (width, height): what the picture covers.
+    `scale` (x, y): pixels of the input per pixel of the picture.
     """
 
     pixels: Pixels
     scale: tuple[float, float]
-    content_px: tuple[int, int]
+    mirrored: bool
 
     def to_picture(self, boxes: Floats, width: int, height: int) -> Floats:
         """Boxes (D, 4) of the net's input in pixels of the picture, cut at its frame."""
         scaled = boxes / np.array([*self.scale, *self.scale], np.float32)
+        if self.mirrored:
+            scaled[:, [0, 2]] = width - scaled[:, [2, 0]]
         return np.clip(scaled, 0.0, np.array([width, height, width, height], np.float32))
 
 
-def fit(pixels: Pixels, long_side_px: int, fill: Sequence[int] = (0, 0, 0)) -> Fitted:
-    """Scale a picture to a long side and pad it to multiples of 32; a rectangle costs less time than a square."""
+def fit(pixels: Pixels, long_side_px: int, mirrored: bool = False) -> Fitted:
+    """Scale a picture to a long side and pad it with black to multiples of 32; a rectangle costs less than a square."""
     import cv2
 
     height, width = pixels.shape[:2]
@@ -64,7 +65,6 @@ def fit(pixels: Pixels, long_side_px: int, fill: Sequence[int] = (0, 0, 0)) -> F
     method = cv2.INTER_AREA if factor < 0.5 else cv2.INTER_LINEAR
     scaled = cv2.resize(pixels, (new_width, new_height), interpolation=method)
     full_width, full_height = (-(-side // STRIDE_PX) * STRIDE_PX for side in (new_width, new_height))
-    canvas = np.empty((full_height, full_width, 3), np.uint8)
-    canvas[:] = np.asarray(fill, np.uint8)
-    canvas[:new_height, :new_width] = scaled
-    return Fitted(canvas, (new_width / width, new_height / height), (new_width, new_height))
+    canvas = np.zeros((full_height, full_width, 3), np.uint8)
+    canvas[:new_height, :new_width] = scaled[:, ::-1] if mirrored else scaled
+    return Fitted(canvas, (new_width / width, new_height / height), mirrored)
