@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Scene
-from sd3studio.render.offscreen import OffscreenContext
+from sd3studio.render.offscreen import ContextTakenError, OffscreenContext
 from sd3studio.render.palette import class_colour
 from sd3studio.render.renderer import SceneRenderer
 from sd3studio.render.style import NO_HIGHLIGHT, Backdrop, Highlight, Quality
@@ -50,7 +52,7 @@ class RenderedMaps:
 
 
 class _Warm(threading.local):
-    """One context and renderer for each thread, kept for the next call."""
+    """One context and renderer for each thread that draws, kept for the next call."""
 
     context: OffscreenContext | None = None
     renderer: SceneRenderer | None = None
@@ -104,7 +106,8 @@ def render_maps(
     quality : of the colour map
     ground : whether the default floor is seen in the colour map only, in depth and normals too (its id is 0), or not
     exact : draw meshes in full where otherwise a simpler form, right to about half a pixel, would do
-    renderer : draws with this renderer in the context that is current, e.g. the window's; None uses the thread's own
+    renderer : draws with this renderer in the context that is current, e.g. the window's; None uses a context of its
+        own, in this thread or, where a window's context is current, in another
 
     Raises `MissingModelError` when there is no EGL, ValueError for an unknown map.
     """
@@ -113,7 +116,44 @@ def render_maps(
         raise ValueError(f"unknown maps {sorted(unknown)}; there are {', '.join(ALL_MAPS)}")
     camera = camera or scene.camera
     size = (width or camera.width, height or camera.height)
-    renderer = renderer or offscreen_renderer()
+    if renderer is not None:
+        return _render(renderer, scene, maps, size, camera, quality, ground, backdrop, highlight, exact)
+    order = (scene, maps, size, camera, quality, ground, backdrop, highlight, exact)
+    try:
+        return _render_offscreen(*order)
+    except ContextTakenError:
+        # a window draws in this thread, through another window system: a thread of our own has no such neighbour
+        return _helper().submit(_render_offscreen, *order).result()
+
+
+@cache
+def _helper() -> ThreadPoolExecutor:
+    """The thread that draws for threads in which a window's context is current."""
+    return ThreadPoolExecutor(1, thread_name_prefix="offscreen")
+
+
+def _render_offscreen(*order: Any) -> RenderedMaps:
+    """Draw in this thread's own context and leave no context current, so that a window can take its own again."""
+    renderer = offscreen_renderer()
+    try:
+        return _render(renderer, *order)
+    finally:
+        _warm.context.leave()
+
+
+def _render(
+    renderer: SceneRenderer,
+    scene: Scene,
+    maps: Collection[MapName],
+    size: tuple[int, int],
+    camera: Camera,
+    quality: Quality,
+    ground: str,
+    backdrop: str | Backdrop,
+    highlight: Highlight,
+    exact: bool,
+) -> RenderedMaps:
+    """`render_maps` in the context that is current."""
     renderer.set_scene(scene)
     found: dict[str, NDArray] = {}
     near_far = (0.0, 0.0)

@@ -60,6 +60,10 @@ def _display() -> int:
     raise MissingModelError(HELP)
 
 
+class ContextTakenError(MissingModelError):
+    """Another window system's context is current in this thread, so that ours can't be."""
+
+
 class OffscreenContext:
     """An OpenGL 3.3 core context of its own, current in the thread that made it.
 
@@ -78,16 +82,20 @@ class OffscreenContext:
         self._context: int | None = egl.eglCreateContext(display, config, None, version)
         if not self._context:
             raise MissingModelError(f"{HELP} (it offers no OpenGL 3.3)")
-        self.make_current()
+        try:
+            self.make_current()
+        except ContextTakenError:
+            egl.eglDestroyContext(display, self._context)
+            raise
 
     def make_current(self) -> None:
-        """Make it the current context of this thread."""
+        """Make it the current context of this thread. Raises `ContextTakenError` when a window's context is."""
         egl = _library()
         egl.eglBindAPI(_OPENGL_API)
         if egl.eglGetCurrentContext() == self._context:
             return
         if not egl.eglMakeCurrent(_display(), None, None, self._context):
-            raise MissingModelError(HELP)
+            raise ContextTakenError("A window's OpenGL context is in use in this thread; draw in another thread.")
 
     def leave(self) -> None:
         """Make no context current in this thread."""
