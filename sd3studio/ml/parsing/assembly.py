@@ -100,7 +100,7 @@ def _thing(
             detail=f"{detector}; distance from {lifted.distances.reasons[index]}"[:1000],
             priors=guesses,
         ),
-        photo_box=tuple(float(v) for v in detection.box),
+        photo_box=detection.box,
         mask=encode_mask(mask) if mask is not None else None,
     )
 

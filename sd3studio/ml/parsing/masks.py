@@ -61,14 +61,14 @@ def grabcut(pixels: Pixels, box: Box) -> Bools | None:
     right, bottom = min(width, int(np.ceil(x1 + pad))), min(height, int(np.ceil(y1 + pad)))
     scale = min(1.0, CROP_SIDE_PX / max(right - left, bottom - top))
     size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
-    crop = np.ascontiguousarray(cv2.resize(pixels[top:bottom, left:right], size, interpolation=cv2.INTER_AREA))
+    crop = np.asarray(cv2.resize(pixels[top:bottom, left:right], size, interpolation=cv2.INTER_AREA))
     inner = np.round((np.array(box) - [left, top, left, top]) * scale).astype(int)
     labels = _start_labels(size, inner)
     if labels is None:
         return None
     cv2.setRNGSeed(0)  # its clustering starts at random
     try:
-        cv2.grabCut(crop, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(crop, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:
         return None  # too few colours to tell apart
     small = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)

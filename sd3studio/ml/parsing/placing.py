@@ -25,6 +25,9 @@ SIDE_NOISE = 0.012
 SIZE_LIMIT = 2.5
 """No side of a box leaves its prior by more than so many spreads."""
 
+UNSEEN = 0.002
+"""How much a hidden side pulls, against a visible one: just enough to keep the fit well-posed."""
+
 MISFIT = 0.2
 """A grounded thing whose projection misses its photo box by more (share of the box) is taken off the ground."""
 
@@ -56,7 +59,7 @@ def place(evidence: Evidence, views: Views, distances: Distances, camera: Camera
     grounded = (distances.on_ground > ON_GROUND) & ~evidence.rests
     problem = _Problem.of(evidence, distances, camera, size, spread, yaw, grounded)
     params = problem.solved(problem.start(start, size))
-    off = grounded & (problem.misfit(params) > MISFIT)
+    off = grounded & problem.seen[:, 3] & (problem.misfit(params) > MISFIT)
     if off.any():  # its box and the ground contradict each other: the box is what was seen
         grounded &= ~off
         problem = _Problem.of(evidence, distances, camera, size, spread, yaw, grounded)
@@ -106,7 +109,7 @@ class _Problem:
             yaw=yaw,
             sides=boxes,
             seen=~unseen,
-            side_weight=np.where(unseen, 0.02 * weight, weight),
+            side_weight=np.where(unseen, UNSEEN * weight, weight),
             log_depth=np.log(distances.depth_m),
             depth_weight=1.0 / np.clip(distances.spread, 0.03, 0.15),
             log_size=np.log(size),

@@ -102,7 +102,7 @@ def prior_of(label: str) -> SizePrior:
         return known
     catalogue = catalogue_or_none()
     category = catalogue.category_of(label) if catalogue else None
-    if category in size_priors():
+    if category is not None and category in size_priors():
         return size_priors()[category]
     entries = catalogue.of_category(category) if catalogue and category else ()
     if not entries:

@@ -28,8 +28,8 @@ LONGEST_GROWTH = 1.8
 def settle(evidence: Evidence, placed: Placed, camera: Camera) -> Placed:
     """Grounded things on z = 0, carried things on the tops of their carriers, which reach below them."""
     center, size = placed.center.copy(), placed.size.copy()
-    for i in np.flatnonzero(placed.grounded):
-        _slide(center, size, int(i), 0.0, camera, GROUND_SLIDE)
+    for grounded in np.flatnonzero(placed.grounded):
+        _slide(center, size, int(grounded), 0.0, camera, GROUND_SLIDE)
     for i in _carriers_first(evidence):
         carrier = int(evidence.on[i])
         top = _top_of(evidence, center, size, carrier)

@@ -61,7 +61,7 @@ def guess_stuff(
     height, width = pixels.shape[:2]
     scale = CELLS / max(height, width)
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
     free = np.ones(size[::-1], bool)
     for x0, y0, x1, y1 in boxes:
         free[round(y0 * scale) : max(round(y1 * scale), 1), round(x0 * scale) : max(round(x1 * scale), 1)] = False
