@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.core.errors import StudioError
+from sd3studio.core.errors import DataError, StudioError
 from sd3studio.ml.metrics.matching import matches, scores_of_counts
 from sd3studio.ml.metrics.yolo_labels import Truth, read_folder
 from sd3studio.ml.parsing.calibration import CONTEXT_FEATURES, features, fitted_weights
@@ -85,6 +85,9 @@ def main() -> int:
 def _example(looker: Looker, path: Path, truth: Truth) -> Example:
     photo = read_photo(path)
     fused = looker.fused(photo.pixels)
+    foreign = sorted(set(truth.labels) - set(COCO_CLASSES))
+    if foreign:
+        raise DataError(f"The labels of {path.name} name {foreign[0]!r}, which is none of COCO's 80 classes.")
     classes = tuple(COCO_CLASSES.index(label) for label in truth.labels)
     rows = features(fused, photo.width, photo.height)
     return Example(fused, rows, truth.boxes_px(photo.width, photo.height), classes)

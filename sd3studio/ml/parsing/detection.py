@@ -1,8 +1,9 @@
 """What a detector gives, and how to get one by name."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, SupportsFloat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,12 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Box = tuple[float, float, float, float]
+
+
+def as_box(row: Iterable[SupportsFloat]) -> Box:
+    """Four numbers of an array as a box."""
+    x0, y0, x1, y1 = (float(value) for value in row)
+    return x0, y0, x1, y1
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 from sd3studio.ml.parsing.calibration import shipped_calibration
 from sd3studio.ml.parsing.centernet import CenterNet
 from sd3studio.ml.parsing.coco_classes import COCO_CLASSES
-from sd3studio.ml.parsing.detection import Candidates, Detection
+from sd3studio.ml.parsing.detection import Candidates, Detection, as_box
 from sd3studio.ml.parsing.fusion import Fused, fuse
 from sd3studio.ml.parsing.nanodet import NanoDet
 from sd3studio.ml.parsing.onnx_net import Pixels
@@ -49,7 +49,7 @@ class Looker:
 
     def __init__(self, threads: int | None = None) -> None:
         one_each = 1 if threads is None else threads
-        self._nets = {"centernet": CenterNet(one_each), "nanodet": NanoDet(one_each)}
+        self._nets: dict[str, CenterNet | NanoDet] = {"centernet": CenterNet(one_each), "nanodet": NanoDet(one_each)}
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="look") if threads is None else None
 
     def fused(self, pixels: Pixels) -> Fused:
@@ -84,7 +84,7 @@ class MergedDetector:
         fused = self._looker.fused(pixels)
         probabilities = self._calibration.probabilities(fused, pixels.shape[1], pixels.shape[0])
         return [
-            Detection(COCO_CLASSES[fused.classes[i]], float(probabilities[i]), tuple(map(float, fused.boxes[i])))
+            Detection(COCO_CLASSES[fused.classes[i]], float(probabilities[i]), as_box(fused.boxes[i]))
             for i in np.argsort(-probabilities, kind="stable")
             if probabilities[i] >= lowest
         ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sd3studio.ml.parsing.boxes import suppressed
 from sd3studio.ml.parsing.coco_classes import COCO_CLASSES
-from sd3studio.ml.parsing.detection import Candidates, Detection
+from sd3studio.ml.parsing.detection import Candidates, Detection, as_box
 from sd3studio.ml.parsing.onnx_net import Floats, Pixels, fit, open_net
 
 INPUT_PX = 416
@@ -86,6 +86,6 @@ class NanoDetDetector:
 def as_detections(found: Candidates) -> list[Detection]:
     """Candidates of COCO classes as detections, best first."""
     return [
-        Detection(COCO_CLASSES[found.classes[i]], float(found.scores[i]), tuple(map(float, found.boxes[i])))
+        Detection(COCO_CLASSES[found.classes[i]], float(found.scores[i]), as_box(found.boxes[i]))
         for i in np.argsort(-found.scores, kind="stable")
     ]

@@ -56,7 +56,10 @@ class DepthNet:
         inputs = self._processor(images=pixels, return_tensors="pt")
         with torch.inference_mode():
             outputs = self._net(**inputs)
-        result = self._processor.post_process_depth_estimation(outputs, target_sizes=[pixels.shape[:2]])[0]
+        sizes = {"target_sizes": [pixels.shape[:2]]}
+        if self._net.config.model_type == "zoedepth":
+            sizes["source_sizes"] = sizes["target_sizes"]  # its processor pads, and has to take that off again
+        result = self._processor.post_process_depth_estimation(outputs, **sizes)[0]
         focal = result.get("focal_length")
         values = result["predicted_depth"].float().cpu().numpy()
         return DepthMap(values, self.metric, None if focal is None else float(focal))

@@ -14,7 +14,7 @@ from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.errors import MeshError, MissingModelError
 from sd3studio.ml.parsing.boxes import suppressed
 from sd3studio.ml.parsing.coco_classes import COCO_CLASSES
-from sd3studio.ml.parsing.detection import Candidates, Detection
+from sd3studio.ml.parsing.detection import Candidates, Detection, as_box
 from sd3studio.ml.parsing.hub_model import config_of, net_of, processor_of, transformers_library
 from sd3studio.ml.parsing.onnx_net import Pixels
 
@@ -137,7 +137,7 @@ def _said(words: str, queries: Sequence[str]) -> str:
 def _detections(result: Any, labels: Sequence[str]) -> list[Detection]:
     scores, boxes = result["scores"].tolist(), result["boxes"].tolist()
     return [
-        Detection(label, min(max(score, 0.0), 1.0), tuple(box))
+        Detection(label, min(max(score, 0.0), 1.0), as_box(box))
         for label, score, box in zip(labels, scores, boxes, strict=True)
     ]
 
@@ -148,11 +148,11 @@ def _tidy(found: Sequence[Detection], width: int, height: int) -> list[Detection
         return []
     labels = sorted({d.label for d in found})
     boxes = np.clip([d.box for d in found], 0.0, [width, height, width, height]).astype(np.float32)
-    whole = np.isfinite(boxes).all(axis=1) & ((boxes[:, 2:] - boxes[:, :2]) >= 1.0).all(axis=1)
+    whole = np.isfinite(boxes).all(axis=1) & np.all(boxes[:, 2:] - boxes[:, :2] >= 1.0, axis=1)
     scores = np.array([d.score for d in found], np.float32)
     classes = np.array([labels.index(d.label) for d in found], np.int64)
     best = suppressed(Candidates(boxes, scores, classes).chosen(whole), NMS_IOU)
     return [
-        Detection(labels[label], float(score), tuple(map(float, box)))
+        Detection(labels[label], float(score), as_box(box))
         for box, score, label in zip(best.boxes, best.scores, best.classes, strict=True)
     ]

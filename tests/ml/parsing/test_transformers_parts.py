@@ -167,3 +167,37 @@ def test_a_model_of_another_kind_is_refused(yolos, tmp_path):
         load_segmenter(yolos)
     with pytest.raises(MissingModelError, match="no object detector"):
         load_detector(depth_anything(tmp_path / "depth"))
+
+
+def test_other_detectors_are_loaded_the_same_way(tmp_path):
+    from transformers import RTDetrConfig, RTDetrForObjectDetection, RTDetrResNetConfig
+    from transformers.models.rt_detr.image_processing_pil_rt_detr import RTDetrImageProcessorPil
+
+    backbone = RTDetrResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 8, 16, 16], depths=[1, 1, 1, 1], layer_type="basic",
+        out_features=["stage2", "stage3", "stage4"],
+    )  # fmt: skip
+    config = RTDetrConfig(
+        backbone_config=backbone, encoder_hidden_dim=16, encoder_in_channels=[8, 16, 16], encoder_ffn_dim=16,
+        encoder_attention_heads=2, d_model=16, decoder_in_channels=[16, 16, 16], decoder_ffn_dim=16, decoder_layers=1,
+        decoder_attention_heads=2, num_queries=6, num_denoising=0, id2label={0: "tvmonitor", 1: "lamp"},
+    )  # fmt: skip
+    folder = saved(
+        tmp_path / "rt", RTDetrForObjectDetection(config), RTDetrImageProcessorPil(size={"height": 64, "width": 64})
+    )
+    found = load_detector(folder).detect(PIXELS, threshold=0.0)
+    assert {d.label for d in found} <= {"tv", "lamp"} and inside(found)
+
+
+def test_dpt_gives_inverse_depth_without_a_scale(tmp_path):
+    from transformers import DPTConfig, DPTForDepthEstimation
+    from transformers.models.dpt.image_processing_pil_dpt import DPTImageProcessorPil
+
+    config = DPTConfig(
+        **VIT | {"num_hidden_layers": 4}, image_size=32, patch_size=8, backbone_out_indices=[0, 1, 2, 3],
+        neck_hidden_sizes=[8, 8, 8, 8], fusion_hidden_size=8,
+    )  # fmt: skip
+    depth = DepthNet(saved(tmp_path / "dpt", DPTForDepthEstimation(config), DPTImageProcessorPil(size=SIZE))).depth(
+        PIXELS
+    )
+    assert depth.values.shape == PIXELS.shape[:2] and not depth.metric

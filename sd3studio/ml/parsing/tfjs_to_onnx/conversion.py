@@ -34,7 +34,7 @@ def convert(name: str, graph: GraphModel, outputs: Mapping[str, str], metadata: 
         else:
             results = _converted(emitter, node, graph, [tensors[_key(source)] for source in node.inputs])
         tensors |= {f"{node.name}:{index}": result for index, result in enumerate(results)}
-    shapes = {}
+    shapes: dict[str, list[int | str]] = {}
     for source, wanted in outputs.items():
         view = tensors[_key(source)]
         if not isinstance(view, View):

@@ -36,7 +36,7 @@ def _constant(tensor: Tensor) -> Array:
 # --- convolution and pooling -------------------------------------------------------------------------------------
 
 
-def _window(node: Node, kernel: tuple[int, int], size: tuple[int, int]) -> tuple[dict[str, Any], tuple[int, int]]:
+def _window(node: Node, kernel: tuple[int, int], size: Sequence[int]) -> tuple[dict[str, Any], tuple[int, int]]:
     """ONNX attributes of a sliding window, and the size (height, width) of what it gives."""
     strides = node.integers("strides")[1:3]
     dilations = node.integers("dilations")[1:3] if "dilations" in node.attributes else [1, 1]
