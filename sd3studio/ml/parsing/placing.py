@@ -31,6 +31,9 @@ UNSEEN = 0.002
 MISFIT = 0.2
 """A grounded thing whose projection misses its photo box by more (share of the box) is taken off the ground."""
 
+FARTHEST_MOVE = 0.9
+"""The fit moves no thing nearer or farther by more than this (logarithm of the distance)."""
+
 ON_GROUND = 0.5
 """From this probability on, a thing stands on the ground."""
 
@@ -168,8 +171,9 @@ class _Problem:
 
     def solved(self, params: Floats) -> Floats:
         """Parameters (N, 6) after all rounds of the fit."""
+        start = params[:, 0]
         for _ in range(ROUNDS):
-            params = self.improved(params)
+            params = self.improved(params, start)
         return params
 
     def misfit(self, params: Floats) -> Floats:
@@ -178,7 +182,7 @@ class _Problem:
         off = np.abs(self.residuals(params)[:, :4] / self.side_weight) / extent
         return np.where(self.seen, off, 0.0).max(axis=1)
 
-    def improved(self, params: Floats) -> Floats:
+    def improved(self, params: Floats, start: Floats) -> Floats:
         """One damped Gauss-Newton step with numeric derivatives; steps that make a thing worse are halved once."""
         delta = 1e-4
         shifted = params + delta * np.eye(6)[:, None, :]  # (6, N, 6)
@@ -191,13 +195,15 @@ class _Problem:
             normal + damping[:, :, None] * np.eye(6), -np.einsum("nri,nr->ni", jacobian, now)[..., None]
         )[..., 0]
         step = np.clip(step, -0.5, 0.5)
-        tries = np.stack([self._bounded(params + factor * step) for factor in (1.0, 0.4, 0.1, 0.0)])
+        tries = np.stack([self._bounded(params + factor * step, start) for factor in (1.0, 0.4, 0.1, 0.0)])
         cost = (self.residuals(tries) ** 2).sum(axis=-1)
         return tries[cost.argmin(axis=0), np.arange(len(params))]
 
-    def _bounded(self, params: Floats) -> Floats:
+    def _bounded(self, params: Floats, start: Floats) -> Floats:
+        """Parameters with sizes near their priors and distances near `start`, those that were estimated."""
         sizes = np.clip(params[:, 3:], self.log_size - self.limit, self.log_size + self.limit)
-        return np.concatenate([params[:, :3], sizes], axis=1)
+        ground = np.clip(params[:, 0], start - FARTHEST_MOVE, start + FARTHEST_MOVE)
+        return np.concatenate([ground[:, None], params[:, 1:3], sizes], axis=1)
 
 
 def camera_of(
