@@ -286,6 +286,13 @@ def test_foliage_is_thinned_and_keeps_its_spread() -> None:
     assert thin.bounds == pytest.approx(tree.bounds, abs=0.8)
 
 
+def test_what_hardly_shows_is_taken_away_down_to_enough_faces() -> None:
+    flat = grid(40).replace(materials=(RED, RED))
+    flat = flat.replace(vertices=flat.vertices * (1.0, 0.001, 1.0), corner_uv=flat.corner_uv * 0.0)
+    assert len(simplified(flat, enough_faces=100).faces) <= 100
+    assert 900 < len(simplified(flat, enough_faces=1000).faces) <= 1000
+
+
 def test_small_surfaces_stay_as_they_are_but_for_doubled_faces() -> None:
     cube = whole(box((1, 2, 3), (0, 0, 0), (1, 0, 0)))
     doubled = joined([cube, cube.replace(faces=cube.faces[:, ::-1])])

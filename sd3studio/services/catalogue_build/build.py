@@ -61,7 +61,7 @@ def build_one(pick: Pick, category: Category, libraries: Mapping[str, Library]) 
     """Index entry and GLB content of one pick. Raises `DataError` when its size lies outside its category's range."""
     surface, size, elevation_m, author = _source(pick, libraries)
     foliage = category.group in FOLIAGE_GROUPS
-    surface = simplified(surface, MAX_FOLIAGE_FACES if foliage else MAX_FACES, foliage)
+    surface = simplified(surface, MAX_FOLIAGE_FACES if foliage else MAX_FACES, foliage, pick.enough_faces)
     surface = with_small_textures(surface)
     surface = placed(surface, size)
     _check_size(pick, size, category)

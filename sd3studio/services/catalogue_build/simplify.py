@@ -13,11 +13,10 @@ from sd3studio.services.catalogue_build.surface import (
     joined,
     welded,
 )
+from sd3studio.services.catalogue_build.tables import ENOUGH_FACES
 from sd3studio.services.catalogue_build.transfer import with_attributes_of
 
 MAX_FACES = 4000
-ENOUGH_FACES = 500
-"""Nothing is simplified below so many faces."""
 ALLOWED_ERROR = 0.002
 """Deviation, as a share of the size, up to which faces are taken away although there are not too many of them."""
 MOST_ERROR = 0.1
@@ -34,31 +33,34 @@ UV_WEIGHT = 0.3
 """How much an error of a whole texture counts against one of the whole size."""
 
 
-def simplified(surface: Surface, max_faces: int = MAX_FACES, foliage: bool = False, seed: int = 0) -> Surface:
+def simplified(
+    surface: Surface, max_faces: int = MAX_FACES, foliage: bool = False, enough_faces: int = ENOUGH_FACES
+) -> Surface:
     """The surface with at most `max_faces` faces (welded; degenerate faces dropped).
 
-    Edges are collapsed by quadric error, texture coordinates included. The leaves of `foliage` would vanish by that:
-    where there are thousands, each becomes a kite, and some of them are kept and grown so that the covered area stays.
+    Faces that hardly show are taken away down to `enough_faces`. Edges are collapsed by quadric error, texture
+    coordinates included. The leaves of `foliage` would vanish by that: where there are thousands, each becomes a kite,
+    and some of them are kept and grown so that the covered area stays.
     """
     surface = welded(surface)
-    if len(surface.faces) <= ENOUGH_FACES:
+    if len(surface.faces) <= enough_faces:
         return surface
     piece = components(len(surface.vertices), surface.faces)
     sizes = np.bincount(piece)
     if not foliage or (sizes <= LEAF_FACES).sum() < MANY_LEAVES:
-        return _collapsed(surface, max_faces)
+        return _collapsed(surface, max_faces, enough_faces)
     leafy = (sizes <= LEAF_FACES)[piece]
     solid = surface.keep_faces(~leafy)
     solid_budget = int(max_faces * min(max(1.0 - leafy.mean(), 0.15), 0.4))
     if len(solid.faces) > solid_budget:
-        solid = _collapsed(welded(solid), solid_budget)
-    leaves = _thinned(surface.keep_faces(leafy), max_faces - len(solid.faces), np.random.default_rng(seed))
+        solid = _collapsed(welded(solid), solid_budget, enough_faces)
+    leaves = _thinned(surface.keep_faces(leafy), max_faces - len(solid.faces), np.random.default_rng(0))
     return joined([leaves, solid]) if len(solid.faces) else leaves
 
 
-def _collapsed(surface: Surface, max_faces: int) -> Surface:
+def _collapsed(surface: Surface, max_faces: int, enough_faces: int) -> Surface:
     """Edge collapse that keeps texture seams; where those leave too many faces, without regard to them."""
-    attempt = _collapsed_with_seams(surface, min(ENOUGH_FACES, max_faces), ALLOWED_ERROR, prune=True)
+    attempt = _collapsed_with_seams(surface, min(enough_faces, max_faces), ALLOWED_ERROR, prune=True)
     if len(attempt.faces) > max_faces:
         attempt = _collapsed_with_seams(surface, max_faces, MOST_ERROR, prune=False)
     if len(attempt.faces) <= max_faces:

@@ -9,6 +9,8 @@ from sd3studio.core.errors import DataError
 FOLDER = Path(__file__).resolve().parent
 SELECTION = FOLDER / "selection.tsv"
 CATEGORIES = FOLDER / "categories.tsv"
+ENOUGH_FACES = 500
+"""Nothing is simplified below so many faces, unless its row says otherwise."""
 PRIMITIVES = "primitives"
 """Name that stands for our own shapes where a row names a library."""
 
@@ -32,7 +34,8 @@ class Category:
 class Pick:
     """One row of the selection: which model becomes which entry.
 
-    `size` holds metres where the library's value is replaced: all three, or one and the others keep their proportion.
+    `enough_faces` is the number down to which it may be simplified without need. `size` holds metres where the
+    library's value is replaced: all three, or one and the others keep their proportion.
     """
 
     id: str
@@ -45,6 +48,7 @@ class Pick:
     size: tuple[float | None, float | None, float | None]
     elevation_m: float | None
     synonyms: tuple[str, ...]
+    enough_faces: int
 
 
 def read_categories(path: Path = CATEGORIES) -> dict[str, Category]:
@@ -64,8 +68,8 @@ def read_categories(path: Path = CATEGORIES) -> dict[str, Category]:
 def read_selection(path: Path = SELECTION) -> list[Pick]:
     """Rows of the selection in order. Raises `DataError` naming file and line."""
     picks = []
-    for number, cells in _rows(path, 9):
-        identity, source, category, name, attributes, yaw, size, elevation, synonyms = cells
+    for number, cells in _rows(path, 10):
+        identity, source, category, name, attributes, yaw, size, elevation, synonyms, faces = cells
         library, _, model = source.partition("/")
         try:
             picks.append(
@@ -80,6 +84,7 @@ def read_selection(path: Path = SELECTION) -> list[Pick]:
                     size=_wanted_size(size),
                     elevation_m=float(elevation) / 100 if elevation else None,
                     synonyms=_words(synonyms),
+                    enough_faces=int(faces or ENOUGH_FACES),
                 )
             )
         except ValueError as error:

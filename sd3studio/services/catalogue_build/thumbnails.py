@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from sd3studio.core.catalogue import CATALOGUE_FOLDER, CatalogueEntry, read_catalogue
@@ -14,7 +15,8 @@ from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.services.catalogue_build.output import write_if_changed
 
 SIDE_PX = 128
-OVERSAMPLING = 4
+OVERSAMPLING = 3
+MARGIN = 1.06
 COLOURS = 96
 TURN_RAD = math.radians(28.0)
 FOV_RAD = math.radians(22.0)
@@ -46,13 +48,25 @@ def thumbnail(entry: CatalogueEntry) -> Image.Image:
     height = entry.size[2]
     thing = SceneObject(id="thing", label=entry.name, mesh=entry.id, size=entry.size, center=(0.0, 0.0, height / 2))
     scene = Scene.of([thing], camera=fitting_camera(entry))
-    maps = render_maps(scene, ("rgb", "id"), quality="final", ground="none", exact=True)
+    maps = render_maps(scene, ("rgb", "id"), quality="view", ground="none", exact=True)
     assert maps.rgb is not None and maps.id is not None
-    covered = (maps.id > 0).astype(float)[..., None]
-    shape = (SIDE_PX, OVERSAMPLING, SIDE_PX, OVERSAMPLING, -1)
-    alpha = covered.reshape(shape).mean(axis=(1, 3))
-    colour = (maps.rgb * covered).reshape(shape).mean(axis=(1, 3)) / np.maximum(alpha, 1e-6)
-    pixels = np.concatenate([colour, alpha * 255.0], axis=2)
+    return shrunk(maps.rgb, maps.id > 0)
+
+
+def shrunk(rgb: NDArray[np.uint8], covered: NDArray[np.bool_]) -> Image.Image:
+    """The covered part of a (H, W, 3) picture in the middle of a small transparent square."""
+    alpha = covered.astype(np.float32)
+    layers = [*np.moveaxis(rgb * alpha[..., None], 2, 0), alpha * 255.0]  # colours times opacity, so edges don't darken
+    rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+    if len(rows) == 0:
+        return Image.new("RGBA", (SIDE_PX, SIDE_PX))
+    middle_y, middle_x = (rows[0] + rows[-1] + 1) / 2, (columns[0] + columns[-1] + 1) / 2
+    half = MARGIN * max(rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1) / 2
+    window = tuple(round(v) for v in (middle_x - half, middle_y - half, middle_x + half, middle_y + half))
+    small = [Image.fromarray(layer).crop(window).resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX) for layer in layers]
+    red, green, blue, opacity = (np.asarray(layer) for layer in small)
+    colour = np.stack([red, green, blue], axis=2) * 255.0 / np.maximum(opacity, 1.0)[..., None]
+    pixels = np.concatenate([colour, opacity[..., None]], axis=2)
     return Image.fromarray(np.clip(np.round(pixels), 0, 255).astype(np.uint8))
 
 

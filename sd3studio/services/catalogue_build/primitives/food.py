@@ -185,11 +185,12 @@ def pizza() -> Surface:
 def donut() -> Surface:
     """A ring with pink icing and sprinkles."""
     turn = np.linspace(0, 2 * np.pi, 21)
-    ring = lathe([(0.031 + 0.0175 * np.cos(a), 0.017 + 0.016 * np.sin(a)) for a in turn], (0.80, 0.55, 0.28), 36)
+    ring = lathe([(0.031 + 0.0175 * np.cos(a), 0.017 + 0.016 * np.sin(a)) for a in turn], (0.80, 0.55, 0.28), 36, False)
     icing = lathe(
         [(0.031 + 0.0186 * np.cos(a), 0.0178 + 0.0165 * np.sin(a)) for a in np.linspace(-0.12, np.pi + 0.12, 13)],
         (0.95, 0.52, 0.66),
         36,
+        caps=False,
     )
     icing = warped(icing, _dripping)
     random = np.random.default_rng(6)

@@ -271,9 +271,8 @@ def umbrella() -> Surface:
 
 def wall_clock() -> Surface:
     """A round clock of 30 cm, face to the front."""
-    rim = rotated(
-        lathe([(0.138, 0.0), (0.150, 0.008), (0.152, 0.030), (0.142, 0.040), (0.134, 0.034)], DARK, 40), "x", 90
-    )
+    profile = [(0.138, 0.0), (0.150, 0.008), (0.152, 0.030), (0.142, 0.040), (0.134, 0.034)]
+    rim = rotated(lathe(profile, DARK, 40, caps=False), "x", 90)
     face = mapped(rotated(slab(circle(0.137, 40), 0.030, WHITE), "x", 90), pictures.clock_face(), "x", "z")
     return whole(*(moved(part, (0, 0.02, 0.152)) for part in (rim, face)))
 
@@ -361,10 +360,10 @@ def toilet_roll() -> Surface:
     outer = lathe(
         [(0.021, 0.0), (0.054, 0.0), (0.055, 0.003), (0.055, 0.097), (0.054, 0.10), (0.021, 0.10), (0.021, 0.0)],
         (0.96, 0.96, 0.95),
-        32,
+        caps=False,
     )
-    core = lathe([(0.0205, 0.0), (0.0205, 0.10)], (0.70, 0.58, 0.42), 20)
-    return whole(outer, core.keep_faces(np.arange(40)))
+    core = lathe([(0.0205, 0.0), (0.0205, 0.10)], (0.70, 0.58, 0.42), 20, caps=False)
+    return whole(outer, core)
 
 
 SHAPES = {

@@ -87,11 +87,14 @@ def hull(points: ArrayLike, colour: Colour) -> Surface:
     return plain_surface(points, faces, material(colour))
 
 
-def lathe(profile: Sequence[tuple[float, float]], colour: Colour, segments: int = 32) -> Surface:
-    """A shape turned about the z axis from (radius, z) pairs that run from the bottom to the top of its outside."""
+def lathe(profile: Sequence[tuple[float, float]], colour: Colour, segments: int = 32, caps: bool = True) -> Surface:
+    """A shape turned about the z axis from (radius, z) pairs that run from the bottom to the top of its outside.
+
+    `caps` closes its two ends; a ring has none.
+    """
     turn = np.arange(segments) * 2 * np.pi / segments
     rings = [np.column_stack([r * np.cos(turn), r * np.sin(turn), np.full(segments, z)]) for r, z in profile]
-    return skin(rings, colour)
+    return skin(rings, colour, caps)
 
 
 def skin(rings: Sequence[ArrayLike], colour: Colour, caps: bool = True, closed: bool = True) -> Surface:

@@ -227,6 +227,7 @@ def steam_locomotive() -> Surface:
                 ],
                 (0.5, 0.5, 0.52),
                 26,
+                caps=False,
             )
             hub = lathe([(0.12, -0.09), (0.12, 0.09)], red, 12)
             spokes = [
