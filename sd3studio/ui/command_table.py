@@ -24,7 +24,7 @@ def _file(w: "MainWindow") -> list[Command]:
         Command("file.open", "Open scene…", "File", w.ask_open, ("Ctrl+O",), "open", toolbar=True),
         Command("file.photo", "Open photo…", "File", w.ask_photo, ("Ctrl+Shift+O",), "photo", toolbar=True),
         Command("file.sample_photo", "Open the sample photo", "File", w.open_sample_photo),
-        Command("file.sample_scene", "Open the sample scene", "File", w.open_sample_scene),
+        Command("file.sample_scene", "Open a sample scene…", "File", w.ask_sample_scene),
         Command("file.save", "Save", "File", w.save, ("Ctrl+S",), "save", toolbar=True),
         Command("file.save_as", "Save as…", "File", w.ask_save, ("Ctrl+Shift+S",)),
         Command("file.export", "Export…", "File", w.ask_export, ("Ctrl+E",), "export", enabled=has_objects),

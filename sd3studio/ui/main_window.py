@@ -210,7 +210,7 @@ class MainWindow(WindowCommands, QMainWindow):
         welcome = self.welcome
         welcome.open_photo_requested.connect(self.ask_photo)
         welcome.sample_photo_requested.connect(self.open_sample_photo)
-        welcome.sample_scene_requested.connect(self.open_sample_scene)
+        welcome.sample_scene_requested.connect(self.ask_sample_scene)
         welcome.sentence_requested.connect(self.focus_sentence)
         welcome.catalogue_requested.connect(self.focus_catalogue)
         self.camera_panel.look_requested.connect(self.toggle_camera)

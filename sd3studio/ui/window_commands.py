@@ -62,12 +62,19 @@ class WindowCommands:
         """Read the photo that ships with the program."""
         self.work.read_photo(next(SAMPLES.glob("*.jpg")), self.app.settings.models)
 
-    def open_sample_scene(self: "MainWindow") -> None:
-        """Open the scene that ships with the program."""
-        if self.may_lose_changes():
-            self.files.open_scene(SAMPLES / "living-room.json")
+    def open_sample_scene(self: "MainWindow", name: str = "living-room") -> None:
+        """Open a scene that ships with the program; saving it asks for a file of the user's own."""
+        if self.may_lose_changes() and self.files.open_scene(SAMPLES / f"{name}.json"):
             self.session.path = None
+            self.view.look_through_camera(True)
             self.show_title()
+
+    def ask_sample_scene(self: "MainWindow") -> None:
+        """Choose among the scenes that ship with the program."""
+        names = sorted(path.stem for path in SAMPLES.glob("*.json"))
+        name, good = QInputDialog.getItem(self, "Sample scenes", "Scene", names, editable=False)
+        if good:
+            self.open_sample_scene(name)
 
     def save(self: "MainWindow") -> bool:
         """Save to the scene's file, or ask for one. Returns whether it was saved."""
