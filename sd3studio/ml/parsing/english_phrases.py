@@ -205,7 +205,8 @@ class Joiner:
             return None
         index = self.mention_at(node)
         if index is not None and index not in objects:
-            return self._clause_subject_instead(node, match, objects, depth) or index
+            instead = self._clause_subject_instead(node, match, objects, depth)
+            return index if instead is None else instead
         if node.pos_ in ("VERB", "AUX") or node.dep_ in ("relcl", "acl"):
             found = self._of_verb(node, match, objects, depth)
             if found is not None:
@@ -222,7 +223,10 @@ class Joiner:
         if node.dep_ != "pobj" or match.rule.manner != "place" or node.i > match.start:
             return None
         if lemma_of(node) in STUFF and node.head.lower_ in ("on", "in"):
-            return self._climb(node.head.head, match, objects, depth + 1) if node.head.head.i != node.head.i else None
+            if node.head.head.i == node.head.i:
+                before = [i for i in self.mentions if i < node.head.i and i not in objects]
+                return max(before, default=None)
+            return self._climb(node.head.head, match, objects, depth + 1)
         if match.rule.predicate.value not in SIDEWAYS:
             return None
         verb = node.head

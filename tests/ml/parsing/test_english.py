@@ -1,0 +1,208 @@
+"""English sentences -> text graphs."""
+
+import pytest
+
+from sd3studio.core.language.text_graph import Mention, TextGraph
+from sd3studio.ml.parsing.english import clean, parse_english, parse_many_english
+
+
+def said(text: str) -> set[tuple[str, str, str]]:
+    return {(subject, predicate.value, thing) for subject, predicate, thing in parse_english(text).named()}
+
+
+def mention(graph: TextGraph, noun: str) -> Mention:
+    return next(m for m in graph.mentions if m.noun == noun)
+
+
+@pytest.mark.parametrize(
+    ("text", "triple"),
+    [
+        ("A cup is on the table.", ("cup", "on", "table")),
+        ("a cup on a table", ("cup", "on", "table")),
+        ("There is a cup on the table.", ("cup", "on", "table")),
+        ("On the table is a cup.", ("cup", "on", "table")),
+        ("On top of the table there is a cup.", ("cup", "on", "table")),
+        ("A cup sits on top of the table.", ("cup", "on", "table")),
+        ("The table has a cup on it.", ("cup", "on", "table")),
+        ("A table with a cup on it.", ("cup", "on", "table")),
+        ("The cup that is on the table is red.", ("cup", "on", "table")),
+        ("A woman puts a cup on the table.", ("cup", "on", "table")),
+        ("A boat is parked in front of a building.", ("boat", "in front of", "building")),
+        ("In front of the house there is a red car.", ("car", "in front of", "house")),
+        ("Under the sink is a cabinet.", ("cabinet", "under", "sink")),
+        ("Beside the bed there's a nightstand.", ("nightstand", "next to", "bed")),
+        ("A lamp stands to the left of the sofa.", ("lamp", "to the left of", "sofa")),
+        ("To the left of the sofa stands a lamp.", ("lamp", "to the left of", "sofa")),
+        ("the grass is green to the left of the funnel cake.", ("grass", "to the left of", "funnel cake")),
+        ("hills are located on right side of water", ("hill", "to the right of", "water")),
+        ("A cat is hiding underneath the sofa.", ("cat", "under", "sofa")),
+        ("Power lines hang above the street.", ("power line", "above", "street")),
+        ("The dog is lying inside the box.", ("dog", "in", "box")),
+        ("A man wearing a red hat.", ("hat", "on", "man")),
+        ("The building has a window.", ("window", "on", "building")),
+        ("A room with a bed.", ("bed", "in", "room")),
+        ("A man with a dog.", ("dog", "next to", "man")),
+        ("A girl is riding a horse.", ("girl", "on", "horse")),
+        ("The statue is covered with snow.", ("snow", "on", "statue")),
+        ("The house is surrounded by trees.", ("house", "next to", "tree")),
+        ("A chair facing the window.", ("chair", "facing", "window")),
+        ("The chair stands with its back to the window.", ("chair", "facing away from", "window")),
+        ("The chair's back is towards the table.", ("chair", "facing away from", "table")),
+        ("A man is looking at a dog.", ("man", "facing", "dog")),
+        ("The tree is taller than the house.", ("tree", "taller than", "house")),
+        ("A cup of coffee.", ("coffee", "in", "cup")),
+        ("A pile of books is beside the chair.", ("book", "next to", "chair")),
+        ("train in front of trees", ("train", "in front of", "tree")),
+        ("garbage can in front of building", ("garbage can", "in front of", "building")),
+        ("there is some ice cream in a cone.", ("ice cream", "in", "cone")),
+        ("clock on the wall above the door", ("clock", "above", "door")),
+    ],
+)
+def test_a_phrasing_says_its_triple(text: str, triple: tuple[str, str, str]) -> None:
+    assert triple in said(text)
+
+
+def test_the_couch_and_the_lying_dog() -> None:
+    graph = parse_english("A man is on the couch next to a dog laying down.")
+    assert {("man", "on", "couch"), ("man", "next to", "dog")} == {(s, p.value, o) for s, p, o in graph.named()}
+    assert mention(graph, "dog").attributes == ("lying",)
+
+
+def test_the_weeds_before_the_tracks() -> None:
+    graph = parse_english("Some weeds in the middle are in front of the railway tracks.")
+    assert [(s, p.value, o) for s, p, o in graph.named()] == [("weed", "in front of", "railway track")]
+    assert mention(graph, "weed").plural
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There are two cars, one in front of the other.",
+        "Two cars, one in front of the other",
+        "One car is in front of another.",
+    ],
+)
+def test_one_in_front_of_the_other_are_two_things(text: str) -> None:
+    graph = parse_english(text)
+    assert [m.noun for m in graph.mentions] == ["car", "car"]
+    assert [(s, p.value, o) for s, p, o in graph.named()] == [("car", "in front of", "car")]
+
+
+def test_each_other_splits_a_plural() -> None:
+    assert said("Two dogs are next to each other.") == {("dog", "next to", "dog")}
+    assert said("A dog and a cat are facing each other.") == {("dog", "facing", "cat")}
+
+
+@pytest.mark.parametrize(
+    ("text", "noun", "count"),
+    [
+        ("Two chairs are behind the table.", "chair", 2),
+        ("There are twelve cups on the shelf.", "cup", 12),
+        ("3 dogs under a tree", "dog", 3),
+        ("a pair of shoes on the mat", "shoe", 2),
+        ("A chair is behind the table.", "chair", 1),
+    ],
+)
+def test_counts(text: str, noun: str, count: int) -> None:
+    assert mention(parse_english(text), noun).count == count
+
+
+def test_attributes_stand_before_and_after_the_noun() -> None:
+    graph = parse_english("The small wooden table is old. A girl in blue sits by the red door.")
+    assert set(mention(graph, "table").attributes) == {"small", "wooden", "old"}
+    assert set(mention(graph, "girl").attributes) == {"blue", "sitting"}
+    assert mention(graph, "door").attributes == ("red",)
+
+
+def test_words_of_a_phrase_are_no_attributes() -> None:
+    assert mention(parse_english("A hydrant is next to the wall."), "hydrant").attributes == ()
+
+
+def test_it_means_the_subject_of_the_sentence_before() -> None:
+    assert said("A dog sits on a mat. It is next to a cat.") == {("dog", "on", "mat"), ("dog", "next to", "cat")}
+
+
+def test_it_after_a_preposition_means_the_last_thing() -> None:
+    assert ("lamp", "behind", "chair") in said("A cat sleeps under a chair, and a lamp stands behind it.")
+
+
+def test_he_means_a_man_and_not_a_table() -> None:
+    assert ("dog", "behind", "man") in said("A man stands by the table. A dog is behind him.")
+
+
+def test_the_same_noun_with_the_article_is_the_same_thing() -> None:
+    graph = parse_english("A dog is on a mat. The dog is next to a cat. Another dog is behind the cat.")
+    assert [m.noun for m in graph.mentions].count("dog") == 2
+    assert [m.noun for m in graph.mentions].count("cat") == 1
+
+
+def test_a_different_colour_is_a_different_thing() -> None:
+    graph = parse_english("The red car is behind the blue car.")
+    assert [m.attributes for m in graph.mentions] == [("red",), ("blue",)]
+
+
+def test_two_mentions_of_one_triple_are_two_things() -> None:
+    assert said("The guy is in front of the guy.") == {("guy", "in front of", "guy")}
+
+
+def test_coordinated_nouns_and_clauses() -> None:
+    text = "A chair and a table are to the left of the bed and the lamp is on top of the table."
+    assert said(text) == {
+        ("chair", "to the left of", "bed"),
+        ("table", "to the left of", "bed"),
+        ("lamp", "on", "table"),
+    }
+    assert said("A cup is on the table and the tray.") == {("cup", "on", "table"), ("cup", "on", "tray")}
+
+
+def test_between_has_one_thing_on_either_side() -> None:
+    triples = said("Put a red ball between the chair and the table.")
+    assert triples == {("ball", "to the right of", "chair"), ("ball", "to the left of", "table")}
+
+
+def test_a_relative_clause_speaks_of_its_noun() -> None:
+    assert ("box", "under", "bed") in said("The cat is inside a box which is under the bed.")
+
+
+def test_ones_own_left_is_in_the_objects_frame() -> None:
+    graph = parse_english("The cat is to the dog's left.")
+    assert [(t.predicate.value, t.frame) for t in graph.triples] == [("to the left of", "object")]
+    assert graph.named()[0][::2] == ("cat", "dog")
+
+
+def test_left_and_right_of_the_picture() -> None:
+    assert said("A dog on the left and a cat on the right.") == {("dog", "to the left of", "cat")}
+
+
+def test_what_is_on_somebodys_head_is_on_him() -> None:
+    assert ("hat", "on", "man") in said("A man in blue has a hat on his head.")
+
+
+def test_a_pronoun_without_antecedent_is_a_doubt() -> None:
+    graph = parse_english("It is on the table.")
+    assert graph.triples == ()
+    assert "It" in graph.notes[0]
+
+
+def test_spans_point_into_the_text() -> None:
+    graph = parse_english("The red  car is behind the blue bus.")
+    for found in graph.mentions:
+        assert graph.text[found.start : found.end] == found.phrase
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "?!", "Running quickly.", "Hello!", "On.", "in front of", "the the the", "of of"]
+)
+def test_odd_texts_give_no_triples(text: str) -> None:
+    assert parse_english(text).triples == ()
+
+
+def test_many_texts_come_in_order() -> None:
+    texts = [f"A cup is on the {noun}." for noun in ("table", "chair", "shelf")]
+    assert [graph.mentions[1].noun for graph in parse_many_english(texts)] == ["table", "chair", "shelf"]
+
+
+def test_clean_mends_glued_articles_and_blanks() -> None:
+    assert clean("a ring in thelobe") == "a ring in the lobe"
+    assert clean("some chairs  around a table") == "some chairs around a table"
+    assert clean("A dog,a cat") == "A dog, a cat"

@@ -1,0 +1,229 @@
+"""Sentence -> scene: the job, its layout, and what it says of bad input."""
+
+from pathlib import Path
+
+import pytest
+
+from sd3studio.core.catalogue import CATALOGUE_FOLDER
+from sd3studio.core.errors import SentenceError
+from sd3studio.core.messages import Finished, Note, Progress, SceneResult
+from sd3studio.core.relations import grade_of
+from sd3studio.core.requests import ParseText
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.parsing.sentence import language_of, read_text, run
+
+needs_catalogue = pytest.mark.skipif(
+    not (CATALOGUE_FOLDER / "index.json").is_file(), reason="the catalogue is not built"
+)
+SLIDES = "画一张图有一张桌子、一把椅子，一本书，椅子放在在桌子的左侧，书放在椅子上，椅背对着桌子"
+
+
+def result_of(text: str) -> SceneResult:
+    *before, last = run(ParseText(text=text))
+    assert all(isinstance(message, Progress | Note) for message in before)
+    assert isinstance(last, Finished)
+    return last.result
+
+
+def stored(scene: Scene) -> set[tuple[str, Predicate, str]]:
+    return {(r.subject, r.predicate, r.object) for r in scene.relations}
+
+
+def assert_all_true(scene: Scene) -> None:
+    for relation in scene.relations:
+        grade = grade_of(scene, relation.subject, relation.predicate, relation.object, relation.frame)
+        assert grade >= 0.5, f"{relation.subject} {relation.predicate.value} {relation.object}: {grade:.2f}"
+
+
+def assert_in_view(scene: Scene) -> None:
+    for thing in scene.solid_objects():
+        pixel, depth = scene.camera.project(thing.center)
+        assert depth > 0
+        assert 0 <= pixel[0] <= scene.camera.width
+        assert 0 <= pixel[1] <= scene.camera.height
+
+
+@needs_catalogue
+@pytest.mark.parametrize(
+    "text",
+    [
+        SLIDES,
+        "A table, a chair, a book. The chair is at the left of the table, the book is on the chair, "
+        "and the chair stands with its back to the table.",
+    ],
+)
+def test_the_prompt_of_the_slides_stands_as_it_says(text: str) -> None:
+    scene = result_of(text).scene
+    assert stored(scene) == {
+        ("chair", Predicate.LEFT_OF, "table"),
+        ("book", Predicate.ON, "chair"),
+        ("chair", Predicate.FACING_AWAY, "table"),
+    }
+    assert_all_true(scene)
+    assert_in_view(scene)
+    assert all(thing.mesh for thing in scene.objects.values())
+
+
+@needs_catalogue
+def test_two_cars_one_in_front_of_the_other() -> None:
+    scene = result_of("Two cars, one in front of the other.").scene
+    assert stored(scene) == {("car", Predicate.IN_FRONT_OF, "car-2")}
+    assert scene.objects["car"].center[1] < scene.objects["car-2"].center[1]
+    assert_all_true(scene)
+
+
+@needs_catalogue
+def test_the_man_sits_on_the_couch_and_the_dog_lies_beside_him() -> None:
+    scene = result_of("A man is on the couch next to a dog laying down.").scene
+    assert stored(scene) == {("man", Predicate.ON, "couch"), ("man", Predicate.NEXT_TO, "dog")}
+    assert "sitting" in scene.objects["man"].attributes
+    assert "lying" in scene.objects["dog"].attributes
+    assert_all_true(scene)
+
+
+@needs_catalogue
+def test_the_weeds_are_in_front_of_the_tracks() -> None:
+    result = result_of("Some weeds in the middle are in front of the railway tracks.")
+    assert len([o for o in result.scene.objects.values() if o.label == "weed"]) == 3
+    assert len([o for o in result.scene.objects.values() if o.label == "railway track"]) == 1
+    assert any("does not say how many" in note for note in result.notes)
+    assert_all_true(result.scene)
+
+
+@needs_catalogue
+def test_counts_become_objects() -> None:
+    scene = result_of("Two chairs are to the left of a table.").scene
+    assert sorted(scene.objects) == ["chair", "chair-2", "table"]
+    assert len(scene.relations) == 2
+    assert_all_true(scene)
+
+
+@needs_catalogue
+def test_ground_lies_under_its_things_and_a_wall_behind() -> None:
+    scene = result_of("A red car is parked on the street in front of a white wall.").scene
+    assert scene.objects["street"].kind == "stuff"
+    assert scene.objects["street"].center[2] < 0
+    assert scene.objects["wall"].center[1] > scene.objects["car"].center[1]
+    assert scene.objects["car"].colour is not None
+    assert_all_true(scene)
+
+
+@needs_catalogue
+def test_a_room_is_a_concept_around_what_is_in_it() -> None:
+    scene = result_of("There is a chair in the kitchen.").scene
+    assert scene.objects["kitchen"].kind == "concept"
+    assert scene.objects["chair"].parent == "kitchen"
+
+
+@needs_catalogue
+def test_a_thing_in_the_sky_flies() -> None:
+    scene = result_of("A kite in the sky above a man on the beach.").scene
+    assert scene.objects["kite"].center[2] > 2.5
+    assert_all_true(scene)
+
+
+@needs_catalogue
+def test_clothes_and_body_parts_are_words_about_their_owner() -> None:
+    scene = result_of("A woman in a red dress holds an umbrella in her hand.").scene
+    assert sorted(scene.objects) == ["umbrella", "woman"]
+    assert "red dress" in scene.objects["woman"].prompt
+
+
+@needs_catalogue
+def test_windows_are_on_the_face_of_the_house() -> None:
+    scene = result_of("A house with two windows and a door.").scene
+    house = scene.objects["house"]
+    front = house.center[1] - house.size[1] / 2
+    for name in ("window", "window-2", "door"):
+        assert scene.objects[name].center[1] <= front
+        assert scene.objects[name].parent == "house"
+
+
+@needs_catalogue
+def test_an_unknown_noun_is_drawn_as_something_and_says_so() -> None:
+    result = result_of("A wizard stands next to a flurbwock.")
+    assert result.scene.objects["wizard"].category == "person"
+    assert "drawn as" in result.scene.objects["wizard"].provenance.detail
+    assert result.scene.objects["flurbwock"].mesh is None
+    assert "plain box" in result.scene.objects["flurbwock"].provenance.detail
+    assert any("flurbwock" in note for note in result.notes)
+
+
+@needs_catalogue
+def test_small_and_big_change_the_size() -> None:
+    small = result_of("A small dog.").scene.objects["dog"].size
+    usual = result_of("A dog.").scene.objects["dog"].size
+    assert small[2] < usual[2]
+
+
+@needs_catalogue
+def test_what_was_read_is_marked_as_read_from_text() -> None:
+    scene = result_of("A cup is on a table.").scene
+    assert {r.provenance.source for r in scene.relations} == {"text"}
+    assert all(o.provenance.source == "text" and "size" in o.provenance.priors for o in scene.objects.values())
+    assert scene.sentence == "A cup is on a table."
+
+
+@needs_catalogue
+def test_the_same_request_gives_the_same_scene() -> None:
+    text = "Three chairs around a table with a vase on it."
+    assert result_of(text).scene == result_of(text).scene
+
+
+@needs_catalogue
+def test_captions_speak_of_the_scene() -> None:
+    captions = result_of("A cup is on a table.").captions
+    assert any("cup" in caption.text and "table" in caption.text for caption in captions)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("", "empty"),
+        ("   \n\t ", "empty"),
+        ("...!?", "no English or Chinese words"),
+        ("🙂🚗🌳", "no English or Chinese words"),
+        ("12345 67", "no English or Chinese words"),
+        ("book " * 5_000, "2,000 words"),
+        ("桌" * 3_000, "2,000 words"),
+        ("x" * 20_000, "10,000 characters"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence(text: str, word: str) -> None:
+    with pytest.raises(SentenceError, match=word):
+        list(run(ParseText(text=text)))
+
+
+@needs_catalogue
+@pytest.mark.parametrize("text", ["Hello!", "It is beautiful.", "Running quickly and happily.", "很漂亮。"])
+def test_a_sentence_that_names_no_thing_says_so(text: str) -> None:
+    with pytest.raises(SentenceError, match="No thing to place"):
+        list(run(ParseText(text=text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("A cup on a table", "en"),
+        ("桌子上有杯子", "zh"),
+        ("桌子上有一个 cup", "zh"),
+        ("A chair (椅) is to the left of the table", "en"),
+    ],
+)
+def test_the_script_tells_the_language(text: str, language: str) -> None:
+    assert language_of(text) == language
+    assert read_text(text).language == language
+
+
+@pytest.mark.parametrize(("version", "images", "triple", "pair"), [("v1", 50, 0.80, 0.84), ("v2", 280, 0.45, 0.75)])
+def test_real_captions_are_read(real_data: Path, version: str, images: int, triple: float, pair: float) -> None:
+    from sd3studio.ml.metrics.sentences import read_vsd, score
+    from sd3studio.ml.parsing.english import parse_many_english
+
+    items = read_vsd(real_data / "vsd" / f"vsd_{version}_val.json")[::10][:images]
+    captions = [caption for item in items for caption in item.captions]
+    report = score(items, parse_many_english(captions))
+    assert report["captions"] >= 280
+    assert report["triple_recall"] >= triple
+    assert report["pair_recall"] >= pair
