@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.no_thumbnails:
             from sd3studio.services.catalogue_build.thumbnails import draw_thumbnails
 
-            draw_thumbnails(options.output, built)
+            if draw_thumbnails(options.output, built) < len(built):
+                print("Thumbnails are only drawn in the program's own catalogue folder.", file=sys.stderr)
     except StudioError as error:
         print(error, file=sys.stderr)
         return 2
