@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from OpenGL import GL
 from pyqtgraph.opengl import GLGridItem, GLLinePlotItem
 from pyqtgraph.opengl.GLGraphicsItem import GLGraphicsItem
 from PySide6.QtGui import QColor
@@ -56,8 +57,10 @@ class GroundGrid(GLGridItem):
 class Lines(GLLinePlotItem):
     """Line segments of one colour."""
 
-    def __init__(self, width: float, options: str = "translucent") -> None:
-        super().__init__(pos=np.zeros((2, 3)), mode="lines", width=width, antialias=False, glOptions=options)
+    def __init__(self, width: float, on_top: bool = False) -> None:
+        super().__init__(pos=np.zeros((2, 3)), mode="lines", width=width, antialias=False, glOptions="translucent")
+        if on_top:
+            self.updateGLOptions({GL.GL_DEPTH_TEST: False})
         self.setVisible(False)
 
     def show_segments(self, points: np.ndarray, colour: str, alpha: float = 1.0) -> None:

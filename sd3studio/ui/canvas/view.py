@@ -39,6 +39,7 @@ from sd3studio.ui.session import Session
 SETTLE_MS = 140
 """After so long without movement the picture is drawn with shadows."""
 MAX_LABELS = 40
+MAX_EDGES = 12
 PHOTO_BADGES = {
     0.0: "Objects over the photo (P changes)",
     0.5: "Objects and photo mixed (P changes)",
@@ -90,7 +91,7 @@ class SceneView(GLViewWidget):
         self.scene_item.draw = self._draw_scene
         self.grid = GroundGrid()
         self.outline = Lines(1.6)
-        self.edges = Lines(1.6, "additive")
+        self.edges = Lines(1.6, on_top=True)
         for item in (self.scene_item, self.grid, self.outline, self.edges):
             self.addItem(item)
         self.overlay = Overlay(self)
@@ -239,11 +240,18 @@ class SceneView(GLViewWidget):
             state.boxes = scene.solid_objects() if self.photo_over else ()
         solid = [thing for thing in selected if thing.kind != "concept"]
         self.outline.show_segments(box_segments(solid), theme.current().selection, 0.9)
-        pairs = [(f.subject, f.object) for f in self.session.facts] if self.show_relations else []
-        self.edges.show_segments(edge_segments(scene, pairs), theme.current().accent, 0.55)
+        pairs = self._edges(scene) if self.show_relations else []
+        self.edges.show_segments(edge_segments(scene, pairs), theme.current().accent, 0.8)
         target = camera.target if self.through_camera else self.orbit.target
         self.grid.follow(target[0], target[1])
         self.overlay.update()
+
+    def _edges(self, scene: Scene) -> list[tuple[str, str]]:
+        """Pairs to join by lines: stored relations, then those of the selection, or the most salient ones."""
+        marked = set(self.document.selection)
+        facts = [f for f in self.session.facts if not marked or f.subject in marked or f.object in marked]
+        stored = [(r.subject, r.object) for r in scene.relations]
+        return list(dict.fromkeys([*stored, *((f.subject, f.object) for f in facts[:MAX_EDGES])]))
 
     def _tags(self, scene: Scene, camera: Camera) -> list[Tag]:
         wanted = dict.fromkeys(self.document.selection)
