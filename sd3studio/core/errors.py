@@ -1,16 +1,16 @@
 """The error tree. Every `StudioError` is one sentence (or two) that the user can act on.
 
-    StudioError
-    ├── InputError              something handed to us is not what we can use
-    │   ├── PhotoError          a picture file
-    │   ├── SceneError          a scene, a project, an edit of a scene
-    │   ├── MeshError           a 3D model file
-    │   ├── SentenceError       a text to be read into a scene
-    │   └── DataError           a data set or an annotation file
-    ├── MissingModelError       weights, a package or a device that is not there
-    ├── LayoutError             wishes about the layout that cannot be met
-    └── JobError                work in the background that ended badly
-        └── OutOfMemoryError    the device was too small; `hint` names smaller settings
+StudioError
+├── InputError              something handed to us is not what we can use
+│   ├── PhotoError          a picture file
+│   ├── SceneError          a scene, a project, an edit of a scene
+│   ├── MeshError           a 3D model file
+│   ├── SentenceError       a text to be read into a scene
+│   └── DataError           a data set or an annotation file
+├── MissingModelError       weights, a package or a device that is not there
+├── LayoutError             wishes about the layout that cannot be met
+└── JobError                work in the background that ended badly
+    └── OutOfMemoryError    the device was too small; `hint` names smaller settings
 """
 
 from collections.abc import Mapping

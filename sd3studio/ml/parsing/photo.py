@@ -50,7 +50,7 @@ def run(request: ParsePhoto) -> Iterator[JobMessage]:
     photo = read_photo(request.photo)
     yield Progress(1, len(STAGES), STAGES[1])
     detector = load_detector(request.detector)
-    detections = kept(detector.detect(photo.pixels), request.threshold)
+    detections = kept(detector.detect(photo.pixels, request.threshold), request.threshold)
     yield Progress(2, len(STAGES), f"{STAGES[2]} ({len(detections)} found)")
     masks = _segmenter(request.segmenter, MASKS).masks(
         photo.pixels, [d.box for d in detections], [d.label for d in detections]
@@ -96,7 +96,7 @@ def parse_many(paths: Sequence[str | Path], request: ParsePhoto | None = None, w
 def _parsed(path: Path, settings: ParsePhoto, detector: Detector) -> Parsed:
     try:
         photo = read_photo(path)
-        detections = kept(detector.detect(photo.pixels), settings.threshold)
+        detections = kept(detector.detect(photo.pixels, settings.threshold), settings.threshold)
         masks = _segmenter(settings.segmenter, BATCH_MASKS).masks(
             photo.pixels, [d.box for d in detections], [d.label for d in detections]
         )

@@ -28,7 +28,7 @@ class ScriptedDetector:
         self.detections = detections
         self.shown = []
 
-    def detect(self, pixels):
+    def detect(self, pixels, threshold=None):
         self.shown.append(pixels.shape)
         return list(self.detections)
 
