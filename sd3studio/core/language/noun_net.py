@@ -65,7 +65,7 @@ class NounNet:
 
     def distance_up(self, noun: str) -> list[str]:
         """Nouns for ever more general kinds of this noun's first sense, nearest first: "collie" -> ..., "dog"."""
-        found = []
+        found: list[str] = []
         for sense in self.senses.get(noun, ())[:1]:
             for kind in self.kinds(sense):
                 found += self.words.get(kind, ())

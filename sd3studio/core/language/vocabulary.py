@@ -271,8 +271,8 @@ def _expand(notation: str) -> Iterator[tuple[str, ...]]:
         optional = part.startswith("[")
         words = part.strip("[]").split("|")
         choices.append([*words, ""] if optional else words)
-    for words in itertools.product(*choices):
-        yield tuple(word for word in words if word)
+    for sequence in itertools.product(*choices):
+        yield tuple(word for word in sequence if word)
 
 
 @cache

@@ -156,36 +156,41 @@ class _Reading:
         return items
 
     def _main(self, items: list[_Item], keep_anchor: bool = False) -> None:
-        """The clause itself, pattern by pattern; each finds its subject to the left, else the topic."""
+        """The clause itself: the first of the patterns that fits."""
         kinds = "".join(item.kind for item in items)
-        existential = re.match(r"[PSY]*Z?(N)D?(L)[YPSZ]+(N)", kinds)
-        if existential:
-            reference, place, subject = (items[existential.start(group)] for group in (1, 2, 3))
-            self._posture(subject.things, items[: existential.end()])
-            self._place(subject.things, reference.things, place)
-            self.topic, self.anchor = subject.things, reference.things
-            self._main([subject, *items[existential.end() :]], keep_anchor=True)
-            return
-        anchored = re.match(r"Z?(L)[YPSZ]+(N)", kinds)
-        if anchored:
-            place, subject = items[anchored.start(1)], items[anchored.start(2)]
-            self._posture(subject.things, items)
-            self._anchored(subject, place)
-            self.topic = subject.things
-            return
-        owned = re.match(r"(N)Y(N)", kinds)
-        if owned:
-            for thing in items[2].things:
-                for owner in items[0].things:
-                    self._add(
-                        thing, predicate_of_having(self.mentions[owner].head, self.mentions[thing].head), owner, "有"
-                    )
-            self.topic = items[2].things
-            return
+        if found := re.match(r"[PSY]*Z?(N)D?(L)[YPSZ]+(N)", kinds):
+            self._existential(items, *(found.start(group) for group in (1, 2, 3)))
+        elif found := re.match(r"Z?(L)[YPSZ]+(N)", kinds):
+            place, thing = items[found.start(1)], items[found.start(2)]
+            self._posture(thing.things, items)
+            self._anchored(thing, place)
+            self.topic = thing.things
+        elif re.match(r"NYN", kinds):
+            self._have(items[0].things, items[2].things)
+        else:
+            self._plain(items, kinds, keep_anchor)
+
+    def _existential(self, items: list[_Item], reference: int, place: int, thing: int) -> None:
+        """桌子上有一本书; the numbers are places in the row."""
+        found = items[thing]
+        self._posture(found.things, items[: thing + 1])
+        self._place(found.things, items[reference].things, items[place])
+        self.topic, self.anchor = found.things, items[reference].things
+        self._main(items[thing:], keep_anchor=True)
+
+    def _have(self, owners: Sequence[int], things: list[int]) -> None:
+        """房子有窗户."""
+        for thing in things:
+            for owner in owners:
+                predicate = predicate_of_having(self.mentions[owner].head, self.mentions[thing].head)
+                self._add(thing, predicate, owner, "有")
+        self.topic = things
+
+    def _plain(self, items: list[_Item], kinds: str, keep_anchor: bool) -> None:
+        """椅子在桌子左边, 椅子面对桌子: of the subject, else of the topic."""
         subject = self._subject(items)
         self._posture(subject, items)
-        compared = re.search(r"B(N)(C)", kinds)
-        if compared:
+        if compared := re.search(r"B(N)(C)", kinds):
             self._compare(subject, items[compared.start(1)], items[compared.start(2)])
             return
         for match in re.finditer(r"(Z)(N)D?(L)?|(V)(?:A|Z)*(N)", kinds):
@@ -194,8 +199,7 @@ class _Reading:
             else:
                 first = items[0] if items[0].kind == "N" else _Item("N", Chunk("N", "", 0), subject)
                 self._verb(first, items[match.start(4)], items[match.start(5)])
-        described = re.match(r"NC+$|NSC", kinds)
-        if described:
+        if re.match(r"NC+$|NSC", kinds):
             self._describe(subject, items)
         self.topic = subject or self.topic
         if not keep_anchor:

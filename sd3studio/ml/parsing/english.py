@@ -156,14 +156,11 @@ class _Reading:
                     self._add(pair[1], predicate, pair[0], words, "camera")
 
     def _read_between(self, subject: int, objects: list[int], words: str) -> None:
-        if len(objects) < 2:
-            pair = self.things.pair_of(objects[0]) if objects else None
-            middle = self.things.meant(subject)
-            ends = pair or ()
-        else:
-            middle = self.things.meant(subject)
-            ends = tuple(self.things.meant(token) for token in objects[:2])
-        if middle is None or not ends or None in ends or middle in ends:
+        middle = self.things.meant(subject)
+        ends = [self.things.meant(token) for token in objects[:2]]
+        if len(objects) == 1:
+            ends = list(self.things.pair_of(objects[0]) or ())  # "between the two trees"
+        if middle is None or len(ends) < 2 or ends[0] is None or ends[1] is None or middle in ends:
             for token in objects:
                 self._join(subject, Predicate.NEXT_TO, token, words)
             return

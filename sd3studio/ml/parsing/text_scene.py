@@ -29,7 +29,8 @@ from sd3studio.ml.parsing.drawn_as import Drawing, drawing_of
 
 SOME = 3
 """How many are drawn of a plural that gives no number ("some weeds")."""
-MOST_OBJECTS = 300
+MOST_OBJECTS = 100
+"""More would keep the solver busy for minutes; the rest of a longer text is left out with a note."""
 ON_THE_HEAD = words("hat cap helmet crown headband wig bandana turban")
 SCALES = {
     **dict.fromkeys(("small", "little", "short"), (0.8, 0.8, 0.8)),
