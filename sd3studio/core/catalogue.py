@@ -31,6 +31,7 @@ class CatalogueEntry(Value):
     attributes : "wooden", "sitting", "open"
     front_known : False for things without a front (a ball), where yaw means nothing
     faces : number of triangles
+    surface : height at which things rest on it (a seat, a table top) as a share of its height; None if not measurable
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
@@ -45,6 +46,7 @@ class CatalogueEntry(Value):
     attributes: tuple[str, ...] = ()
     front_known: bool = True
     faces: Annotated[int, Field(ge=1)]
+    surface: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
     licence: str
     author: str
     source: str

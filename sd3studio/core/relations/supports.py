@@ -2,11 +2,14 @@
 
 A box says nothing of a chair's seat or of the room under a table, yet "the book on the chair" and "the dog under the
 table" speak of these. The numbers are rough typical proportions (ours, marked as priors), good enough to tell *on* the
-seat from *in* the box.
+seat from *in* the box. For a mesh of the catalogue the height of the seat is the one that was measured on it.
 """
 
+from functools import cache
 from typing import NamedTuple
 
+from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.errors import MeshError
 from sd3studio.core.scene.values import SceneObject
 
 
@@ -50,9 +53,26 @@ SUPPORTS: dict[str, Support] = {
 
 
 def support_of(thing: SceneObject) -> Support:
-    """Proportions of an object, by its category, else by its label or the label's last word; upright objects only."""
+    """Proportions of an upright object: those of its category, with the surface that was measured on its mesh."""
     if abs(thing.pitch) > 0.3 or abs(thing.roll) > 0.3:
         return PLAIN
+    typical = _typical(thing)
+    measured = _measured_surface(thing.mesh) if typical.surface < 1.0 else None
+    return typical if measured is None else typical._replace(surface=measured)
+
+
+@cache
+def _measured_surface(mesh: str | None) -> float | None:
+    """Where things rest on a mesh of the catalogue, as a share of its height; None for others."""
+    try:
+        entry = shipped_catalogue().get(mesh)
+    except MeshError:
+        return None
+    return entry.surface if entry else None
+
+
+def _typical(thing: SceneObject) -> Support:
+    """By category, else by label or the label's last word."""
     label = thing.label.lower()
     for name in (thing.category, label, label.rsplit(" ", 1)[-1]):
         if name in SUPPORTS:

@@ -13,6 +13,7 @@ from sd3studio.services.catalogue_build.credits import credits_text, licence_of
 from sd3studio.services.catalogue_build.glb import glb_bytes
 from sd3studio.services.catalogue_build.output import write_if_changed
 from sd3studio.services.catalogue_build.placement import fitted_size, placed, turned
+from sd3studio.services.catalogue_build.resting import resting_share
 from sd3studio.services.catalogue_build.simplify import MAX_FACES, simplified
 from sd3studio.services.catalogue_build.surface import Surface
 from sd3studio.services.catalogue_build.tables import PRIMITIVES, Category, Pick, Size, category_of
@@ -78,6 +79,7 @@ def build_one(pick: Pick, category: Category, libraries: Mapping[str, Library]) 
         attributes=pick.attributes,
         front_known=category.front_known,
         faces=len(surface.faces),
+        surface=resting_share(surface.vertices[surface.faces]),
         licence=licence_of(pick.library),
         author=author,
         source="procedural" if pick.library == PRIMITIVES else f"{pick.library}/{pick.model}",
