@@ -1,0 +1,179 @@
+"""Fits `sd3studio.ml.parsing.relation_model`: what captions say of nouns, then the ensemble on labelled pairs.
+
+    python -m sd3studio.ml.training.relation_model --data vsd_v1_val.json \\
+        --captions pycocoevalcap-1.2-py3-none-any.whl -o models/relations
+
+Without ``--captions`` the counts and the caption net of the shipped model are kept and only the ensemble is fitted.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sd3studio.core.scene.predicates import VSD_PREDICATES
+from sd3studio.ml.embedding import embed
+from sd3studio.ml.parsing.relation_features import COUNTED, CaptionCounts
+from sd3studio.ml.parsing.relation_model import FOLDER, RelationModel, WordPrior, pair_features
+from sd3studio.ml.training.caption_counts import caption_counts, read_captions
+from sd3studio.ml.training.vsd import LabelledPairs, read_pairs
+
+Floats = NDArray[np.float64]
+Arrays = dict[str, NDArray[np.float32]]
+
+WORD_AXES_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one net is fitted: AdamW with a one-cycle rate, dropout on inputs and hidden units, smoothed labels."""
+
+    hidden: tuple[int, ...] = (256, 256)
+    epochs: int = 40
+    batch: int = 256
+    rate: float = 3e-3
+    decay: float = 0.05
+    dropout: float = 0.6
+    input_dropout: float = 0.3
+    smoothing: float = 0.1
+
+
+ENSEMBLE = Recipe()
+CAPTIONS = Recipe(
+    hidden=(128,), epochs=6, batch=512, rate=2e-3, decay=1e-3, dropout=0.2, input_dropout=0.0, smoothing=0.0
+)
+NETS = 6
+
+
+def fit_net(
+    x: Floats, classes: NDArray[np.int64], count: int, recipe: Recipe, seed: int, weight: Floats | None = None
+) -> Arrays:
+    """Layers ``<k>.weight`` and ``<k>.bias`` of a net that tells `count` classes (N,) from features x (N, F)."""
+    import torch
+    from torch import nn
+
+    generator = torch.Generator().manual_seed(seed)
+    sizes = (x.shape[1], *recipe.hidden, count)
+    layers = [nn.Linear(a, b) for a, b in pairwise(sizes)]
+    for layer in layers:
+        bound = layer.in_features**-0.5
+        nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+        nn.init.zeros_(layer.bias)
+    inputs, targets = torch.tensor(x, dtype=torch.float32), torch.tensor(classes)
+    weights = torch.ones(len(x)) if weight is None else torch.tensor(weight, dtype=torch.float32)
+    parameters = [p for layer in layers for p in layer.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=recipe.decay)
+    steps = recipe.epochs * max(1, len(x) // recipe.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=steps + 1)
+
+    def dropped(values: torch.Tensor, share: float) -> torch.Tensor:
+        keep = torch.rand(values.shape, generator=generator) >= share
+        return values * keep / (1.0 - share)
+
+    for _ in range(recipe.epochs):
+        order = torch.randperm(len(x), generator=generator)
+        for k in range(max(1, len(x) // recipe.batch)):
+            batch = order[k * recipe.batch : (k + 1) * recipe.batch]
+            hidden = dropped(inputs[batch], recipe.input_dropout)
+            for depth, layer in enumerate(layers):
+                hidden = layer(dropped(nn.functional.silu(hidden), recipe.dropout) if depth else hidden)
+            loss = nn.functional.cross_entropy(
+                hidden, targets[batch], reduction="none", label_smoothing=recipe.smoothing
+            )
+            optimiser.zero_grad()
+            (loss * weights[batch]).mean().backward()
+            optimiser.step()
+            schedule.step()
+    return {f"{k}.{n}": p.detach().numpy() for k, layer in enumerate(layers) for n, p in layer.named_parameters()}
+
+
+def fit_prior(counts: CaptionCounts, seed: int = 0) -> WordPrior:
+    """Main axes of the embeddings of the counted words, and the net that generalises the counts over them."""
+    vectors = embed(counts.words).astype(float)
+    mean = vectors.mean(axis=0)
+    _, _, rows = np.linalg.svd(vectors - mean, full_matrices=False)
+    kept = rows[: min(WORD_AXES_KEPT, len(rows))]
+    axes = (vectors - mean) @ kept.T
+    subject, predicate, object = counts.triples.T
+    weight = np.sqrt(counts.counts.astype(float))
+    share = np.bincount(predicate, weight, minlength=len(COUNTED))
+    weight *= (share.mean() / np.maximum(share, 1e-9))[predicate] ** 0.7  # rare predicates would hardly be heard
+    x = 3.0 * np.concatenate([axes[subject], axes[object]], axis=1)
+    net = fit_net(x, predicate.astype(np.int64), len(COUNTED), CAPTIONS, seed, weight / weight.mean())
+    layers = {f"captions.{name}": tensor for name, tensor in net.items()}
+    known = {"axes.mean": mean, "axes.rows": kept, "axes.words": axes}
+    return WordPrior(counts, {name: tensor.astype(np.float32) for name, tensor in known.items()} | layers)
+
+
+def fit_ensemble(
+    prior: WordPrior, features: Floats, classes: NDArray[np.int64], nets: int = NETS, recipe: Recipe = ENSEMBLE
+) -> RelationModel:
+    """The ensemble on `pair_features` (N, F) with the predicates (N,) of the pairs."""
+    mean, std = features.mean(axis=0), features.std(axis=0) + 1e-3
+    x = np.clip((features - mean) / std, -5.0, 5.0)
+    weights: Arrays = {"scale.mean": mean.astype(np.float32), "scale.std": std.astype(np.float32)}
+    for k in range(nets):
+        fitted = fit_net(x, classes, len(VSD_PREDICATES), recipe, seed=k)
+        weights |= {f"net{k}.{name}": tensor for name, tensor in fitted.items()}
+    return RelationModel(prior, weights)
+
+
+def features_of(prior: WordPrior, pairs: LabelledPairs) -> Floats:
+    """(N, F) features of labelled pairs."""
+    return pair_features(prior, pairs.subjects, pairs.first, pairs.objects, pairs.second)
+
+
+def cross_validated(
+    prior: WordPrior,
+    pairs: LabelledPairs,
+    folds: int = 5,
+    nets: int = NETS,
+    recipe: Recipe = ENSEMBLE,
+    report: Callable[[str], None] = lambda text: None,
+) -> Floats:
+    """(N, 9) probabilities of each pair by an ensemble that saw no pair of the same image."""
+    features, fold = features_of(prior, pairs), pairs.image_folds(folds)
+    probabilities = np.zeros((len(pairs), len(VSD_PREDICATES)))
+    for k in range(folds):
+        out = fold == k
+        model = fit_ensemble(prior, features[~out], pairs.predicates[~out], nets, recipe)
+        probabilities[out] = model.from_features(features[out])
+        right = (probabilities[out].argmax(axis=1) == pairs.predicates[out]).mean()
+        report(f"fold {k + 1} of {folds}: {right:.4f} of {out.sum()} pairs")
+    return probabilities
+
+
+def main() -> int:
+    """Fit, cross-validate and save."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="a VSD file with boxes")
+    parser.add_argument("--captions", type=Path, help="COCO captions: a JSON file, or the wheel of pycocoevalcap")
+    parser.add_argument("-o", "--output", type=Path, default=FOLDER, help="folder of the model")
+    args = parser.parse_args()
+
+    def report(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    pairs = read_pairs(args.data)
+    if args.captions is None:
+        prior = RelationModel.load().prior
+    else:
+        captions = read_captions(args.captions)
+        prior = fit_prior(caption_counts(captions))
+        report(f"{len(captions)} captions: {len(prior.counts.words)} words, {len(prior.counts.counts)} triples")
+    scores = cross_validated(prior, pairs, report=report)
+    accuracy = float((scores.argmax(axis=1) == pairs.predicates).mean())
+    report(f"cross-validated by image: {accuracy:.4f} of {len(pairs)} pairs")
+    model = fit_ensemble(prior, features_of(prior, pairs), pairs.predicates)
+    card = {"predicates": [p.value for p in VSD_PREDICATES], "pairs": len(pairs), "cross_validated_accuracy": accuracy}
+    model.save(args.output, card)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
