@@ -1,4 +1,4 @@
-"""How long the window takes from a cold process to the first frame that can be used, beside an empty pyqtgraph GL window.
+"""From a cold process to the first frame of the window, beside an empty pyqtgraph GL window.
 
     xvfb-run -a python tests/benchmarks/startup.py
 
