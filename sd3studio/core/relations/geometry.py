@@ -109,7 +109,7 @@ class Bodies:
         """The same bodies in arrays of their own."""
         return type(self)(*(getattr(self, name).copy() for name in type(self).__slots__))
 
-    def put(self, indices: Sequence[int], others: "Bodies") -> None:
+    def put(self, indices: Sequence[int] | NDArray[np.intp], others: "Bodies") -> None:
         """Overwrite the bodies at these indices (in place: for a field that follows a drag)."""
         for name in type(self).__slots__:
             getattr(self, name)[indices] = getattr(others, name)

@@ -113,7 +113,7 @@ def scene_of(graph: "nx.DiGraph[str]", camera: Camera | None = None) -> Scene:
 
 def _predicate(key: str, data: dict[str, Any]) -> Predicate:
     try:
-        return Predicate(data.get("tag"))
+        return Predicate(str(data.get("tag")))
     except ValueError as error:
         raise SceneError(f"Relation node {key!r} has the tag {data.get('tag')!r}, which is no predicate.") from error
 

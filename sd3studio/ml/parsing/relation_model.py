@@ -67,7 +67,8 @@ class WordPrior:
         s, o = (axes[[rows[word.lower()] for word in words]] for words in (subjects, objects))
         there, back = (softmax(self.caption_logits(*pair)) for pair in ((s, o), (o, s)))
         said = np.log(np.concatenate([there, back], axis=1) + 1e-4)
-        near_s, near_o = (nearness(words, self.weights["axes.words"]) for words in (s, o))
+        known = self.weights["axes.words"].astype(float)
+        near_s, near_o = nearness(s, known), nearness(o, known)
         counted = (self.counts.features(subjects, objects), self.counts.like(near_s, near_o))
         return np.concatenate([s[:, :WORD_AXES], o[:, :WORD_AXES], *counted, said], axis=1)
 
