@@ -17,7 +17,14 @@ LEAST_DISTANCE_M = 1.0
 
 
 def framing_camera(
-    scene: Scene, width: int = 768, height: int = 512, *, elevation_rad: float = ELEVATION_RAD, margin: float = MARGIN
+    scene: Scene,
+    width: int = 768,
+    height: int = 512,
+    *,
+    elevation_rad: float = ELEVATION_RAD,
+    margin: float = MARGIN,
+    azimuth_rad: float = 0.0,
+    fov_y: float = FOV_Y,
 ) -> Camera:
     """A camera from the front (-Y), slightly above, that frames all solid objects with margins.
 
@@ -26,16 +33,20 @@ def framing_camera(
     width, height : size of the picture, px
     elevation_rad : how far the camera looks down
     margin : part of width and height that stays free at each edge, below 0.5
+    azimuth_rad : how far the camera has gone around to the right, counter-clockwise seen from above
+    fov_y : vertical field of view, radians
     """
     things = scene.solid_objects()
-    camera = Camera(fov_y=FOV_Y, width=width, height=height)
+    camera = Camera(fov_y=fov_y, width=width, height=height)
     if not things:
         return camera
     corners = Boxes.of(things).corners().reshape(-1, 3)
-    forward = np.array([0.0, math.cos(elevation_rad), -math.sin(elevation_rad)])
-    right, down = np.array([1.0, 0.0, 0.0]), np.array([0.0, -math.sin(elevation_rad), -math.cos(elevation_rad)])
-    slope_y = math.tan(FOV_Y / 2.0) * (1.0 - 2.0 * margin)
-    slope_x = math.tan(FOV_Y / 2.0) * width / height * (1.0 - 2.0 * margin)
+    sin, cos = math.sin(azimuth_rad), math.cos(azimuth_rad)
+    level, fall = math.cos(elevation_rad), math.sin(elevation_rad)
+    forward, down = np.array([-sin * level, cos * level, -fall]), np.array([sin * fall, -cos * fall, -level])
+    right = np.array([cos, sin, 0.0])
+    slope_y = math.tan(fov_y / 2.0) * (1.0 - 2.0 * margin)
+    slope_x = math.tan(fov_y / 2.0) * width / height * (1.0 - 2.0 * margin)
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2.0
     local = corners - middle
     depth = local @ forward
