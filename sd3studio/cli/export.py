@@ -5,14 +5,12 @@ import json
 import sys
 from pathlib import Path
 
-from sd3studio.core.errors import SceneError
-from sd3studio.core.scene.json_form import MAX_BYTES, read_scene
 from sd3studio.services.export import EXPORTERS, make_export, write_export
-from sd3studio.services.files import read_bounded
+from sd3studio.services.scene_files import read_scene_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scene", type=Path, metavar="SCENE", help="a scene.json")
+    parser.add_argument("scene", type=Path, metavar="SCENE", help="a scene.json, or a picture made by this program")
     parser.add_argument("--format", required=True, choices=tuple(EXPORTERS), help="what to write")
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="PATH", help="file (kitti: or folder) to write"
@@ -21,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    scene = read_scene(read_bounded(args.scene, MAX_BYTES, SceneError), str(args.scene))
+    scene = read_scene_file(args.scene)
     export = make_export(scene, args.format, args.output)
     paths = [str(path) for path in write_export(export)]
     if args.json:

@@ -11,6 +11,8 @@ MOST_SPREAD = 0.08
 """Heights that differ by more than this share of the whole are not a surface to rest on."""
 LEAST_HITS = 0.8
 TOP_QUANTILE = 0.9
+LEAST_SHARE = 0.02
+"""Lower than this the rays only met the underside."""
 
 
 def resting_share(triangles: Floats) -> float | None:
@@ -26,8 +28,9 @@ def resting_share(triangles: Floats) -> float | None:
     heights = [height for ray in rays if (height := _first_from_above(unit, np.array(ray))) is not None]
     if len(heights) < LEAST_HITS * len(rays):
         return None
+    share = round(float(np.quantile(heights, TOP_QUANTILE)) + 0.5, 3)
     spread = float(np.quantile(heights, TOP_QUANTILE) - np.quantile(heights, 1.0 - TOP_QUANTILE))
-    return round(float(np.quantile(heights, TOP_QUANTILE)) + 0.5, 3) if spread <= MOST_SPREAD else None
+    return share if spread <= MOST_SPREAD and share >= LEAST_SHARE else None
 
 
 def _first_from_above(unit: Floats, ray_xz: Floats) -> float | None:
