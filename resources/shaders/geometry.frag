@@ -1,5 +1,5 @@
-// Fills the geometry buffers: eye-frame normal (x right, y up, z to the viewer) with depth along the view axis, id,
-// and sRGB base colour with the code of the instance.
+// Fills the geometry buffers: eye-frame normal (x right, y up, z to the viewer) with depth along the view axis, and
+// for maps the id, for pictures the sRGB base colour with the code of the instance.
 #if defined(PATTERNED) && defined(COLOURED)
 #include "patterns.glsl"
 #include "colour.glsl"
@@ -20,9 +20,10 @@ in vec3 v_uv;
 #endif
 
 layout(location = 0) out vec4 out_normal_depth;
-layout(location = 1) out uint out_id;
 #ifdef COLOURED
-layout(location = 2) out vec4 out_colour;
+layout(location = 1) out vec4 out_colour;
+#else
+layout(location = 1) out uint out_id;
 #endif
 
 // Glass and ghosts are drawn as a screen of dots, averaged over 2 x 2 pixels when the picture is resolved.
@@ -66,5 +67,7 @@ void main() {
     if (pattern != 31) out_colour.rgb = to_srgb(patterned(pattern, to_linear(out_colour.rgb), point, world_from_eye * normal, 1.0 / gl_FragCoord.w));
 #endif
     out_normal_depth = vec4(normal, 1.0 / gl_FragCoord.w);
+#ifndef COLOURED
     out_id = uint(v_id_code.x + 0.5);
+#endif
 }

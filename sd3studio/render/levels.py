@@ -118,7 +118,8 @@ class _Source:
     ) -> Level:
         """Join corners that agree in point, normal (roughly) and colour (roughly)."""
         flat = faces.reshape(-1)
-        keys = np.concatenate([flat[:, None], np.rint(normals * 6), colours[:, :3] >> 5], axis=1).astype(np.int64)
+        fine = 6 if len(faces) > 300 else 2.5  # things that small show no fine shading
+        keys = np.concatenate([flat[:, None], np.rint(normals * fine), colours[:, :3] >> 5], axis=1).astype(np.int64)
         _, first, index = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         count = len(first)
         return _packed(

@@ -16,7 +16,7 @@ from sd3studio.render.mesh import SLAB
 from sd3studio.render.view import View, Visible, all_instances, levels_for
 
 MAP_BUFFERS = {"normal_depth": "rgba32f", "id": "r32ui"}
-PICTURE_BUFFERS = {**MAP_BUFFERS, "base_colour": "rgba8"}
+PICTURE_BUFFERS = {"normal_depth": "rgba32f", "base_colour": "rgba8"}
 
 Floats = NDArray[np.float64]
 
@@ -71,8 +71,7 @@ class Passes:
             chosen = [(part, batch) for part, batch in parts if _kind(part, table.meshes[batch.mesh], coloured) == kind]
             if chosen:
                 self._geometry_program(kind, coloured).use()
-            for part, batch in chosen:
-                pool.draw(part, batch.first, batch.count)
+                pool.draw([(part, batch.first, batch.count) for part, batch in chosen])
 
     def _geometry_program(self, kind: str, coloured: bool) -> Program:
         defines = [name for name in (kind, "COLOURED" if coloured else "") if name]
@@ -115,7 +114,7 @@ class Passes:
         self._geometry_program("", coloured).use()
         GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
         GL.glPolygonOffset(1.0, 4.0)
-        self.pool.draw(self.pool.meshes[SLAB].levels[0], 0, 1)
+        self.pool.draw([(self.pool.meshes[SLAB].levels[0], 0, 1)])
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
 
     def shadow(self, table: InstanceTable, light: Light, resolution: int) -> tuple[Target, Floats]:
@@ -136,9 +135,9 @@ class Passes:
         level = levels_for(2.0 * table.half_diagonals * resolution / metres, 1.5)
         casting = all_instances(table, level, ~table.hidden)
         self.pool.begin(table.rows[casting.order])
-        for batch in casting.batches:
-            part = self.pool.meshes[table.meshes[batch.mesh]].levels[batch.level]
-            self.pool.draw(part, batch.first, batch.count)
+        pooled = [self.pool.meshes[table.meshes[batch.mesh]].levels[batch.level] for batch in casting.batches]
+        if pooled:
+            self.pool.draw([(part, b.first, b.count) for part, b in zip(pooled, casting.batches, strict=True)])
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
         compare_depth(target.textures["depth"])
         return target, self._shadow_matrix

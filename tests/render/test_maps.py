@@ -258,3 +258,19 @@ def test_each_thread_has_its_own_context(boxes_scene: Scene) -> None:
     with ThreadPoolExecutor(2) as pool:
         for there in pool.map(work, range(3)):
             assert np.array_equal(here, there)
+
+
+def test_a_driver_without_indirect_drawing_gives_the_same_maps(boxes_scene: Scene) -> None:
+    from sd3studio.render.maps import offscreen_renderer
+
+    wall = SceneObject(id="wall", label="wall", kind="stuff", center=(0, 4, 1), size=(6, 0.1, 2))
+    scene = boxes_scene.with_objects(wall, boxes_scene.objects["near"].replace(id="third", center=(-1.5, 0, 0.5)))
+    one_call = render_maps(scene, ALL_MAPS, quality="view")
+    pool = offscreen_renderer().passes.pool
+    before, pool._indirect = pool._indirect, False
+    try:
+        one_by_one = render_maps(scene, ALL_MAPS, quality="view")
+    finally:
+        pool._indirect = before
+    for name in ("rgb", "depth_m", "normal", "id"):
+        assert np.array_equal(getattr(one_call, name), getattr(one_by_one, name)), name

@@ -1,6 +1,7 @@
 """All meshes in one vertex buffer, one index buffer and one texture array, so that drawing never rebinds anything."""
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +92,8 @@ class MeshPool:
         self._instances = int(GL.glGenBuffers(1))
         self._instance_capacity = 0
         self.vao = int(GL.glGenVertexArrays(1))
-        self._base_instance = bool(GL.glDrawElementsInstancedBaseVertexBaseInstance)
+        self._indirect = bool(GL.glMultiDrawElementsIndirect)
+        self._commands = int(GL.glGenBuffers(1))
 
     def require(self, keys: list[str | None]) -> None:
         """Load and upload the meshes that are not there yet."""
@@ -144,15 +146,23 @@ class MeshPool:
             offset = ctypes.c_void_p(first * INSTANCE_STRIDE + 16 * slot)
             glVertexAttribPointer(5 + slot, 4, GL.GL_FLOAT, False, INSTANCE_STRIDE, offset)
 
-    def draw(self, part: Range, first: int, count: int) -> None:
-        """Draw `count` instances from row `first` on. Core 3.3 has no first instance: there, pointers move."""
-        offset = ctypes.c_void_p(part.index_offset)
-        if self._base_instance:
-            GL.glDrawElementsInstancedBaseVertexBaseInstance(
-                GL.GL_TRIANGLES, part.count, GL.GL_UNSIGNED_INT, offset, count, part.base_vertex, first
-            )
+    def draw(self, parts: Sequence[tuple[Range, int, int]]) -> None:
+        """Draw levels with their first row and number of rows: in one call where the driver can."""
+        if not self._indirect:
+            for part, first, count in parts:
+                self._draw_one(part, first, count)
             return
+        commands = np.array([(p.count, rows, p.index_offset // 4, p.base_vertex, first) for p, first, rows in parts])
+        commands = commands.astype(np.uint32)
+        GL.glBindBuffer(GL.GL_DRAW_INDIRECT_BUFFER, self._commands)
+        GL.glBufferData(GL.GL_DRAW_INDIRECT_BUFFER, commands.nbytes, _pointer(commands), GL.GL_STREAM_DRAW)
+        GL.glMultiDrawElementsIndirect(GL.GL_TRIANGLES, GL.GL_UNSIGNED_INT, ctypes.c_void_p(0), len(parts), 0)
+        GL.glBindBuffer(GL.GL_DRAW_INDIRECT_BUFFER, 0)
+
+    def _draw_one(self, part: Range, first: int, count: int) -> None:
+        """Core 3.3 has no first instance: the instance pointers move instead."""
         self._point_instances(first)
+        offset = ctypes.c_void_p(part.index_offset)
         GL.glDrawElementsInstancedBaseVertex(
             GL.GL_TRIANGLES, part.count, GL.GL_UNSIGNED_INT, offset, count, part.base_vertex
         )
@@ -160,6 +170,6 @@ class MeshPool:
     def release(self) -> None:
         """Delete the buffers and textures from the context."""
         GL.glDeleteVertexArrays(1, [self.vao])
-        GL.glDeleteBuffers(3, [self._vertices.handle, self._indices.handle, self._instances])
+        GL.glDeleteBuffers(4, [self._vertices.handle, self._indices.handle, self._instances, self._commands])
         self.textures.release()
         self.meshes.clear()
