@@ -14,6 +14,9 @@ from torch import Tensor
 COSINE_OFFSET = 0.008
 """Keeps the first steps of the cosine schedule from being too small (Nichol and Dhariwal 2021, arXiv:2102.09672)."""
 
+ROUNDING = 1e-4
+"""Of a step: a time this little after a step of the grid is at that step (float32 times of up to 1,000 steps)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
@@ -86,7 +89,7 @@ class Schedule:
 
     def index_of(self, t: Tensor) -> Tensor:
         """The first step index whose time is not before t, at least 1, int64."""
-        return (t.double() * self.steps - 1e-9).ceil().long().clamp(1, self.steps)
+        return (t.double() * self.steps - ROUNDING).ceil().long().clamp(1, self.steps)
 
     def grid(self, steps: int | None = None) -> Tensor:
         """Step indices to sample along, from T down to 0: all of them, or `steps` evenly skipping ones.
