@@ -66,7 +66,7 @@ class Session:
     def captions(self) -> tuple[Caption, ...]:
         """Sentences made by rule from the facts."""
         if self._captions is None:
-            self._captions = captions_of(self.scene)
+            self._captions = captions_of(self.scene, field=self.field)
         return self._captions
 
     @property

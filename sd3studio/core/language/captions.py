@@ -9,7 +9,7 @@ from sd3studio.core.language.phrasing import fill, templates_of
 from sd3studio.core.language.wording import counted, indefinite, is_plural, listed, number, plural, sentence
 from sd3studio.core.relations import RelationField, derived_relations, grade_of
 from sd3studio.core.scene.caption import Caption, Fact
-from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Scene, SceneObject
 
 MAX_INVENTORY = 6
@@ -51,7 +51,7 @@ GROUPED: dict[Predicate, str] = {
 def captions_of(
     scene: Scene, limit: int = 12, seed: int = 0, field: RelationField | None = None
 ) -> tuple[Caption, ...]:
-    """Captions of a scene: first one of the whole, then one per pair, most salient first.
+    """Captions of a scene: first one of the whole, then what was asserted and holds, then one per pair, salient first.
 
     Parameters
     ----------
@@ -67,11 +67,29 @@ def captions_of(
     if limit < 1 or not any(not thing.hidden for thing in scene.objects.values()):
         return ()
     field = field if field is not None and field.scene is scene else RelationField(scene)
-    facts = derived_relations(field, limit=2 * limit)
+    asserted = _asserted_facts(scene, field)
+    pairs_said = {frozenset((fact.subject, fact.object)) for fact in asserted}
+    derived = derived_relations(field, limit=2 * limit)
+    facts = asserted + tuple(f for f in derived if frozenset((f.subject, f.object)) not in pairs_said)
     names = names_of(scene, field)
     overall = _scene_caption(scene, field, names, facts, seed)
     pairs = _pair_captions(scene, names, facts, seed)
     return ((overall,) if overall else ()) + tuple(pairs[: limit - (overall is not None)])
+
+
+def _asserted_facts(scene: Scene, field: RelationField) -> tuple[Fact, ...]:
+    """The stored relations between visible things that the geometry confirms, in their order."""
+    facts = []
+    for relation in scene.relations:
+        if relation.predicate not in GEOMETRIC_PREDICATES or not {relation.subject, relation.object} <= set(
+            field.index
+        ):
+            continue
+        grade = field.grade(relation.subject, relation.predicate, relation.object, relation.frame)
+        if grade > 0.5:
+            ends = {"subject": relation.subject, "object": relation.object, "frame": relation.frame}
+            facts.append(Fact(predicate=relation.predicate, grade=min(grade, 1.0), **ends))
+    return tuple(facts)
 
 
 def _pair_captions(scene: Scene, names: Mapping[str, Name], facts: Sequence[Fact], seed: int) -> list[Caption]:
@@ -180,7 +198,10 @@ def _scene_caption(
     opening = f"{concept} with {inventory}" if concept else inventory
     opening += f" on the {ground}" if ground else ""
     clauses = [say_fact(fact.replace(apparent=None), names, seed)[:-1] for fact in _highlights(facts)]
-    clauses = [clause if clause.split(" ")[0].isupper() else clause[:1].lower() + clause[1:] for clause in clauses]
+    clauses = [
+        clause if len(clause.split(" ")[0]) > 1 and clause.split(" ")[0].isupper() else clause[:1].lower() + clause[1:]
+        for clause in clauses
+    ]
     text = f"{opening}: {listed(clauses) if len(clauses) < 3 else '; '.join(clauses)}" if clauses else opening
     return Caption(text=sentence(text), facts=(*stated, *_highlights(facts)), maker="rule", scope="scene")
 

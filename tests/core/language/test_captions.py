@@ -11,7 +11,7 @@ from sd3studio.core.language.captions import captions_of, say_fact
 from sd3studio.core.language.naming import names_of
 from sd3studio.core.language.phrasing import TEMPLATES
 from sd3studio.core.relations import RelationField, apparent_predicate
-from sd3studio.core.scene import Camera, Predicate, Scene, SceneObject
+from sd3studio.core.scene import Camera, Predicate, Relation, Scene, SceneObject
 from sd3studio.core.scene.caption import Caption, Fact
 
 LABELS = ("chair", "table", "dog", "person", "power lines", "umbrella", "couch", "car")
@@ -144,3 +144,22 @@ def test_hidden_things_are_not_spoken_of() -> None:
     scene = Scene.of([SceneObject(id="a", label="apple", hidden=True), SceneObject(id="b", label="bus")])
     assert [c.text for c in captions_of(scene)] == ["A bus."]
     assert captions_of(Scene()) == ()
+
+
+def test_what_was_asserted_and_holds_is_said_first():
+    chair = SceneObject(id="chair", label="chair", category="chair", center=(-1.2, 0, 0.45), size=(0.45, 0.45, 0.9))
+    chair = chair.replace(yaw=-math.pi / 2)
+    table = SceneObject(id="table", label="table", category="dining table", center=(0, 0, 0.38), size=(1.2, 0.8, 0.76))
+    away = Relation(subject="chair", predicate=Predicate.FACING_AWAY, object="table")
+    wrong = Relation(subject="table", predicate=Predicate.ON, object="chair")
+    captions = captions_of(Scene.of([chair, table], relations=(away, wrong)))
+    said = [(fact.subject, fact.predicate, fact.object) for caption in captions[1:] for fact in caption.facts]
+    assert said[0] == away.key[:3]
+    assert wrong.key[:3] not in said
+
+
+@given(scenes(), st.integers(0, 3))
+@settings(deadline=None, max_examples=40)
+def test_no_article_is_capital_inside_a_sentence(scene, seed):
+    for caption in captions_of(scene, seed=seed):
+        assert not re.search(r"(?<!^)(?<![.!?] )\b(A|An|The|There|On|In|Two)\b", caption.text), caption.text
