@@ -55,10 +55,12 @@ float sunlight(vec3 point, vec3 normal, float slope) {
 vec3 backdrop(vec3 ray) {
     float up = normalize(ray).z;
     vec3 sky = mix(sky_horizon, sky_top, smoothstep(0.0, 0.75, max(up, 0.0)));
-    if (photo_strength > 0.0) {
+#ifdef PHOTO
+    {
         vec3 pixel = to_linear(texture(photo, vec2(v_screen.x, mix(1.0 - v_screen.y, v_screen.y, upside_down))).rgb);
         sky = mix(sky, pixel, photo_strength);
     }
+#endif
     return sky;
 }
 
@@ -82,7 +84,7 @@ void main() {
     gl_FragDepth = surface.w <= 0.0 ? 1.0 : clamp(depth_curve.x + depth_curve.y / surface.w, 0.0, 1.0);
 #endif
     vec3 point = eye + ray * surface.w;
-    vec3 normal = normalize(world_from_eye * surface.xyz);
+    vec3 normal = world_from_eye * surface.xyz;
     vec3 albedo = pattern == 31 ? floor_colour : to_linear(base.rgb);
 
     float facing = dot(normal, sun_direction);
@@ -94,11 +96,14 @@ void main() {
 #ifdef OCCLUSION
     open = texture(occlusion, v_screen).r;
 #endif
-    vec3 view = -normalize(ray);
     vec3 from_sky = vec3(0.95, 0.98, 1.05), from_floor = vec3(0.58, 0.54, 0.50);
     vec3 ambient = mix(from_floor, from_sky, 0.5 + 0.5 * normal.z) * ambient_strength * 1.15;
-    float head = 0.10 * max(dot(normal, view), 0.0);
+    float head = 0.10 * max(surface.z, 0.0);
     vec3 light = (ambient + head) * open + vec3(1.06, 1.0, 0.92) * sun_strength * 1.05 * direct * mix(1.0, open, 0.35);
+#ifdef DIRECT
+    vec3 colour = albedo * light;
+#else
+    vec3 view = -normalize(ray);
     vec3 half_way = normalize(view + sun_direction);
     float gloss = pattern == 6 ? 0.5 : (pattern == 0 ? 0.05 : 0.02);
     float glint = max(dot(normal, half_way), 0.0);
@@ -108,17 +113,20 @@ void main() {
     float fresnel = 1.0 - max(dot(normal, view), 0.0);
     fresnel *= fresnel;
     if (pattern == 6) colour = mix(colour, sky_top, 0.5 * fresnel * fresnel);
+#endif
     // a soft shoulder above 0.75 keeps white things from clipping
     vec3 over = max(colour - 0.75, 0.0);
     colour = min(colour, 0.75) + over / (1.0 + over * 4.0);
     if (pattern == 31) {
         float away = distance(point.xy, floor_fade.xy);
         float fade = smoothstep(floor_fade.z, floor_fade.w, away);
-        if (photo_strength > 0.0) {
+#ifdef PHOTO
+        {
             // over a photo the floor is only a catcher of shadows
             float shade = clamp(dot(light, vec3(0.333)) / (1.15 * ambient_strength + 0.1 + 1.05 * sun_strength * max(facing, 0.0)), 0.0, 1.0);
             colour = behind * mix(1.0, shade, 0.7);
         }
+#endif
         colour = mix(colour, behind, fade);
     }
     colour = to_srgb(surface.w <= 0.0 ? behind : colour);

@@ -74,6 +74,12 @@ def offscreen_renderer() -> SceneRenderer:
     return _warm.renderer
 
 
+def leave_offscreen() -> None:
+    """Make this thread's off-screen context no longer current, so that a window can take its own; it stays warm."""
+    if _warm.context is not None:
+        _warm.context.leave()
+
+
 def release_offscreen() -> None:
     """Give back this thread's off-screen context and all that is in it."""
     if _warm.context is not None:
@@ -138,7 +144,7 @@ def _render_offscreen(*order: Any) -> RenderedMaps:
     try:
         return _render(renderer, *order)
     finally:
-        _warm.context.leave()
+        leave_offscreen()
 
 
 def _render(
@@ -155,7 +161,7 @@ def _render(
 ) -> RenderedMaps:
     """`render_maps` in the context that is current."""
     renderer.set_scene(scene)
-    found: dict[str, NDArray] = {}
+    found: dict[str, Any] = {}
     near_far = (0.0, 0.0)
     if set(maps) & {"depth", "normal", "id", "class"}:
         found, near_far = _read_maps(renderer, scene, camera, size, maps, ground == "all", exact)

@@ -90,7 +90,12 @@ def _read_with_trimesh(path: Path) -> MeshData:
 
 def _joined(parts: list, path: Path) -> MeshData:
     """Join trimesh parts into one mesh with a vertex for each corner."""
-    corners, normals, uvs, colours, layers, textures = [], [], [], [], [], []
+    corners: list[np.ndarray] = []
+    normals: list[np.ndarray] = []
+    uvs: list[np.ndarray] = []
+    colours: list[np.ndarray] = []
+    layers: list[np.ndarray] = []
+    textures: list[np.ndarray] = []
     for part in parts:
         triangles = np.asarray(part.triangles, float)[..., [0, 2, 1]] * [1.0, -1.0, 1.0]
         if not np.isfinite(triangles).all() or np.abs(triangles).max() > 1e7:

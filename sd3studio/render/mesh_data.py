@@ -39,7 +39,8 @@ class MeshData:
     name: str = ""
 
     def __post_init__(self) -> None:
-        for array in (self.positions, self.normals, self.uvs, self.colours, self.layers, self.indices, *self.textures):
+        arrays: list[NDArray] = [self.positions, self.normals, self.uvs, self.colours, self.layers, self.indices]
+        for array in (*arrays, *self.textures):
             array.setflags(write=False)
 
     @cached_property
@@ -57,7 +58,7 @@ class MeshData:
     def unit_positions(self) -> Floats:
         """(V, 3) positions with the bounds mapped to the cube from -0.5 to 0.5, which instances scale."""
         low, high = self.bounds
-        unit = (self.positions - (low + high) / 2) / self.extent
+        unit = ((self.positions - (low + high) / 2) / self.extent).astype(np.float32)
         unit.setflags(write=False)
         return unit
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sd3studio.core.scene.boxes import CORNER_SIGNS, Boxes, ray_hits
 from sd3studio.core.scene.camera import Camera
@@ -68,7 +68,7 @@ class Picker:
         for name in ("center", "half", "rotation", "yaw"):
             getattr(self._boxes, name)[changed] = getattr(fresh, name)
 
-    def pick(self, origin: Sequence[float], direction: Sequence[float]) -> Hit | None:
+    def pick(self, origin: ArrayLike, direction: ArrayLike) -> Hit | None:
         """The first object that a ray meets, or None. `direction` (3,) is a unit vector of the world."""
         start, heading = np.asarray(origin, float), np.asarray(direction, float)
         entries = ray_hits(self._boxes, start, heading)

@@ -16,7 +16,9 @@ BEVEL = 0.06
 def box_mesh() -> MeshData:
     """A cube of one metre standing on the ground, its edges and corners bevelled and shaded as if they were round."""
     inner = 0.5 - BEVEL / 2
-    corners, normals, index = [], [], {}
+    corners: list[np.ndarray] = []
+    normals: list[np.ndarray] = []
+    index: dict[tuple[int, ...], int] = {}
     for signs in product((-1, 1), repeat=3):
         for axis in range(3):
             point = np.array(signs) * inner
@@ -41,7 +43,9 @@ def box_mesh() -> MeshData:
 @cache
 def slab_mesh() -> MeshData:
     """A cube of one metre with sharp edges, for stuff: its faces stay flat however thin it is scaled."""
-    positions, normals, faces = [], [], []
+    positions: list[np.ndarray] = []
+    normals: list[np.ndarray] = []
+    faces: list[tuple[int, ...]] = []
     for axis, sign in product(range(3), (-1, 1)):
         start = len(positions)
         for a, b in _RING:

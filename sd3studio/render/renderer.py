@@ -180,7 +180,9 @@ class SceneRenderer:
             defines = [*defines, "OCCLUSION"]
         bind_texture(0, buffers.textures["normal_depth"])
         bind_texture(1, buffers.textures["base_colour"])
-        bind_texture(4, self.photo.handle)
+        if self.photo.handle and photo_strength > 0.0:
+            bind_texture(4, self.photo.handle)
+            defines = [*defines, "PHOTO"]
         direct = level.supersampling == 1 and not level.smooth
         if direct:
             goal.bind()
@@ -211,7 +213,7 @@ class SceneRenderer:
             sky_horizon=linear_colour(backdrop.horizon),
             floor_colour=linear_colour(backdrop.floor),
             floor_fade=(float(middle[0]), float(middle[1]), radius * 0.7, radius * 3.0),
-            photo_strength=photo_strength if self.photo.handle else 0.0,
+            photo_strength=photo_strength,
             upside_down=1.0 if view.flipped else 0.0,
         )
         passes.screen(program)
