@@ -50,6 +50,8 @@ class SamplerConfig:
     def __post_init__(self) -> None:
         if self.kind not in SAMPLERS:
             raise ValueError(f"sampler kind must be one of {', '.join(SAMPLERS)}, not {self.kind!r}")
+        if self.steps is not None and self.steps < 1:
+            raise ValueError(f"sampler steps must be at least 1, not {self.steps}")
         if self.temperature < 0.0 or self.order_temperature < 0.0:
             raise ValueError("sampler temperatures must not be negative")
         if not 0.0 < self.truncation <= 1.0:
