@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "generate": "make a picture from a scene or a sentence",
     "export": "write a scene in another format",
     "evaluate": "measure a part of the program on data",
+    "dataset": "make scenes with graphs and captions for training, or count what is in such a data set",
     "demo": "run the whole loop on the sample photo and a sentence",
     "doctor": "tell what is installed, which GL, device and weights there are",
 }

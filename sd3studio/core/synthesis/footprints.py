@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from sd3studio.core.relations import support_of
 from sd3studio.core.scene.values import SceneObject
 
+LOW_CROWNS = frozenset(("pine tree", "bush", "christmas tree"))
+"""Their branches reach down to the ground: nothing fits below."""
+
 TOUCH_M = 0.008
 """Less than this does not count as going into each other."""
 
@@ -51,7 +54,7 @@ def footprint(thing: SceneObject) -> Footprint:
         low=low,
         high=low + height,
         surface=low + height * support.surface,
-        underside=low + height * support.underside,
+        underside=low if thing.category in LOW_CROWNS else low + height * support.underside,
     )
 
 

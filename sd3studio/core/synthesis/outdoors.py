@@ -159,7 +159,7 @@ PARK = Recipe(
         Step("floor", ("swing", "seesaw", "=slide", "soccer goal", "hammock"), ("behind",), 0.7),
         Step("on", ("backpack", "handbag", "book", "cat", "hat"), ("bench",), 1.2),
         Step("under", ("=person-woman-sitting-ground", "dog", "sports ball", "bicycle", "rabbit"), ("tree",), 0.8),
-        Step("in", ("bread", "banana", "apple", "sports ball"), ("basket",), 0.5),
+        Step("in", ("bread", "banana", "apple", "sports ball"), ("basket",), 1.1),
     ),
 )
 
@@ -282,7 +282,7 @@ STILL_LIFE = Recipe(
     more=(
         Step("on", (*_DISH, *_FOOD), ("dining table", "coffee table"), 3.0, 2),
         Step("on", _DESKTOP, ("desk",), 3.0, 2),
-        Step("in", ("apple", "orange", "lemon", "egg", "tomato"), ("bowl",), 2.0),
+        Step("in", ("apple", "orange", "lemon", "egg", "tomato"), ("bowl",), 4.4),
         Step("on", ("apple", "cupcake", "donut", "=cake-slice", "egg", "sandwich"), ("plate",), 1.6),
         Step("on", ("cup", "glass", "apple", "cell phone"), ("book", "tray"), 0.5),
     ),

@@ -1,0 +1,152 @@
+"""One composed scene as a training sample: scene, gold graph, detector's graph, captions with their graphs, maps."""
+
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.relations import RelationField
+from sd3studio.core.scene.caption import Caption
+from sd3studio.core.scene.value import BoxPx, Value
+from sd3studio.core.scene.values import Scene
+from sd3studio.core.synthesis import RECIPES, compose, place_of
+from sd3studio.ml.training.data.captions import Captioner
+from sd3studio.ml.training.data.detector_view import DetectorErrors, areas_of, box_of, detector_graph
+from sd3studio.ml.training.data.graphs import SceneGraph, gold_facts, gold_graph
+from sd3studio.ml.training.data.tags import TagBins
+
+VISIBLE_SHARE = 0.0005
+"""A thing of which less than this share of the picture shows is not spoken of (8 px at 128 x 128)."""
+VISIBLE_STUFF = 0.01
+
+MAP_TYPES = {"rgb": np.uint8, "normal": np.int8, "depth": np.float16, "id": np.uint8, "class": np.uint16}
+"""How the maps are stored. Normals are times 127, depths metres (infinite: nothing; 0.05 % exact), id k is the k-th
+object of the scene, class k is the k-th name of `class_names`; 0 is nothing."""
+
+
+class Sentence(Value):
+    """A caption, the templates that it is made of, and the graph of what it says."""
+
+    caption: Caption
+    graph: SceneGraph
+    templates: tuple[str, ...] = ()
+
+
+class SceneRecord(Value):
+    """All of a sample but its maps.
+
+    Parameters
+    ----------
+    kind, place, seed : what `compose` was asked for, and the place that it gave
+    boxes : id of each visible object or stretch of stuff -> its box in the picture, px
+    pixels : id -> how many pixels show it
+    """
+
+    kind: str
+    place: str
+    seed: int
+    scene: Scene
+    gold: SceneGraph
+    detected: SceneGraph
+    sentences: tuple[Sentence, ...]
+    boxes: dict[str, BoxPx]
+    pixels: dict[str, Annotated[int, Field(ge=0)]]
+
+
+class SampleSettings(Value):
+    """What a sample depends on besides kind and seed; part of a data set's index.
+
+    Parameters
+    ----------
+    size_px : width and height
+    captions : sentences for each scene
+    maps : whether pictures and maps are kept; the id map is always drawn, for what is visible
+    quality : of the renderer
+    """
+
+    size_px: Annotated[int, Field(ge=32, le=1_024)] = 128
+    captions: Annotated[int, Field(ge=1, le=64)] = 6
+    maps: bool = True
+    quality: Annotated[str, Field(pattern="^(draft|view|final)$")] = "final"
+    bins: TagBins = TagBins()
+    errors: DetectorErrors = DetectorErrors()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A record and its maps (name -> (H, W) or (H, W, 3), of `MAP_TYPES`); no maps if they were not asked for."""
+
+    record: SceneRecord
+    maps: dict[str, NDArray]
+
+
+@cache
+def class_names() -> tuple[str, ...]:
+    """Names of the class map's numbers from 1 on: categories of the catalogue, then the stuff of the recipes."""
+    stuff = {label for recipe in RECIPES.values() for part in recipe.stuff for label in part.labels}
+    names = sorted(shipped_catalogue().categories)
+    return (*names, *sorted((stuff | {"floor", "carpet", "tiles", "wall"}) - set(names)))
+
+
+def make_sample(kind: str, seed: int, settings: SampleSettings) -> Sample:
+    """Compose, draw and describe one scene; the same arguments give the same record with the same OpenGL driver."""
+    from sd3studio.render.maps import render_maps
+
+    scene = compose(kind, seed, settings.size_px)
+    wanted = ("rgb", "depth", "normal", "id") if settings.maps else ("id",)
+    drawn = render_maps(scene, maps=wanted, quality=settings.quality)  # type: ignore[arg-type]
+    assert drawn.id is not None
+    record = describe(kind, seed, scene, drawn.id, settings)
+    maps = _stored(scene, drawn) if settings.maps else {}
+    return Sample(record, maps)
+
+
+def describe(kind: str, seed: int, scene: Scene, id_map: NDArray[np.integer], settings: SampleSettings) -> SceneRecord:
+    """The record of a scene whose id map (H, W) is known; number k is its k-th object."""
+    rng = Random(f"describe/{kind}/{seed}")
+    areas = areas_of(id_map, len(scene.objects))
+    pixels = {
+        thing.id: int(area)
+        for thing, area in zip(scene.objects.values(), areas.tolist(), strict=True)
+        if area >= id_map.size * (VISIBLE_SHARE if thing.kind == "object" else VISIBLE_STUFF)
+    }
+    numbers = {key: number for number, key in enumerate(scene.objects, start=1)}
+    boxes = {key: box for key in pixels if (box := box_of(id_map, numbers[key])) is not None}
+    field = RelationField(scene)
+    captioner = Captioner(scene, field, pixels)
+    said = [captioner.say(rng) for _ in range(settings.captions)]
+    return SceneRecord(
+        kind=kind,
+        place=place_of(kind, seed),
+        seed=seed,
+        scene=scene,
+        gold=gold_graph(scene, gold_facts(field, pixels), settings.bins, pixels),
+        detected=detector_graph(scene, id_map, rng, settings.errors),
+        sentences=tuple(
+            Sentence(caption=one.caption, graph=one.graph, templates=one.templates)
+            for one in dict.fromkeys(one for one in said if one is not None)
+        ),
+        boxes=boxes,
+        pixels=pixels,
+    )
+
+
+def _stored(scene: Scene, drawn: object) -> dict[str, NDArray]:
+    """The maps of `RenderedMaps` in the types of `MAP_TYPES`."""
+    index = {name: number for number, name in enumerate(class_names(), start=1)}
+    classes = [index.get(thing.category or thing.label, 0) for thing in scene.objects.values()]
+    ids = drawn.id  # type: ignore[attr-defined]
+    with np.errstate(over="ignore"):
+        depth = drawn.depth_m.astype(np.float16)  # type: ignore[attr-defined]
+    return {
+        "rgb": drawn.rgb,  # type: ignore[attr-defined]
+        "normal": np.round(drawn.normal * 127.0).astype(np.int8),  # type: ignore[attr-defined]
+        "depth": depth,
+        "id": ids.astype(np.uint8),
+        "class": np.array([0, *classes], np.uint16)[ids],
+    }
