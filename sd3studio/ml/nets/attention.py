@@ -92,7 +92,6 @@ class Block(nn.Module):
         self.feed = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width))
         self.dropout = nn.Dropout(dropout)
         self.table = nn.Parameter(torch.zeros(MODULATIONS, width))
-        nn.init.zeros_(self.cross_attention.outward.weight)
 
     def forward(
         self, x: Tensor, modulations: Tensor, visible: Tensor | None, condition: KeysValues, condition_visible: Tensor

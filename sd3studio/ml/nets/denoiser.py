@@ -14,6 +14,10 @@ with quiet():
     from diffusers.configuration_utils import register_to_config
     from diffusers.utils import BaseOutput
 
+EMBEDDING_STD = 0.5
+"""Of tokens, positions and slots alike. With positions at the usual 0.02 beside it, a toy run needed several times the
+steps (loss after 150: 0.42 against 0.001)."""
+
 
 @dataclass
 class DenoiserOutput(BaseOutput):
@@ -91,13 +95,13 @@ class Denoiser(StudioModel):
         if width % heads or min(classes - 1, fields, width, depth, heads, *positions) < 1:
             raise ValueError(f"denoiser sizes must be positive and the width ({width}) a multiple of heads ({heads})")
         self.token_embedding = nn.Embedding(fields * states, width)
-        self.position_tables = nn.ParameterList([nn.Parameter(0.02 * torch.randn(size, width)) for size in positions])
+        self.position_tables = nn.ParameterList([nn.Parameter(torch.empty(size, width)) for size in positions])
         self.time = TimeEmbedding(width)
         self.condition_in = _projection(condition_width, width)
         self.second_in = _projection(second_width, width)
         self.layout_in = _projection(layout_width, width)
-        self.absent = nn.Parameter(0.02 * torch.randn(2, width))
-        self.slot = nn.Parameter(0.02 * torch.randn(2, width))
+        self.absent = nn.Parameter(torch.empty(2, width))
+        self.slot = nn.Parameter(torch.empty(2, width))
         self.blocks = nn.ModuleList([Block(width, heads, dropout) for _ in range(depth)])
         self.final_norm = nn.LayerNorm(width, elementwise_affine=False)
         self.final_modulate = nn.Linear(width, 2 * width)
@@ -105,7 +109,8 @@ class Denoiser(StudioModel):
         for layer in (self.final_modulate, self.head):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
-        nn.init.normal_(self.token_embedding.weight, std=0.5)
+        for table in (self.token_embedding.weight, self.absent, self.slot, *self.position_tables):
+            nn.init.normal_(table, std=EMBEDDING_STD)
 
     def forward(
         self,
