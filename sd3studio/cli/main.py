@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import keyword
 import logging
 import os
 import sys
@@ -22,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "render": "draw a scene and its control maps",
     "generate": "make a picture from a scene or a sentence",
     "export": "write a scene in another format",
+    "import": "place a 3D model of your own in a scene",
     "evaluate": "measure a part of the program on data",
     "dataset": "make scenes with graphs and captions for training, or count what is in such a data set",
     "demo": "run the whole loop on the sample photo and a sentence",
@@ -41,7 +43,8 @@ class Command(Protocol):
 
 
 def _module(name: str) -> Command:
-    return importlib.import_module(f"sd3studio.cli.{name}")  # type: ignore[return-value]
+    suffix = "_" if keyword.iskeyword(name) else ""  # a module can't be called import.py
+    return importlib.import_module(f"sd3studio.cli.{name}{suffix}")  # type: ignore[return-value]
 
 
 def build_parser(wanted: str | None) -> argparse.ArgumentParser:

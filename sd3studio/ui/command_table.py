@@ -23,6 +23,7 @@ def _file(w: "MainWindow") -> list[Command]:
         Command("file.new", "New scene", "File", w.files.new, ("Ctrl+N",)),
         Command("file.open", "Open scene…", "File", w.ask_open, ("Ctrl+O",), "open", toolbar=True),
         Command("file.photo", "Open photo…", "File", w.ask_photo, ("Ctrl+Shift+O",), "photo", toolbar=True),
+        Command("file.model", "Import a 3D model…", "File", w.ask_model, icon="cube"),
         Command("file.sample_photo", "Open the sample photo", "File", w.open_sample_photo),
         Command("file.sample_scene", "Open a sample scene…", "File", w.ask_sample_scene),
         Command("file.save", "Save", "File", w.save, ("Ctrl+S",), "save", toolbar=True),

@@ -13,6 +13,7 @@ from sd3studio import __version__
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
 from sd3studio.core.locations import RESOURCES
+from sd3studio.render.mesh import SUFFIXES as MESH_SUFFIXES
 from sd3studio.services.files import write_atomic
 from sd3studio.services.scene_files import read_png_request
 from sd3studio.ui import theme
@@ -38,7 +39,10 @@ class WindowCommands:
     # -- files ---------------------------------------------------------------------------------------------------
 
     def open_path(self: "MainWindow", path: Path) -> None:
-        """Open a scene file, one of our pictures, or any photo."""
+        """Open a scene file, one of our pictures or any photo; add a 3D model to the scene."""
+        if path.suffix.lower() in MESH_SUFFIXES:
+            self.editing.import_model(path)
+            return
         if path.suffix.lower() == ".json" or (path.suffix.lower() == ".png" and _is_ours(path)):
             if self.may_lose_changes():
                 self.files.open_scene(path)
@@ -51,6 +55,13 @@ class WindowCommands:
         name, _ = QFileDialog.getOpenFileName(self, "Open scene", self._folder(), SCENE_FILTER)
         if name:
             self.open_path(Path(name))
+
+    def ask_model(self: "MainWindow") -> None:
+        """Ask for a 3D model and add it."""
+        kinds = " ".join("*" + suffix for suffix in MESH_SUFFIXES)
+        name, _ = QFileDialog.getOpenFileName(self, "Import a 3D model", self._folder(), f"3D models ({kinds})")
+        if name:
+            self.editing.import_model(Path(name))
 
     def ask_photo(self: "MainWindow") -> None:
         """Ask for a photo and read it."""

@@ -71,7 +71,7 @@ class SceneView(GLViewWidget):
         self._photo_is_set = False
         self._hovered: str | None = None
         self._last_px = QPointF()
-        self._navigating = False
+        self._navigating = self._resizing = False
         self._picker = Picker(solid_only=True)
         self._pointer = PointerTool(self)
         self._quality: Quality = "view"
@@ -190,6 +190,8 @@ class SceneView(GLViewWidget):
         return max(0.02, reach / 2_000.0), 10.0 * reach
 
     def paintGL(self) -> None:
+        if self._resizing:
+            return
         ground = theme.current().window
         self.setBackgroundColor(ground)
         self.grid.setVisible(not self._photo_is_shown())
@@ -291,7 +293,9 @@ class SceneView(GLViewWidget):
     # -- events --------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._resizing = True  # Qt draws once while resizing and once more for the screen: the first is wasted
         super().resizeEvent(event)
+        self._resizing = False
         self.overlay.setGeometry(self.rect())
         self.refresh()
 

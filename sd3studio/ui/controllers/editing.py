@@ -1,6 +1,7 @@
 """Wishes about the scene become edits of the document."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -74,6 +75,20 @@ class EditingController(QObject):
         thing = entry.as_object(scene.free_id(entry.category), *(place_xy or (0.0, 0.0)))
         if place_xy is None:
             thing = place(scene, thing)
+        self.apply(AddObjects((thing,)))
+        self.document.select((thing.id,))
+
+    def import_model(self, path: Path) -> None:
+        """Add a 3D model from a file, on a free spot."""
+        from sd3studio.core.layout import place
+        from sd3studio.services.mesh_import import import_mesh
+
+        scene = self.document.committed
+        try:
+            thing = place(scene, import_mesh(path, scene))
+        except StudioError as error:
+            self.said.emit("danger", str(error))
+            return
         self.apply(AddObjects((thing,)))
         self.document.select((thing.id,))
 
