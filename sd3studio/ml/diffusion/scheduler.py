@@ -25,6 +25,8 @@ with quiet():
     from diffusers.configuration_utils import register_to_config
     from diffusers.utils import BaseOutput
 
+CONFIG_NAME = "scheduler_config.json"
+
 
 @dataclass
 class DiscreteDiffusionSchedulerOutput(BaseOutput):
@@ -147,13 +149,13 @@ class DiscreteDiffusionScheduler(SchedulerMixin, ConfigMixin):
     ) -> Self:
         """Load ``scheduler_config.json`` from a folder. Raises `MissingModelError` if it is missing or doesn't fit."""
         folder = folder_of(pretrained_model_name_or_path, subfolder)
-        check_config(cls, folder / cls.config_name)
+        check_config(cls, folder / CONFIG_NAME)
         return super().from_pretrained(folder, local_files_only=True, **kwargs)
 
     def _open(self, sample: Tensor, fixed: Tensor | None) -> Tensor:
         settled = self.transition.settled(sample)
         if self.sampler.kind == "confident":
-            settled = sample != self.transition.mask_id
+            settled = sample.ne(self.transition.classes)
         return ~settled if fixed is None else ~(settled | fixed)
 
     def _times(self, index: int, sample: Tensor) -> Tensor:

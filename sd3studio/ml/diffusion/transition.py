@@ -215,7 +215,7 @@ class Transition:
     def settled(self, x_t: Tensor) -> Tensor:
         """Which tokens can't change any more on the way back: under ``absorbing`` all that aren't masked. Bool."""
         if self.config.kind == "absorbing":
-            return x_t != self.mask_id
+            return x_t.ne(self.classes)
         return torch.zeros_like(x_t, dtype=torch.bool)
 
     def check_tokens(self, x_0: Tensor, fixed: Tensor | None = None) -> None:

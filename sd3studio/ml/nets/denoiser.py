@@ -1,7 +1,9 @@
 """The denoising transformer of all three diffusions: noised tokens, a time, conditions to logits of clean tokens."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +13,7 @@ from sd3studio.ml.nets.attention import Block, KeysValues, TimeEmbedding
 from sd3studio.ml.nets.model import StudioModel
 
 with quiet():
+    from diffusers import ModelMixin  # noqa: F401  pipelines look for the base in the module of each part
     from diffusers.configuration_utils import register_to_config
     from diffusers.utils import BaseOutput
 
@@ -90,6 +93,7 @@ class Denoiser(StudioModel):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        self._classes, self._states, self._fields, self._positions = classes, states, fields, tuple(positions)
         if states not in (classes, classes + 1):
             raise ValueError(f"denoiser states must be its {classes} classes, or one more, not {states}")
         if width % heads or min(classes - 1, fields, width, depth, heads, *positions) < 1:
@@ -156,7 +160,7 @@ class Denoiser(StudioModel):
             memories.append(memory)
             masks.append(there)
         memory, visible = torch.cat(memories, 1), torch.cat(masks, 1)  # (B, L, D), (B, L)
-        keys_values = tuple(block.cross_attention.keys_values(memory) for block in self.blocks)
+        keys_values = tuple(block.cross_attention.keys_values(memory) for block in self._blocks())
         if layout is not None:
             layout = _projected(layout, self.layout_in, "layout")
         token_visible = None if token_mask is None else token_mask[:, None, None, :]
@@ -168,7 +172,7 @@ class Denoiser(StudioModel):
         x = self._embed(x_t)
         if encoded.layout is not None:
             x = x + encoded.layout
-        for block, keys_values in zip(self.blocks, encoded.keys_values, strict=True):
+        for block, keys_values in zip(self._blocks(), encoded.keys_values, strict=True):
             x = block(x, modulations, encoded.token_visible, keys_values, encoded.visible)
         shift, scale = self.final_modulate(embedded_time).unsqueeze(1).chunk(2, -1)
         hidden = self.final_norm(x) * (1.0 + scale) + shift  # (B, N, D)
@@ -180,17 +184,20 @@ class Denoiser(StudioModel):
 
     def _embed(self, x_t: Tensor) -> Tensor:
         """(B, N) or (B, N, F) tokens to (B, N, D)."""
-        states, fields = self.config.states, self.config.fields
+        states, fields = self._states, self._fields
         if x_t.dim() != (2 if fields == 1 else 3) or (fields > 1 and x_t.shape[-1] != fields):
             raise ValueError(f"tokens must be (B, N{f', {fields}' if fields > 1 else ''}), not {tuple(x_t.shape)}")
         offsets = torch.arange(fields, device=x_t.device) * states
         x = self.token_embedding(x_t.reshape(*x_t.shape[:2], fields) + offsets).sum(2)  # (B, N, D)
-        return x + self._positions(x_t.shape[1]) if self.config.positions else x
+        return x + self._places(x_t.shape[1]) if self._positions else x
 
-    def _positions(self, count: int) -> Tensor:
+    def _blocks(self) -> Iterable[Block]:
+        return cast(Iterable[Block], self.blocks)
+
+    def _places(self, count: int) -> Tensor:
         """(N, D): the sum of the tables of all axes, in row-major order, for the first `count` places."""
-        sizes = tuple(self.config.positions)
-        total = int(torch.tensor(sizes).prod())
+        sizes = self._positions
+        total = math.prod(sizes)
         if count > total or (len(sizes) > 1 and count != total):
             raise ValueError(f"there are positions for {' x '.join(map(str, sizes))} tokens, not for {count}")
         axes = torch.meshgrid(*(torch.arange(size) for size in sizes), indexing="ij")
@@ -210,7 +217,7 @@ class Denoiser(StudioModel):
 
     def _logits(self, hidden: Tensor, at: Tensor | None) -> Tensor:
         """(B, N, D) to logits of all tokens, or of those in `at`."""
-        classes, fields = self.config.classes, self.config.fields
+        classes, fields = self._classes, self._fields
         if at is None:
             logits = self.head(hidden)
             return logits if fields == 1 else logits.unflatten(-1, (fields, classes))

@@ -14,13 +14,16 @@ with quiet():
 
 
 class StudioModel(ModelMixin, ConfigMixin):
-    """A network whose constructor arguments are its configuration (``@register_to_config``)."""
+    """A network whose constructor arguments are its configuration (``@register_to_config``).
+
+    So that a `DiffusionPipeline` can load it, the module of each subclass must also import `ModelMixin`.
+    """
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
         """Write ``config.json`` and safetensors weights into a folder."""
         if not kwargs.pop("safe_serialization", True):
             raise ValueError("weights are saved as safetensors only")
-        super().save_pretrained(save_directory, safe_serialization=True, **kwargs)
+        ModelMixin.save_pretrained(self, save_directory, safe_serialization=True, **kwargs)
 
     @classmethod
     def from_pretrained(

@@ -8,7 +8,6 @@ import torch
 from scipy.stats import chisquare
 from torch.nn.functional import one_hot
 
-from sd3studio.ml.diffusion.categorical import draw, truncate
 from sd3studio.ml.diffusion.sampler import SamplerConfig, finish, guided, sample
 from sd3studio.ml.diffusion.schedule import Schedule
 from sd3studio.ml.diffusion.transition import Transition, TransitionConfig
@@ -64,9 +63,7 @@ class TestEverySampler:
     def test_clamped_tokens_never_change(self, kind, sampler):
         known, fixed = tokens(1), torch.rand(SHAPE, generator=seeded(2)) < 0.4
         steps = list(
-            sample(
-                noisy_net, transition_of(kind), SamplerConfig(sampler, 6), SHAPE, seeded(), known=known, fixed=fixed
-            )
+            sample(noisy_net, transition_of(kind), SamplerConfig(sampler, 6), SHAPE, seeded(), known=known, fixed=fixed)
         )
         for step in steps:
             assert torch.equal(step.x[fixed], known[fixed]) and not (step.open & fixed).any()
@@ -189,19 +186,6 @@ def test_guidance_moves_away_from_the_unconditional():
     found = net(torch.zeros(1, 1), t, at).softmax(-1)
     truth = conditional**3 / unconditional**2
     assert torch.allclose(found, truth / truth.sum(), atol=1e-6)
-
-
-def test_truncation_keeps_the_likeliest_that_reach_the_share():
-    probs = torch.tensor([[0.1, 0.5, 0.3, 0.1], [0.9, 0.05, 0.03, 0.02]])
-    assert torch.equal(truncate(probs, 0.7), torch.tensor([[0.0, 0.5, 0.3, 0.0], [0.9, 0.0, 0.0, 0.0]]))
-    assert truncate(probs, 1.0) is probs
-
-
-def test_draws_never_hit_a_class_of_no_probability():
-    probs = torch.tensor([0.0, 1.0, 0.0, 3.0, 0.0]).expand(100000, 5)
-    counts = torch.bincount(draw(probs, seeded()), minlength=5)
-    assert counts[[0, 2, 4]].sum() == 0
-    assert chisquare(counts[[1, 3]].numpy(), [25000, 75000]).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from sd3studio.core.errors import MissingModelError
+from sd3studio.ml.diffusion.scheduler import DiscreteDiffusionScheduler
+from sd3studio.ml.libraries import quiet
 from sd3studio.ml.nets.denoiser import Denoiser
 from sd3studio.ml.pretrained import WEIGHTS_NAME
 
@@ -98,6 +100,23 @@ def test_a_config_that_is_not_json_is_told(folder):
 def test_a_missing_folder_is_told_and_the_network_is_not_asked(tmp_path):
     with pytest.raises(MissingModelError, match="no model folder"):
         Denoiser.from_pretrained("someone/some-net")
+
+
+def test_a_diffusers_pipeline_of_our_parts_saves_and_loads_by_its_index(saved, tmp_path):
+    with quiet():
+        from diffusers import DiffusionPipeline
+
+    class TokenPipeline(DiffusionPipeline):
+        def __init__(self, denoiser: Denoiser, scheduler: DiscreteDiffusionScheduler) -> None:
+            super().__init__()
+            self.register_modules(denoiser=denoiser, scheduler=scheduler)
+
+    net = Denoiser.from_pretrained(saved)
+    TokenPipeline(net, DiscreteDiffusionScheduler(5, "absorbing")).save_pretrained(tmp_path)
+    assert (tmp_path / "model_index.json").is_file()
+    loaded = TokenPipeline.from_pretrained(tmp_path)
+    assert torch.equal(loaded.denoiser.head.weight, net.head.weight)
+    assert loaded.scheduler.transition.config.kind == "absorbing"
 
 
 def rewrite(folder: Path, **changes: object) -> None:
