@@ -26,6 +26,11 @@ WALKS = frozenset(("person", "dog", "cat", "horse", "cow", "sheep", "bird", "duc
 """What may be turned anywhere."""
 
 
+TABLES = ("dining table", "coffee table", "desk", "cabinet")
+HOLDERS = {"box": "=box-open", "basket": "basket", "bucket": "bucket"}
+"""Category -> what is brought along when something is to be put in one and there is none."""
+
+
 class Plot:
     """Things so far, and the ways to add one.
 
@@ -185,7 +190,7 @@ class Plot:
         return 0
 
     def _in(self, step: Step) -> int:
-        holder = self._choose(step.where)
+        holder = self._choose(step.where) or self._holder(step.where)
         if holder is None:
             return 0
         thing = self._new(step)
@@ -204,6 +209,16 @@ class Plot:
             return 0
         self.things[moved.id], self._prints[moved.id] = moved, mine
         return 1
+
+    def _holder(self, categories: Sequence[str]) -> SceneObject | None:
+        """A new box, basket or bowl: bowls stand on tables, the others on the ground."""
+        if "bowl" in categories:
+            self._on(Step("on", ("bowl",), TABLES))
+        elif any(category in HOLDERS for category in categories):
+            zones = () if self.walls else tuple(self.zones)[1:2]
+            fitting = tuple(HOLDERS[category] for category in categories if category in HOLDERS)
+            self._in_zone(Step("floor", fitting, zones))
+        return self._choose(categories)
 
     def _under(self, step: Step) -> int:
         roof = self._choose(step.where)
