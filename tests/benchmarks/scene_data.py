@@ -33,18 +33,25 @@ def _timed(label: str, count: int, work: object) -> None:
 
 
 def main(count: int) -> None:
+    from sd3studio.core.catalogue import shipped_catalogue
+    from sd3studio.core.scene.values import Scene
     from sd3studio.core.synthesis import compose
     from sd3studio.ml.training.data.making import make_dataset
     from sd3studio.ml.training.data.records import SampleSettings, make_sample
     from sd3studio.ml.training.data.shards import DatasetRecipe
+    from sd3studio.render.maps import render_maps
 
     settings = SampleSettings()
-    for seed in range(20):
-        make_sample("mixed", seed, settings)  # meshes and the context are loaded
+    entries = list(shipped_catalogue())
+    parts = [entries[start : start + 20] for start in range(0, len(entries), 20)]
+    scenes = [Scene.of(e.as_object(f"o{k}", float(k)) for k, e in enumerate(part)) for part in parts]
+    _timed(
+        "load the meshes (meshes, not scenes)", len(entries), lambda: [render_maps(s, ("id",), 64, 64) for s in scenes]
+    )
     few = min(count, 100)
     _timed("compose", few, lambda: [compose("mixed", seed) for seed in range(few)])
     _timed(
-        "compose, draw, describe, in this process", few, lambda: [make_sample("mixed", s, settings) for s in range(few)]
+        "compose, draw, describe, meshes loaded", few, lambda: [make_sample("mixed", s, settings) for s in range(few)]
     )
     for workers in (1, 2):
         with tempfile.TemporaryDirectory() as folder:

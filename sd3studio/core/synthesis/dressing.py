@@ -76,7 +76,15 @@ LEFT_OUT = frozenset(
         *("mailbox-wall", "clock-alarm", "tv-wall", "picture-frame", "cushion", "toilet-paper", "tv-stand-cabinet"),
         *("person-man-lying-front", "person-woman-lying", "truck-semi", "truck-peterbilt", "bottle-baby"),
         *("street-lamp-modern", "street-lamp-globe", "doormat", "jacket-suit", "curtain-shower", "piano-grand"),
-        *("tree-sycamore", "palm-tree-tall", "pitcher-jar", "chair-office", "chair-office-black", "bench-simple"),
+        *(
+            "tree-sycamore",
+            "palm-tree-tall",
+            "pitcher-jar",
+            "chair-office",
+            "chair-office-black",
+            "bench-simple",
+            "pine-tree-snow",
+        ),
         "basket-laundry",
         # not everywhere: recipes name them where people sit or lie on the ground
         *("person-man-sitting-ground", "person-woman-sitting-ground", "person-woman-legs-out", "person-man-lying"),
@@ -119,7 +127,8 @@ class Dresser:
         label = self._noun(entry)
         attributes, colour = (like.attributes, like.colour) if like else self._looks(entry)
         scale = self.rng.uniform(0.93, 1.07)
-        size = like.size if like else tuple(round(side * scale, 4) for side in entry.size)
+        width, depth, height = entry.size
+        size = like.size if like else (round(width * scale, 4), round(depth * scale, 4), round(height * scale, 4))
         number = self._counts[label] = self._counts.get(label, 0) + 1
         stem = label.replace(" ", "-").replace("'", "")
         return SceneObject(

@@ -30,6 +30,11 @@ TABLES = ("dining table", "coffee table", "desk", "cabinet")
 HOLDERS = {"box": "=box-open", "basket": "basket", "bucket": "bucket"}
 """Category -> what is brought along when something is to be put in one and there is none."""
 
+FILLED = frozenset(("bowl", "basket", "bucket"))
+"""In these things lie on others, which are not shown, so high that they can be seen."""
+PEEP_SHARE = 0.55
+"""Share of their height that is inside."""
+
 
 class Plot:
     """Things so far, and the ways to add one.
@@ -198,7 +203,9 @@ class Plot:
         room = [side * 0.82 - widest for side in holder.size[:2]]
         if min(room) < 0.0 or _volume(thing) > 0.55 * _volume(holder):
             return 0
-        base = holder.center[2] - holder.size[2] / 2.0 + 0.12 * holder.size[2]
+        base = holder.center[2] - 0.38 * holder.size[2]
+        if holder.category in FILLED:
+            base = max(base, holder.center[2] + holder.size[2] / 2.0 - PEEP_SHARE * thing.size[2])
         across, ahead = (self.rng.uniform(-side / 2.0, side / 2.0) for side in room)
         x, y = _from(holder, across, ahead)
         moved = thing.replace(

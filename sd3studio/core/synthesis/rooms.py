@@ -1,8 +1,8 @@
 """Recipes of rooms: what stands where in a living room, bedroom, kitchen, dining room, office and bathroom."""
 
-from sd3studio.core.synthesis.steps import Recipe, Step
+from sd3studio.core.synthesis.steps import Recipe, Side, Step
 
-_WALLS = ("back", "left", "right")
+_WALLS: tuple[Side, ...] = ("back", "left", "right")
 _PETS = ("dog", "cat")
 _TABLETOP = ("cup", "book", "vase", "bowl", "laptop", "teapot", "candle", "bottle", "remote", "glass", "potted plant")
 _DECOR = ("picture", "clock", "mirror", "window", "wall lamp")

@@ -107,8 +107,9 @@ def detector_graph(
         if box is None or rng.random() < _miss_chance(box, int(areas[number - 1]), id_map.size, errors):
             continue
         tag = thing.label
-        if rng.random() < errors.confused and thing.category in CONFUSED:
-            tag = rng.choice(CONFUSED[thing.category])
+        others = CONFUSED.get(thing.category or "", ())
+        if rng.random() < errors.confused and others:
+            tag = rng.choice(others)
         attributes = tuple(word for word in thing.attributes if rng.random() < errors.attribute)
         for _ in range(1 + (rng.random() < errors.duplicate)):
             noisy = _shaken(box, id_map.shape, errors.box_noise, rng)

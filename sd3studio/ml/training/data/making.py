@@ -3,7 +3,7 @@
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -84,7 +84,9 @@ def _forget_parts(folder: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _made(folder: Path, recipe: DatasetRecipe, missing: list[int], workers: int) -> Iterator[tuple[int, ShardEntry]]:
+def _made(
+    folder: Path, recipe: DatasetRecipe, missing: list[int], workers: int
+) -> Generator[tuple[int, ShardEntry], None, None]:
     """Each missing shard as it is finished."""
     if workers <= 1:
         for number in missing:

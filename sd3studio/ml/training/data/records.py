@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from random import Random
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from sd3studio.ml.training.data.captions import Captioner
 from sd3studio.ml.training.data.detector_view import DetectorErrors, areas_of, box_of, detector_graph
 from sd3studio.ml.training.data.graphs import SceneGraph, gold_facts, gold_graph
 from sd3studio.ml.training.data.tags import TagBins
+
+if TYPE_CHECKING:
+    from sd3studio.render.maps import RenderedMaps
 
 VISIBLE_SHARE = 0.0005
 """A thing of which less than this share of the picture shows is not spoken of (8 px at 128 x 128)."""
@@ -136,17 +139,18 @@ def describe(kind: str, seed: int, scene: Scene, id_map: NDArray[np.integer], se
     )
 
 
-def _stored(scene: Scene, drawn: object) -> dict[str, NDArray]:
-    """The maps of `RenderedMaps` in the types of `MAP_TYPES`."""
+def _stored(scene: Scene, drawn: "RenderedMaps") -> dict[str, NDArray]:
+    """The maps in the types of `MAP_TYPES`; all of them must have been drawn."""
+    assert drawn.rgb is not None and drawn.normal is not None and drawn.depth_m is not None and drawn.id is not None
     index = {name: number for number, name in enumerate(class_names(), start=1)}
     classes = [index.get(thing.category or thing.label, 0) for thing in scene.objects.values()]
-    ids = drawn.id  # type: ignore[attr-defined]
     with np.errstate(over="ignore"):
-        depth = drawn.depth_m.astype(np.float16)  # type: ignore[attr-defined]
+        depth = drawn.depth_m.astype(np.float16)
+    normal: NDArray[np.int8] = np.rint(drawn.normal * 127.0).astype(np.int8)
     return {
-        "rgb": drawn.rgb,  # type: ignore[attr-defined]
-        "normal": np.round(drawn.normal * 127.0).astype(np.int8),  # type: ignore[attr-defined]
+        "rgb": drawn.rgb,
+        "normal": normal,
         "depth": depth,
-        "id": ids.astype(np.uint8),
-        "class": np.array([0, *classes], np.uint16)[ids],
+        "id": drawn.id.astype(np.uint8),
+        "class": np.array([0, *classes], np.uint16)[drawn.id],
     }

@@ -62,11 +62,12 @@ class TagBins(Value):
             pixel = np.array([camera.width, camera.height]) / 2.0
         place = (pixel / (camera.width, camera.height) + self.margin) / (1.0 + 2.0 * self.margin)
         turn = (thing.yaw - view_yaw(camera)) / (2.0 * math.pi) * self.yaw
+        width, length, height = (_bin(_share(side, self.size_m), self.size) for side in thing.size)
         return LayoutTags(
             x=_bin(float(place[0]), self.grid),
             y=_bin(float(place[1]), self.grid),
             depth=_bin(_share(float(depth_m), self.depth_m), self.depth),
-            size=tuple(_bin(_share(side, self.size_m), self.size) for side in thing.size),
+            size=(width, length, height),
             yaw=round(turn) % self.yaw,
         )
 

@@ -81,7 +81,11 @@ def load_visual_genome(path: Path, part: Part | None = None) -> Iterator[Annotat
     """
     part = part or _part_of(path)
     what = f"a Visual Genome file of {part.replace('_', ' ')}"
-    models = {"scene_graphs": _SceneGraph, "relationships": _Relationships, "objects": _Objects}
+    models: dict[str, type[_SceneGraph | _Objects | _Relationships]] = {
+        "scene_graphs": _SceneGraph,
+        "relationships": _Relationships,
+        "objects": _Objects,
+    }
     for number, item in enumerate(stream_list(path, what)):
         entry = checked(models[part], item, path, f"entry {number}")
         if isinstance(entry, _SceneGraph):
