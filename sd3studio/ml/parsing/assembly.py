@@ -29,6 +29,10 @@ BEHIND_M = 1.5
 """A wall or the sky stands so far behind the farthest thing, at least."""
 
 
+DEFAULT_BONUS = 0.6
+"""Sum of log ratios of proportions by which another mesh must fit better than the default of its class."""
+
+
 def assemble(
     photo: Photo,
     lifted: Lifted,
@@ -132,7 +136,10 @@ def _guesses(lifted: Lifted, index: int) -> dict[str, str]:
 
 
 def nearest_mesh(label: str, size_m: NDArray[np.float64], pose: str) -> CatalogueEntry | None:
-    """The catalogue entry of this class whose proportions are nearest, one in the same pose first; None without one."""
+    """The catalogue entry of this class that fits the proportions, one in the same pose first; None without one.
+
+    The class's default is taken unless another fits clearly better: proportions read from a photo are rough.
+    """
     catalogue = catalogue_or_none()
     category = catalogue.category_of(label) if catalogue else None
     entries = catalogue.of_category(category) if catalogue and category else ()
@@ -142,7 +149,9 @@ def nearest_mesh(label: str, size_m: NDArray[np.float64], pose: str) -> Catalogu
 
     def misfit(entry: CatalogueEntry) -> float:
         have = np.log(entry.size)
-        return float(np.abs(have - have.mean() - wanted).sum()) - (2.0 if pose and pose in entry.attributes else 0.0)
+        closeness = float(np.abs(have - have.mean() - wanted).sum())
+        closeness -= DEFAULT_BONUS if entry is entries[0] else 0.0
+        return closeness - (2.0 if pose and pose in entry.attributes else 0.0)
 
     return min(entries, key=misfit)
 
