@@ -61,14 +61,13 @@ def truncate(probs: Tensor, share: float) -> Tensor:
     """Only the likeliest classes of each row that together reach `share`, the rest set to 0 (not scaled up again).
 
     The truncation of VQ-Diffusion (arXiv:2111.14822, sec. 4.2; it uses 0.86), elsewhere called nucleus sampling.
-    The likeliest class always stays. `share` 1 keeps all.
+    The likeliest class always stays, for nothing comes before it. `share` 1 keeps all.
     """
     if share >= 1.0:
         return probs
     ordered, classes = probs.sort(-1, descending=True)
     before = ordered.cumsum(-1) - ordered
     kept = torch.where(before < share, ordered, torch.zeros_like(ordered))
-    kept[..., 0] = ordered[..., 0]
     return torch.zeros_like(probs).scatter(-1, classes, kept)
 
 

@@ -77,6 +77,8 @@ class Denoiser(StudioModel):
     dropout : in training
     """
 
+    _supports_gradient_checkpointing = True
+
     @register_to_config
     def __init__(
         self,
@@ -93,6 +95,7 @@ class Denoiser(StudioModel):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        self.gradient_checkpointing = False  # see `enable_gradient_checkpointing` of diffusers
         self._classes, self._states, self._fields, self._positions = classes, states, fields, tuple(positions)
         if states not in (classes, classes + 1):
             raise ValueError(f"denoiser states must be its {classes} classes, or one more, not {states}")
@@ -103,7 +106,7 @@ class Denoiser(StudioModel):
         self.time = TimeEmbedding(width)
         self.condition_in = _projection(condition_width, width)
         self.second_in = _projection(second_width, width)
-        self.layout_in = _projection(layout_width, width)
+        self.layout_in = _projection(layout_width, width, bias=False)
         self.absent = nn.Parameter(torch.empty(2, width))
         self.slot = nn.Parameter(torch.empty(2, width))
         self.blocks = nn.ModuleList([Block(width, heads, dropout) for _ in range(depth)])
@@ -135,7 +138,7 @@ class Denoiser(StudioModel):
         t : (B,) float in [0, 1], one a sample
         condition, second : (B, L, C) float, or None for absent
         condition_mask, second_mask : (B, L) bool, True where there is something; a row of False is an absent condition
-        layout : (B, N, C) float, one row a place, or None for absent
+        layout : (B, N, C) float, one row a place; zeros, like None, are an absent layout
         token_mask : (B, N) bool, True for places that take part (padding doesn't), or None for all
         """
         encoded = self.encode(x_t.shape[0], condition, condition_mask, second, second_mask, layout, token_mask)
@@ -173,7 +176,9 @@ class Denoiser(StudioModel):
         if encoded.layout is not None:
             x = x + encoded.layout
         for block, keys_values in zip(self._blocks(), encoded.keys_values, strict=True):
-            x = block(x, modulations, encoded.token_visible, keys_values, encoded.visible)
+            inputs = (x, modulations, encoded.token_visible, keys_values, encoded.visible)
+            kept_small = torch.is_grad_enabled() and self.gradient_checkpointing
+            x = self._gradient_checkpointing_func(block, *inputs) if kept_small else block(*inputs)
         shift, scale = self.final_modulate(embedded_time).unsqueeze(1).chunk(2, -1)
         hidden = self.final_norm(x) * (1.0 + scale) + shift  # (B, N, D)
         return DenoiserOutput(logits=self._logits(hidden, at), hidden=hidden)
@@ -227,8 +232,8 @@ class Denoiser(StudioModel):
         return self.head(hidden[places]).unflatten(-1, (fields, classes))[at[places]]
 
 
-def _projection(channels: int, width: int) -> nn.Linear | None:
-    return nn.Linear(channels, width) if channels else None
+def _projection(channels: int, width: int, bias: bool = True) -> nn.Linear | None:
+    return nn.Linear(channels, width, bias) if channels else None
 
 
 def _projected(values: Tensor, projection: nn.Module | None, name: str) -> Tensor:

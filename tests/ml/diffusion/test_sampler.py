@@ -138,6 +138,30 @@ def test_confident_sampling_fills_every_token_exactly_once(kind, steps):
     assert (filled == 1).all() and (taken[-1].x < K).all()
 
 
+@pytest.mark.parametrize("kind", ("absorbing", "mask_and_replace"))
+def test_open_tokens_are_masked_for_the_net_and_for_the_eye(kind):
+    oracle = Oracle(tokens(), sureness=1.0)
+    for step in sample(oracle, transition_of(kind), SamplerConfig("confident", 5), SHAPE, seeded()):
+        assert torch.equal(step.x == K, step.open)
+    for x_t, _, at in oracle.asked:
+        assert torch.equal(x_t == K, at)
+
+
+def test_without_a_mask_open_tokens_are_fresh_noise_at_each_step():
+    oracle = Oracle(tokens(), sureness=1.0)
+    finish(sample(oracle, transition_of("uniform"), SamplerConfig("confident", 4), SHAPE, seeded()))
+    for (before, _, _), (after, _, at) in pairwise(oracle.asked):
+        assert not torch.equal(before[at], after[at])
+
+
+def test_absorbing_asks_only_for_what_is_masked():
+    oracle = Oracle(tokens(), sureness=1.0)
+    steps = list(sample(oracle, transition_of("absorbing"), SamplerConfig("ancestral", 20), SHAPE, seeded()))
+    for x_t, _, at in oracle.asked:
+        assert torch.equal(x_t == K, at)
+    assert all(torch.equal(step.x == K, step.open) for step in steps)
+
+
 def test_without_order_noise_the_surest_token_is_filled_first():
     sureness = torch.arange(12.0).expand(SHAPE)
 

@@ -108,6 +108,23 @@ def test_a_row_without_a_condition_is_an_absent_condition(slot):
 
 
 @torch.no_grad()
+def test_the_absent_token_is_not_seen_beside_a_condition():
+    net, x = net_of(condition_width=7, second_width=7), tokens(2, 5)
+    conditions = values(2, 3, 7), None, values(2, 3, 7)
+    with_both, without = net(x, T, *conditions).logits, net(x, T).logits
+    net.absent.add_(1.0)
+    assert torch.allclose(with_both, net(x, T, *conditions).logits, atol=1e-5)
+    assert not torch.allclose(without, net(x, T).logits, atol=1e-3)
+
+
+@torch.no_grad()
+def test_a_layout_of_zeros_is_an_absent_layout():
+    net, x = net_of(layout_width=3), tokens(2, 5)
+    assert torch.allclose(net(x, T, layout=torch.zeros(2, 5, 3)).logits, net(x, T).logits, atol=1e-5)
+    assert not torch.allclose(net(x, T, layout=values(2, 5, 3)).logits, net(x, T).logits, atol=1e-3)
+
+
+@torch.no_grad()
 def test_the_two_slots_are_told_apart():
     net, x, condition = net_of(condition_width=7, second_width=7), tokens(2, 5), values(2, 3, 7)
     net.second_in.load_state_dict(net.condition_in.state_dict())
@@ -158,6 +175,17 @@ def test_it_overfits_four_samples_and_samples_them(kind):
     for sampler in (SamplerConfig("ancestral", 10), SamplerConfig("confident", 3)):
         found = finish(sample(denoise, transition, sampler, (4, 6), seeded(1)))
         assert (found == x_0).float().mean() > 0.95
+
+
+def test_gradient_checkpointing_gives_the_same_gradients():
+    gradients = []
+    for checkpoints in (False, True):
+        net = net_of(condition_width=7).train()
+        if checkpoints:
+            net.enable_gradient_checkpointing()
+        net(tokens(2, 5), T, values(2, 3, 7)).logits.square().sum().backward()
+        gradients.append([weight.grad for weight in net.blocks.parameters()])
+    assert all(torch.allclose(one, two, atol=1e-4) for one, two in zip(*gradients, strict=True))
 
 
 @torch.no_grad()
