@@ -9,6 +9,7 @@ from sd3studio.ui.icons import icon
 SHOWN_MS = {"info": 7_000, "good": 6_000, "warning": 14_000, "danger": 20_000}
 ICONS = {"info": "info", "good": "solve", "warning": "warning", "danger": "warning"}
 MOST = 4
+TEXT_PX = 350
 
 
 class NoticeArea(QWidget):
@@ -48,7 +49,7 @@ class NoticeArea(QWidget):
     def place(self) -> None:
         """Go to the upper right corner of the parent."""
         parent = self.parentWidget()
-        width = min(440, parent.width() - 24)
+        width = 440
         self.setFixedWidth(width)
         self.adjustSize()
         self.move(parent.width() - width - 12, 12)
@@ -84,7 +85,8 @@ class NoticeCard(QFrame):
         mark, label = QLabel(), QLabel(text, wordWrap=True)
         mark.setPixmap(icon(ICONS[level], colour).pixmap(18, 18))
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        label.setMinimumWidth(TEXT_PX)  # the height of wrapped text is asked for at this width
         self.close_button = QToolButton(icon=icon("close"), toolTip="Close", autoRaise=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 7, 6, 7)

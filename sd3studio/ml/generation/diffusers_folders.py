@@ -27,7 +27,7 @@ _BLOB_NAME = re.compile(r"[0-9a-f]{64}")
 
 GET_ONE = (
     "Put a Stable Diffusion 1.5, XL or GLIGEN model in the diffusers form (a folder with a model_index.json and "
-    "safetensors weights) on this machine and name its folder under Settings > Models, or with --model."
+    "safetensors weights) on this machine and name its folder under Preferences > Models, or with --model."
 )
 
 
@@ -119,7 +119,7 @@ def _from_hub(name: str, patterns: list[str] | None) -> Path:
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
         why = "is not on this machine, and the network is off" if offline else "could not be had from the hub"
         raise MissingModelError(
-            f"The model {name} {why}. Get it with `hf download {name}`, or allow the network under Settings > Engine, "
+            f"The model {name} {why}. Get it with `hf download {name}`, or allow the network under Preferences > Engine, "
             "or name a local folder."
         ) from error
 

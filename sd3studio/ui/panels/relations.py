@@ -60,9 +60,9 @@ class RelationTable(QAbstractTableModel):
         if not same_shape:
             self.beginResetModel()
         self.rows, self._labels = rows, labels
-        if same_shape:
+        if same_shape and rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.HEADERS) - 1))
-        else:
+        if not same_shape:
             self.endResetModel()
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
