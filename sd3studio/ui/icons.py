@@ -66,6 +66,8 @@ class LineIcon(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         name, normal, disabled, checked = self._of
+        if size.isEmpty():
+            return QPixmap()
         if mode == QIcon.Mode.Disabled:
             return _pixmap(name, disabled, size.width(), size.height())
         return _pixmap(name, checked if state == QIcon.State.On else normal, size.width(), size.height())
