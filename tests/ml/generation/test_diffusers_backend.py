@@ -212,7 +212,7 @@ def test_numbers_that_overflow_are_a_sentence(models: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", ["", "/no/such/folder", "no-such-owner/no-such-model", "x" * 300, "../up", "a/b/c"])
 def test_a_model_that_is_not_there_says_what_to_get(name: str) -> None:
-    with pytest.raises(MissingModelError, match=r"Settings > (Models|Engine)"):
+    with pytest.raises(MissingModelError, match=r"Preferences > (Models|Engine)"):
         list(run(ask(Path()).replace(model=name)))
 
 
