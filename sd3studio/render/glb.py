@@ -131,7 +131,7 @@ class _Reader:
             if level > 64 or visited > 100_000:
                 raise ValueError("its nodes are nested too deeply or form a cycle")
             node = nodes[index]
-            matrix = parent @ _node_matrix(node)
+            matrix = parent @ node_matrix(node)
             if "mesh" in node:
                 yield node, matrix
             stack += [(child, matrix, level + 1) for child in node.get("children", [])]
@@ -265,7 +265,8 @@ def _unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.where(length > 1e-12, vectors / np.maximum(length, 1e-12), [0.0, 0.0, 1.0])
 
 
-def _node_matrix(node: dict[str, Any]) -> NDArray[np.float64]:
+def node_matrix(node: dict[str, Any]) -> NDArray[np.float64]:
+    """(4, 4) local matrix of a glTF node, for column vectors."""
     if "matrix" in node:
         return np.array(node["matrix"], float).reshape(4, 4).T
     x, y, z, w = node.get("rotation", (0.0, 0.0, 0.0, 1.0))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.errors import MeshError
+from sd3studio.render.glb import node_matrix
 from sd3studio.services.files import read_bounded
 
 Floats = NDArray[np.float64]
@@ -194,24 +195,6 @@ def copy_nodes(document: GltfDocument, source: GlbSource, meshes: Mapping[int, i
         return document.add("nodes", part)
 
     return [copy(root) for root in source.roots()]
-
-
-def node_matrix(node: Json) -> Floats:
-    """(4, 4) local matrix of a node, for column vectors."""
-    if "matrix" in node:
-        return np.array(node["matrix"], float).reshape(4, 4).T
-    x, y, z, w = node.get("rotation", (0.0, 0.0, 0.0, 1.0))
-    turn = np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
-    matrix = np.eye(4)
-    matrix[:3, :3] = turn * np.asarray(node.get("scale", (1.0, 1.0, 1.0)), float)
-    matrix[:3, 3] = node.get("translation", (0.0, 0.0, 0.0))
-    return matrix
 
 
 class _Copies(dict[int, int]):

@@ -174,8 +174,10 @@ def test_half_precision_on_a_cpu_becomes_float32_and_is_said(models: Path) -> No
 
 def test_the_model_is_loaded_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(ask(models / "sd"))
+    first = loading._kept[0].pipeline
     monkeypatch.setattr(loading, "_load_pipeline", lambda *_: pytest.fail("loaded again"))
     made(ask(models / "sd", seed=1))
+    assert loading._kept[0].pipeline is first
 
 
 def test_closing_the_job_leaves_the_pipeline_between_two_steps(models: Path) -> None:
