@@ -119,7 +119,7 @@ def _from_hub(name: str, patterns: list[str] | None) -> Path:
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
         why = "is not on this machine, and the network is off" if offline else "could not be had from the hub"
         raise MissingModelError(
-            f"The model {name} {why}. Get it with `hf download {name}`, or allow the network under Preferences > Engine, "
+            f"The model {name} {why}. Get it with `hf download {name}`, or allow the network in Preferences > Engine, "
             "or name a local folder."
         ) from error
 
