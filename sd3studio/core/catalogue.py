@@ -51,7 +51,6 @@ class CatalogueEntry(Value):
     author: str
     source: str
 
-
     def as_object(self, key: str, x_m: float = 0.0, y_m: float = 0.0) -> SceneObject:
         """This thing as an object with the id `key`, at its usual height above a point of the ground."""
         return SceneObject(

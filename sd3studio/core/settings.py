@@ -27,9 +27,7 @@ class Appearance(Value):
     theme: Literal["system", "light", "dark"] = Field(
         default="system", title="Theme", description="System follows the desktop."
     )
-    scale: float = Field(
-        default=1.0, ge=0.5, le=3.0, title="Text size", description="1 is the system's own size."
-    )
+    scale: float = Field(default=1.0, ge=0.5, le=3.0, title="Text size", description="1 is the system's own size.")
 
 
 class Saving(Value):
