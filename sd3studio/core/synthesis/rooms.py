@@ -140,8 +140,10 @@ KITCHEN = Recipe(
         ),
         Step("in", ("apple", "orange", "lemon", "egg", "tomato"), ("bowl",), 3.52),
         Step("on", ("basket", "box", "=books-standing"), ("refrigerator",), 0.5),
-        Step("under", ("trash can", "cat", "dog", "basket", "=sports-ball-basketball"), ("dining table",), 0.5),
-        Step("wall", ("trash can", "cabinet", "bookcase"), weight=0.6),
+        Step(
+            "under", ("=trash-can-kitchen", "cat", "dog", "basket", "=sports-ball-basketball"), ("dining table",), 0.5
+        ),
+        Step("wall", ("=trash-can-kitchen", "cabinet", "bookcase"), weight=0.6),
         Step("on", ("book", "backpack"), ("chair",), 0.4),
         Step("floor", ("bucket", "broom", "potted plant", "=trash-can-kitchen"), weight=0.4),
         *_PICTURES,
@@ -228,7 +230,7 @@ OFFICE = Recipe(
         Step("on", ("printer", "box", "potted plant", "book", "fan"), ("filing cabinet", "cabinet", "bookcase"), 1.0),
         Step("floor", ("dining table", "desk"), weight=0.4),
         Step("around", ("chair",), ("dining table", "desk"), 0.8, 2, (0.03, 0.2)),
-        Step("under", ("trash can", "box", "briefcase", "backpack"), ("desk",), 1.0),
+        Step("under", ("=trash-can-kitchen", "box", "briefcase", "backpack"), ("desk",), 1.0),
         Step("beside", ("=trash-can-office", "filing cabinet", "potted plant"), ("desk",), 1.0, 1, (0.05, 0.2)),
         Step("floor", ("backpack", "briefcase", "box", "potted plant", "=box-open"), weight=0.7),
         Step("on", ("book", "briefcase", "handbag"), ("chair", "armchair", "couch"), 0.6),
@@ -251,7 +253,7 @@ BATHROOM = Recipe(
         Step("hang", ("=towel", "window", "picture", "wall lamp"), weight=0.9),
         Step(
             "beside",
-            ("trash can", "=basket-laundry", "bucket", "potted plant"),
+            ("=trash-can-kitchen", "=basket-laundry", "bucket", "potted plant"),
             ("toilet", "sink", "bathtub"),
             1.6,
             1,

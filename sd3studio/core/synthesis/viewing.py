@@ -20,6 +20,8 @@ CANDIDATES = 5
 """Cameras that are tried; the one that sees most is taken."""
 SEEN_SHARE = 0.25
 """Something of which less is in view, by the estimate of `seen_shares`, counts as not seen."""
+LEAST_SEEN = 0.75
+"""Share of the things that must be seen."""
 WALL_CLEARANCE_M = 0.25
 FOVS_DEG = (28.0, 55.0)
 NIGHT_CHANCE = 0.12
@@ -79,7 +81,7 @@ def choose_camera(
     size_px : width and height of the picture
     """
     things = scene.solid_objects()
-    best, best_score = None, 0.0
+    best, best_score, best_seen = None, 0.0, 0.0
     for _ in range(CANDIDATES):
         azimuth = rng.triangular(-recipe.azimuth, recipe.azimuth, 0.0)
         camera = framing_camera(
@@ -94,12 +96,11 @@ def choose_camera(
         if not _is_inside(camera, walls, half_width_m):
             continue
         shares = seen_shares(things, camera)
-        score = float((shares >= SEEN_SHARE).mean()) + 0.3 * float(shares.mean()) + rng.uniform(0.0, 0.08)
+        seen = float((shares >= SEEN_SHARE).mean())
+        score = seen + 0.3 * float(shares.mean()) + rng.uniform(0.0, 0.08)
         if score > best_score:
-            best, best_score = camera, score
-    if best is None or (seen_shares(things, best) >= SEEN_SHARE).mean() < 0.75:
-        return None
-    return best
+            best, best_score, best_seen = camera, score, seen
+    return best if best_seen >= LEAST_SEEN else None
 
 
 def _is_inside(camera: Camera, walls: Sequence[Side], half_width_m: float) -> bool:

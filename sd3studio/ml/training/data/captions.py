@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
+import numpy as np
+
 from sd3studio.core.language.captions import GROUPED
 from sd3studio.core.language.naming import Name, adjectives, names_of
 from sd3studio.core.language.phrasing import fill
 from sd3studio.core.language.wording import counted, is_plural, plural, sentence
-from sd3studio.core.relations import RelationField
+from sd3studio.core.relations import LAYER_INDEX, RelationField
 from sd3studio.core.relations.fronts import has_front
 from sd3studio.core.scene.caption import Caption, Fact
 from sd3studio.core.scene.predicates import ORIENTATION_PREDICATES, VSD_PREDICATES, Predicate
@@ -86,13 +88,13 @@ class Captioner:
         return claims
 
     def _facts(self, predicate: Predicate, visible: Collection[str]) -> list[Fact]:
-        ids = [name for name in self.field.ids if name in visible]
+        ids, grades = self.field.ids, self.field.grades[LAYER_INDEX[predicate, "camera"]]
         return [
-            Fact(subject=a, predicate=predicate, object=b, grade=round(min(1.0, grade), 4))
-            for a in ids
-            if predicate not in ORIENTATION_PREDICATES or has_front(self.scene.objects[a])
-            for b in ids
-            if a != b and (grade := self.field.grade(a, predicate, b)) > SURE
+            Fact(subject=ids[a], predicate=predicate, object=ids[b], grade=round(min(1.0, float(grades[a, b])), 4))
+            for a, b in np.argwhere(grades > SURE).tolist()
+            if ids[a] in visible
+            and ids[b] in visible
+            and (predicate not in ORIENTATION_PREDICATES or has_front(self.scene.objects[ids[a]]))
         ]
 
     def _is_named(self, key: str) -> bool:

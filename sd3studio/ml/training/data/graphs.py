@@ -7,10 +7,11 @@ as triples, from which a codec makes nodes of its own.
 from collections.abc import Collection, Sequence
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from sd3studio.core.language.captions import GROUND
-from sd3studio.core.relations import RelationField, derived_relations, grade_of
+from sd3studio.core.relations import Bodies, Pairs, RelationField, View, derived_relations, grade_pairs
 from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import BoxPx, Unit, Value
@@ -22,6 +23,8 @@ Triple = tuple[Annotated[int, Field(ge=0)], Predicate, Annotated[int, Field(ge=0
 MAX_NODES = 500
 TRUE_FROM = 0.5
 """A relation that grades at most this is not so."""
+
+GROUND_LEVEL_M = 0.03
 
 
 class GraphObject(Value):
@@ -96,13 +99,11 @@ def _node(thing: SceneObject, scene: Scene, bins: TagBins) -> GraphObject:
 def grounded(scene: Scene, visible: Collection[str]) -> list[tuple[str, str]]:
     """Visible objects that stand on a stretch of visible ground, and that ground."""
     stuff = [t for t in scene.objects.values() if t.kind == "stuff" and t.id in visible and _is_ground(t)]
-    return [
-        (thing.id, ground.id)
-        for thing in scene.solid_objects()
-        if thing.id in visible and thing.center[2] - thing.size[2] / 2.0 < 0.03
-        for ground in stuff[:3]
-        if grade_of(scene, thing.id, Predicate.ON, ground.id) > TRUE_FROM
-    ]
+    low = [t for t in scene.solid_objects() if t.id in visible and t.center[2] - t.size[2] / 2.0 < GROUND_LEVEL_M]
+    if not stuff or not low:
+        return []
+    grades = grade_pairs(Pairs(Bodies.of(low), Bodies.of(stuff)), Predicate.ON, View.of(scene.camera))
+    return [(low[i].id, stuff[j].id) for i, j in np.argwhere(grades > TRUE_FROM).tolist()]
 
 
 def _is_ground(stuff: SceneObject) -> bool:
