@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sd3studio.app import JOBS
+from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Finished, Note, Progress
 from sd3studio.core.requests import ParsePhoto, ParseText
 from sd3studio.core.scene.caption import Caption
 from sd3studio.core.scene.values import Scene
-from sd3studio.services.files import write_atomic
 from sd3studio.services.jobs import resolve
 from sd3studio.services.scene_files import read_scene_file
 

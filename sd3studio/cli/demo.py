@@ -8,13 +8,13 @@ from sd3studio.cli.console import Reporter, finish, save_text
 from sd3studio.cli.generate import default_size
 from sd3studio.cli.render import write_maps
 from sd3studio.core.errors import StudioError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.language.captions import captions_of
 from sd3studio.core.locations import RESOURCES
 from sd3studio.core.requests import GenerateImage, ParsePhoto, ParseText, Request
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.export import EXPORTERS, export_scene
-from sd3studio.services.files import write_atomic
 
 SENTENCE = "画一张图有一张桌子、一把椅子，一本书，椅子放在桌子的左侧，书放在椅子上，椅背对着桌子"
 """A table, a chair, a book; the chair at the left of the table, the book on the chair, its back towards the table."""

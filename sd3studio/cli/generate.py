@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from sd3studio.cli.console import add_scene_or_text, finish, print_json, scene_of
 from sd3studio.core.errors import InputError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import ImageResult
 from sd3studio.core.png import is_png
 from sd3studio.core.requests import Control, GenerateImage
 from sd3studio.core.scene.values import Scene
-from sd3studio.services.files import write_atomic
 from sd3studio.services.scene_files import read_png_request
 
 LONGEST_PX = {"render": 1024, "diffusers": 768, "sd3-mini": 512}

@@ -2,8 +2,6 @@
 
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sd3studio.core.errors import DataError
+from sd3studio.core.files import write_atomic
 from sd3studio.render.maps import MapName, RenderedMaps
 
 MM_PER_M = 1_000.0
@@ -99,19 +98,15 @@ def write_maps(
 
     Besides the PNGs of `map_pictures` there is ``maps.json``: size, nearest and farthest depth, what the pixel values
     mean, and id and label of each number in ``id.png``. Files appear whole or not at all.
-    Raises `DataError` when the folder can't be written.
+    Raises `StudioError` when the folder can't be written.
     """
     files = {stem: png_bytes(pixels) for stem, pixels in map_pictures(maps, near_m, far_m).items()}
-    written: dict[str, Path] = {}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for stem, data in files.items():
-            written[stem] = _write_whole(folder / f"{stem}.png", data)
-        key = json.dumps(_key(maps, files), ensure_ascii=False, indent=1)
-        written["key"] = _write_whole(folder / "maps.json", key.encode())
-    except OSError as error:
-        raise DataError(f"The maps can't be written to {folder}: {error.strerror or error}") from error
-    return written
+    key = json.dumps(_key(maps, files), ensure_ascii=False, indent=1)
+    contents = {stem: (folder / f"{stem}.png", data) for stem, data in files.items()}
+    contents["key"] = (folder / "maps.json", key.encode())
+    for path, data in contents.values():
+        write_atomic(path, data)
+    return {name: path for name, (path, _) in contents.items()}
 
 
 def _key(maps: RenderedMaps, stems: Iterable[str]) -> dict[str, object]:
@@ -132,21 +127,6 @@ def _key(maps: RenderedMaps, stems: Iterable[str]) -> dict[str, object]:
         "maps": {stem: meanings[stem] for stem in stems},
         "objects": [{"number": n, "id": key, "label": label} for n, (key, label) in enumerate(objects, start=1)],
     }
-
-
-def _write_whole(path: Path, data: bytes) -> Path:
-    """Write to a temporary name beside the file, sync, rename."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
 
 
 MAP_FILES: dict[MapName, tuple[str, ...]] = {

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 from sd3studio.core.errors import MeshError
+from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.core.locations import user_data
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.glb import MAX_FILE_BYTES
 from sd3studio.render.mesh import SUFFIXES, read_mesh
-from sd3studio.services.files import read_bounded, write_atomic
 
 LONGEST_M, SHORTEST_M = 200.0, 0.01
 """A model whose longest side is outside of these was hardly made in metres."""

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from sd3studio.core.errors import SceneError
+from sd3studio.core.files import read_bounded
 from sd3studio.core.png import SCENE_KEY, PictureRecord, is_png, read_record
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene.json_form import MAX_BYTES, read_scene
 from sd3studio.core.scene.values import Scene
-from sd3studio.services.files import read_bounded
 
 
 def read_scene_file(path: Path) -> Scene:

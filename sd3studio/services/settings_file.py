@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sd3studio.core.errors import DataError
+from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.core.settings import Settings, migrate
-from sd3studio.services.files import read_bounded, write_atomic
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog, QInputDia
 from sd3studio import __version__
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.locations import RESOURCES
 from sd3studio.render.mesh import SUFFIXES as MESH_SUFFIXES
-from sd3studio.services.files import write_atomic
 from sd3studio.services.scene_files import read_png_request
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.navigation import Orbit

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from sd3studio.core.errors import DataError
+from sd3studio.core.errors import DataError, StudioError
 from sd3studio.render.map_files import (
     depth_control,
     depth_mm,
@@ -100,5 +100,5 @@ def test_maps_that_were_not_made_are_not_written(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(DataError, match="can't be written"):
+    with pytest.raises(StudioError, match="Can't write"):
         write_maps(some_maps(), tmp_path / "file" / "out")

@@ -18,7 +18,7 @@ from sd3studio.core.document import Document
 from sd3studio.core.edits import AddObjects, MoveObjects
 from sd3studio.core.scene import SceneObject
 from sd3studio.core.scene.json_form import write_scene
-from sd3studio.services.files import write_atomic
+from sd3studio.core.files import write_atomic
 from sd3studio.services.journal import Journal
 home = Path(sys.argv[1])
 document = Document()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sd3studio.services.files import write_atomic
+from sd3studio.core.files import write_atomic
 
 
 def write_if_changed(path: Path, content: bytes) -> None:

@@ -6,10 +6,10 @@ Each exporter says in its docstring what the format loses, and in the notes of e
 from pathlib import Path
 
 from sd3studio.core.errors import SceneError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.export import coco, glb, kitti, scene_json, visual_genome
 from sd3studio.services.export.form import Export, Exporter
-from sd3studio.services.files import write_atomic
 
 EXPORTERS: dict[str, Exporter] = {
     "glb": Exporter("3D scene, glTF binary", ".glb", glb.make),

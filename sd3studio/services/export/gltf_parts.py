@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.errors import MeshError
+from sd3studio.core.files import read_bounded
 from sd3studio.render.glb import node_matrix
-from sd3studio.services.files import read_bounded
 
 Floats = NDArray[np.float64]
 Json = dict[str, Any]

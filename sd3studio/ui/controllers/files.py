@@ -8,9 +8,9 @@ from PySide6.QtCore import QLockFile, QObject, Signal
 
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import Scene
-from sd3studio.services.files import write_atomic
 from sd3studio.services.journal import Journal, read_journal
 from sd3studio.services.scene_files import read_scene_file
 from sd3studio.ui.session import Session

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Failed, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.requests import GenerateImage, ParsePhoto, ParseText
 from sd3studio.core.settings import Models
-from sd3studio.services.files import write_atomic
 from sd3studio.services.jobs import JobRecord
 from sd3studio.ui.controllers.editing import first_sentence
 from sd3studio.ui.jobs import JobBridge

@@ -13,8 +13,9 @@ import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
 from sd3studio.core.errors import DataError
+from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.core.scene.value import Value
-from sd3studio.ml.training.data.files import read_bounded, sha256, write_whole
+from sd3studio.ml.training.data.files import sha256
 from sd3studio.ml.training.data.records import MAP_TYPES, Sample, SampleSettings, SceneRecord, class_names
 
 V = TypeVar("V", bound=BaseModel)
@@ -83,11 +84,11 @@ def write_shard(folder: Path, number: int, samples: Sequence[Sample]) -> ShardEn
     if samples[0].maps:
         arrays = {key: np.stack([sample.maps[key] for sample in samples]) for key in MAP_TYPES}
         packed = save(arrays, {"format": "sd3studio-maps", "version": str(VERSION)})
-        write_whole(folder / f"{name}.safetensors", packed)
+        write_atomic(folder / f"{name}.safetensors", packed)
         digest = sha256(packed)
-    write_whole(folder / f"{name}.jsonl", lines)
+    write_atomic(folder / f"{name}.jsonl", lines)
     entry = ShardEntry(name=name, scenes=len(samples), records_sha256=sha256(lines), maps_sha256=digest)
-    write_whole(folder / f"{name}.json", entry.model_dump_json().encode())
+    write_atomic(folder / f"{name}.json", entry.model_dump_json().encode())
     return entry
 
 
@@ -107,7 +108,7 @@ def finished_shard(folder: Path, number: int, recipe: DatasetRecipe) -> ShardEnt
 def write_index(folder: Path, recipe: DatasetRecipe, shards: Sequence[ShardEntry], complete: bool) -> DatasetIndex:
     """Write ``index.json``."""
     index = DatasetIndex(recipe=recipe, classes=class_names(), complete=complete, shards=tuple(shards))
-    write_whole(folder / INDEX, index.model_dump_json(indent=1).encode())
+    write_atomic(folder / INDEX, index.model_dump_json(indent=1).encode())
     return index
 
 
@@ -116,7 +117,7 @@ def read_index(folder: Path) -> DatasetIndex:
     path = folder / INDEX
     if not path.is_file():
         raise DataError(f"There is no data set in {folder}: {INDEX} is missing. Make one with: sd3studio dataset make")
-    return _validated(DatasetIndex, read_bounded(path, MAX_JSON_BYTES, "the index of a data set"), str(path))
+    return _validated(DatasetIndex, read_bounded(path, MAX_JSON_BYTES, DataError), str(path))
 
 
 class Dataset:
@@ -176,7 +177,7 @@ class Dataset:
 
     def _lines(self, entry: ShardEntry) -> Iterator[SceneRecord]:
         path = self.folder / f"{entry.name}.jsonl"
-        lines = read_bounded(path, MAX_LINES_BYTES, "a shard of a data set")
+        lines = read_bounded(path, MAX_LINES_BYTES, DataError)
         if sha256(lines) != entry.records_sha256:
             raise DataError(f"{path} is not what the index says (its hash differs). Delete it and go on with --resume.")
         for number, line in enumerate(lines.splitlines(), start=1):

@@ -152,7 +152,7 @@ def test_coco_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "y.json").write_text("<html>")
     with pytest.raises(DataError, match="not JSON"):
         load_coco(captions=tmp_path / "y.json")
-    with pytest.raises(DataError, match="can't be read"):
+    with pytest.raises(DataError, match="Can't read"):
         load_coco(captions=tmp_path / "none.json")
 
 
