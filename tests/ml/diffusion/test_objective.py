@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from slow_reference import SlowProcess
+from slow_diffusion import SlowProcess
 
 from sd3studio.ml.diffusion.objective import (
     ObjectiveConfig,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import chisquare
-from slow_reference import SlowProcess
+from slow_diffusion import SlowProcess
 
 from sd3studio.ml.diffusion.categorical import LOG_ZERO, log_one_hot
 from sd3studio.ml.diffusion.schedule import Schedule
