@@ -213,3 +213,18 @@ def test_errors_of_a_drag_never_add_up(canvas):
     tool.move(start)
     center = canvas.document.scene.objects["table"].center
     assert center == pytest.approx(before.objects["table"].center, abs=1e-9)
+
+
+def test_a_drag_near_the_horizon_does_not_run_away():
+    low = Camera(position=(0, -6, 0.9), target=(0, 0, 0.7), width=800, height=600)
+    canvas = FakeCanvas()
+    grabbed = np.array([0.0, -0.4, 0.75])
+    pixel, _ = low.project(grabbed)
+    start = PointerEvent((float(pixel[0]), float(pixel[1])), low)
+    tool = PlaneDrag(canvas, ["table"], grabbed, start)
+    tool.move(PointerEvent((start.position_px[0] + 30.0, start.position_px[1] - 20.0), low))
+    x, y, z = np.subtract(canvas.document.scene.objects["table"].center, (0, 0, 0.4))
+    metres_a_px = 5.6 / low.focal_px
+    assert x == pytest.approx(30.0 * metres_a_px, rel=0.02)
+    assert 20.0 * metres_a_px < y < 4.0 * 20.0 * metres_a_px
+    assert z == pytest.approx(0.0, abs=1e-12)

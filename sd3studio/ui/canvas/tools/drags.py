@@ -22,6 +22,10 @@ from sd3studio.ui.canvas.tools.base import (
 AXES = {"x": np.array([1.0, 0.0, 0.0]), "y": np.array([0.0, 1.0, 0.0]), "z": np.array([0.0, 0.0, 1.0])}
 
 
+STEEP = 0.3
+"""Sine of the angle between ray and plane below which a drag over the plane would run away."""
+
+
 class EditDrag:
     """Common part: previews an edit, applies it at the end, takes it back on Esc."""
 
@@ -55,14 +59,15 @@ class PlaneDrag(EditDrag):
         super().__init__(canvas)
         self.ids = tuple(canvas.carried_by(ids))
         self.plane_z = float(grabbed[2])
-        self.start = event.on_plane((0, 0, self.plane_z), (0, 0, 1))
+        self.start, self.start_px = event.on_plane((0, 0, self.plane_z), (0, 0, 1)), event.position_px
+        self.grazing = _grazing_steps(event, grabbed)
         self.anchor = np.asarray(canvas.document.committed.objects[ids[0]].center)
 
     def move(self, event: PointerEvent) -> None:
-        point = event.on_plane((0, 0, self.plane_z), (0, 0, 1))
-        if point is None or self.start is None:
+        way = self._way(event)
+        if way is None:
             return
-        by = (point - self.start) * self._slowed(event)
+        by = way * self._slowed(event)
         if event.ctrl:
             goal = [snapped(self.anchor[i] + by[i], self.snap.move_m, self.snap.fine, event) for i in (0, 1)]
             by[:2] = np.subtract(goal, self.anchor[:2])
@@ -71,6 +76,13 @@ class PlaneDrag(EditDrag):
         goal = self.anchor + by
         lines = (((*self.anchor[:2], 0.005), (*goal[:2], 0.005), "guide"),)
         self._preview(MoveObjects(self.ids, tuple(by)), Feedback(readout, lines))
+
+    def _way(self, event: PointerEvent) -> np.ndarray | None:
+        """How far the mouse has gone over the plane since mouse-down, metres."""
+        if self.grazing is not None:
+            return np.subtract(event.position_px, self.start_px) @ self.grazing
+        point = event.on_plane((0, 0, self.plane_z), (0, 0, 1))
+        return None if point is None or self.start is None else point - self.start
 
 
 class AxisDrag(EditDrag):
@@ -167,6 +179,20 @@ class MarqueeDrag:
     def cancel(self) -> None:
         self.canvas.show_feedback(Feedback())
         self.canvas.document.select(self.before)
+
+
+def _grazing_steps(event: PointerEvent, grabbed: np.ndarray) -> np.ndarray | None:
+    """(2, 3) world steps (m) for one pixel to the right and one down, for a plane seen at a grazing angle; else None.
+
+    Sideways the object stays under the cursor; in depth it goes as if the plane were seen at the angle of `STEEP`.
+    """
+    camera = event.camera
+    _, direction = camera.ray(event.position_px)
+    if abs(float(direction[2])) >= STEEP:
+        return None
+    right, forward = camera.axes[0] * [1, 1, 0], camera.axes[2] * [1, 1, 0]
+    per_px = float(camera.to_camera(grabbed)[2]) / camera.focal_px
+    return np.stack([right, -forward / max(np.linalg.norm(forward), 1e-6) / STEEP]) * per_px
 
 
 def along_axis(event: PointerEvent, anchor: np.ndarray, direction: np.ndarray) -> float | None:

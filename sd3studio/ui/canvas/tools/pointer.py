@@ -95,7 +95,4 @@ def _grabbed_point(event: PointerEvent, boxes: Boxes) -> np.ndarray:
     distance = float(ray_hits(boxes, origin, direction)[0])
     if not np.isfinite(distance):
         return boxes.center[0]
-    point = origin + distance * direction
-    low, _ = boxes.bounds()
-    # Near the horizon a plane at eye height moves things wildly: then hold them by their base.
-    return np.append(point[:2], low[0, 2]) if abs(point[2] - origin[2]) < 0.4 else point
+    return origin + distance * direction
