@@ -204,6 +204,7 @@ RULES: tuple[SpatialRule, ...] = (
             "turned|turn|face|look|pointed|point away from",
             "with its|his|her|their|the back|backs [turned|facing|pointed] to|toward|towards|at|against",
             "with back|backs [turned|facing] to|toward|towards",
+            "have|has|turn|keep its|his|her|their|the back|backs [turned|facing] to|toward|towards|on|at|against",
         ),
         zh=("背对着", "背对", "背向", "背朝着", "背朝", "背着脸"),
         manner="verb",

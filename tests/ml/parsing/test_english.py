@@ -3,6 +3,7 @@
 import pytest
 
 from sd3studio.core.language.text_graph import Mention, TextGraph
+from sd3studio.core.scene.predicates import Predicate
 from sd3studio.ml.parsing.english import clean, parse_english, parse_many_english
 
 
@@ -206,3 +207,17 @@ def test_clean_mends_glued_articles_and_blanks() -> None:
     assert clean("a ring in thelobe") == "a ring in the lobe"
     assert clean("some chairs  around a table") == "some chairs around a table"
     assert clean("A dog,a cat") == "A dog, a cat"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The chair has its back to the table.",
+        "The chair has its back turned towards the table.",
+        "The chair turns its back on the table.",
+    ],
+)
+def test_a_back_that_a_thing_has_or_turns_is_read(text):
+    graph = parse_english(text)
+    said = [(graph.mentions[t.subject].head, t.predicate, graph.mentions[t.object].head) for t in graph.triples]
+    assert said == [("chair", Predicate.FACING_AWAY, "table")]
