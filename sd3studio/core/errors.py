@@ -8,7 +8,6 @@ StudioError
 │   ├── SentenceError       a text to be read into a scene
 │   └── DataError           a data set or an annotation file
 ├── MissingModelError       weights, a package or a device that is not there
-├── LayoutError             wishes about the layout that cannot be met
 └── JobError                work in the background that ended badly
     └── OutOfMemoryError    the device was too small; `hint` names smaller settings
 """
@@ -46,10 +45,6 @@ class DataError(InputError):
 
 class MissingModelError(StudioError):
     """Weights, a package or a device that is not there; the sentence says what to get and where to put it."""
-
-
-class LayoutError(StudioError):
-    """Wishes about the layout that can't be met together."""
 
 
 class JobError(StudioError):

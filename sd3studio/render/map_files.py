@@ -11,11 +11,9 @@ from PIL import Image
 
 from sd3studio.core.errors import DataError
 from sd3studio.core.files import write_atomic
-from sd3studio.render.maps import MapName, RenderedMaps
+from sd3studio.render.maps import RenderedMaps
 
 MM_PER_M = 1_000.0
-DEEPEST_M = 65.535
-"""What 16 bits of millimetres reach; farther surfaces are stored as this."""
 
 
 def png_bytes(pixels: NDArray[np.generic]) -> bytes:
@@ -127,13 +125,3 @@ def _key(maps: RenderedMaps, stems: Iterable[str]) -> dict[str, object]:
         "maps": {stem: meanings[stem] for stem in stems},
         "objects": [{"number": n, "id": key, "label": label} for n, (key, label) in enumerate(objects, start=1)],
     }
-
-
-MAP_FILES: dict[MapName, tuple[str, ...]] = {
-    "rgb": ("rgb",),
-    "depth": ("depth", "depth_control"),
-    "normal": ("normal",),
-    "id": ("id",),
-    "class": ("class",),
-}
-"""File stems that each map is written to."""

@@ -122,14 +122,6 @@ class SceneRenderer:
         self._leave()
         return target, view
 
-    def draw_ids(self, camera: Camera, size_px: tuple[int, int], box: tuple[int, int, int, int]) -> NDArray[np.int32]:
-        """Numbers of the objects in a box (x, y, width, height; px from the top left): 0 nothing, k `ids[k - 1]`."""
-        target, _ = self.draw_maps(camera, size_px)
-        bound = int(GL.glGetIntegerv(GL.GL_READ_FRAMEBUFFER_BINDING))
-        ids = target.read("id", box).astype(np.int32)
-        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, bound)
-        return ids
-
     @property
     def ids(self) -> tuple[str, ...]:
         """Ids of the objects of the scene; number k in an id map stands for ``ids[k - 1]``."""

@@ -9,7 +9,7 @@ from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.core.locations import user_data
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.glb import MAX_FILE_BYTES
-from sd3studio.render.mesh import SUFFIXES, read_mesh
+from sd3studio.render.mesh import read_mesh
 
 LONGEST_M, SHORTEST_M = 200.0, 0.01
 """A model whose longest side is outside of these was hardly made in metres."""
@@ -36,11 +36,6 @@ def import_mesh(path: Path, scene: Scene) -> SceneObject:
         write_atomic(target, content)
     label = stem.replace("-", " ")
     return SceneObject(id=scene.free_id(stem), label=label, mesh=mesh_id, size=size, center=(0.0, 0.0, size[2] / 2.0))
-
-
-def is_mesh(path: Path) -> bool:
-    """Whether a file is a 3D model, by its name."""
-    return path.suffix.lower() in SUFFIXES
 
 
 def _as_glb(path: Path) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sd3studio.core.document import Document
 from sd3studio.core.language.captions import captions_of
+from sd3studio.core.language.prompt import prompt_of
 from sd3studio.core.relations import LAYER_INDEX, Conflict, RelationField, conflicts, derived_relations
 from sd3studio.core.scene.caption import Caption, Fact
 from sd3studio.core.scene.predicates import Predicate
@@ -24,12 +25,12 @@ class Session:
     def __init__(self, document: Document | None = None) -> None:
         self.document = document or Document()
         self.path: Path | None = None
-        self.extra_captions: tuple[Caption, ...] = ()
         self._saved: Scene = self.document.committed
         self._field: RelationField | None = None
         self._facts: tuple[Fact, ...] | None = None
         self._captions: tuple[Caption, ...] | None = None
         self._conflicts: tuple[Conflict, ...] | None = None
+        self._prompt: str | None = None
         self.document.changed.connect(self._on_changed)
 
     @property
@@ -70,6 +71,13 @@ class Session:
         return self._captions
 
     @property
+    def prompt(self) -> str:
+        """The scene as a prompt for image generation; empty for an empty scene."""
+        if self._prompt is None:
+            self._prompt = prompt_of(self.scene, field=self.field) if self.scene.objects else ""
+        return self._prompt
+
+    @property
     def conflicts(self) -> tuple[Conflict, ...]:
         """Stored relations that the geometry contradicts."""
         if self._conflicts is None:
@@ -93,4 +101,4 @@ class Session:
         return tuple(carried)
 
     def _on_changed(self, old: Scene, new: Scene) -> None:
-        self._facts = self._captions = self._conflicts = None
+        self._facts = self._captions = self._conflicts = self._prompt = None

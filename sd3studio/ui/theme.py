@@ -25,8 +25,6 @@ class Theme:
     good: str
     warning: str
     danger: str
-    viewport_top: str
-    viewport_bottom: str
     axis_x: str = "#e5484d"
     axis_y: str = "#30a46c"
     axis_z: str = "#3e7bfa"
@@ -47,8 +45,6 @@ DARK = Theme(
     good="#4cc38a",
     warning="#f5b83d",
     danger="#ff7a7a",
-    viewport_top="#3a4150",
-    viewport_bottom="#20242c",
 )
 
 LIGHT = Theme(
@@ -65,8 +61,6 @@ LIGHT = Theme(
     good="#12724a",
     warning="#8a5a00",
     danger="#c0262d",
-    viewport_top="#e9edf4",
-    viewport_bottom="#cfd6e2",
 )
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}

@@ -16,15 +16,16 @@ MAX_CLAUSES = 8
 """More relations than these are not said: text encoders of diffusion models read 77 tokens."""
 
 
-def prompt_of(scene: Scene, style: str = "") -> str:
+def prompt_of(scene: Scene, style: str = "", field: RelationField | None = None) -> str:
     """The scene as a prompt: concept, objects with attributes, true relations, stuff, per-object prompts, style.
 
     Parameters
     ----------
     scene : the scene; asserted relations come first if they are so, then the most salient ones
     style : words put at the end, "oil painting"
+    field : the graded relations of this scene, if they are at hand (while dragging); else they are computed
     """
-    field = RelationField(scene)
+    field = field if field is not None and field.scene is scene else RelationField(scene)
     parts = [_opening(scene), *_clauses(scene, field), *_backdrop(scene)]
     parts += [thing.prompt.strip() for thing in scene.solid_objects() if thing.prompt.strip()]
     parts.append(style.strip())

@@ -90,10 +90,6 @@ class Boxes:
         half = self.world_half()
         return self.center - half, self.center + half
 
-    def extent_along(self, direction: ArrayLike) -> Floats:
-        """(N,) half lengths of the boxes along a unit direction (3,) of the world."""
-        return (np.abs(np.einsum("nij,i->nj", self.rotation, np.asarray(direction, float))) * self.half).sum(axis=1)
-
 
 def ray_hits(boxes: Boxes, origin: ArrayLike, direction: ArrayLike) -> Floats:
     """(N,) distances at which a ray enters each box, infinite where it misses (slab test in each box's own frame).

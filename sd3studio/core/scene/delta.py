@@ -6,7 +6,6 @@ order with new ones appended, and each other field that differs.
 
 from typing import Any
 
-from sd3studio.core.scene.json_form import scene_from_data, scene_to_data
 from sd3studio.core.scene.values import Scene, SceneObject
 
 _FIELDS = tuple(name for name in Scene.model_fields if name != "objects")
@@ -45,8 +44,3 @@ def apply_delta(scene: Scene, delta: dict[str, Any]) -> Scene:
     read = Scene.model_validate({**fields, "objects": objects}) if fields else None
     changes = {name: getattr(read, name) for name in fields}
     return scene.replace(objects=objects, **changes)
-
-
-def copy_of(scene: Scene) -> Scene:
-    """The scene after a trip through its JSON form: equal, sharing nothing."""
-    return scene_from_data(scene_to_data(scene))

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 INDOOR = frozenset({"kitchen", "living room", "bedroom", "bathroom", "office", "dining room"})
-OUTDOOR = frozenset({"street", "park", "sports field", "beach", "sky", "countryside", "snow slope", "railway"})
 
 EVIDENCE: Mapping[str, Mapping[str, float]] = {
     "street": {

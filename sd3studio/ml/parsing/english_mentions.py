@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 PERSONAL = words("it he she they him her them itself himself herself themselves")
-POSSESSIVE = words("its his her their")
 RECIPROCAL = frozenset({"other", "another"})
 NOT_ATTRIBUTES = words(
     "other another many several few various different same such more most much own certain first second third last "

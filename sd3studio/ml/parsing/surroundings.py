@@ -18,7 +18,6 @@ SLAB_M = 0.02
 ROOM_AROUND_M = 1.5
 SKY_M = 120.0
 """Width of the box that stands for the sky; it is seen as the backdrop, not as a box."""
-ALL_AROUND = frozenset({Predicate.ON, Predicate.IN, Predicate.ABOVE, Predicate.UNDER})
 UPRIGHT = words("wall fence hedge background mountain mountains hill hillside slope forest horizon")
 HEIGHTS_M = {
     "wall": 2.6,

@@ -54,7 +54,6 @@ class SceneView(GLViewWidget):
     mesh_dropped = Signal(str, tuple)
     hovered_changed = Signal(object)
     viewpoint_changed = Signal()
-    context_requested = Signal(object)
 
     def __init__(self, session: Session, snap: SnapSteps = SnapSteps()) -> None:  # noqa: B008 (frozen)
         super().__init__()

@@ -7,7 +7,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QImage, QImageReader
 
-from sd3studio.core.language.prompt import prompt_of
 from sd3studio.core.messages import Failed, ImageResult, Progress, SceneResult
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.jobs import JobRecord
@@ -115,6 +114,8 @@ class LiveController(QObject):
     def _on_history(self) -> None:
         document = self.w.session.document
         self.w.history.show_history(document.steps, document.position)
+        for name, label in (("Undo", document.undo_label), ("Redo", document.redo_label)):
+            self.w.commands.actions[f"edit.{name.lower()}"].setText(f"{name}: {label}" if label else name)
         self.w.saved_label.setText("Saved" if self.w.session.is_saved and self.w.session.path else "Journalled")
         self.w.saved_label.setToolTip("Every step is on disk; a crash or a kill loses nothing")
         self.w.commands.refresh()
@@ -127,7 +128,7 @@ class LiveController(QObject):
         selection = session.document.selection
         self.w.relations.show_scene(scene, session.facts, session.conflicts, grades, selection)
         self.w.captions.show_captions(session.captions)
-        self.w.generate_panel.show_prompt(prompt_of(scene) if scene.objects else "")
+        self.w.generate_panel.show_prompt(session.prompt)
 
     def _refresh_maps(self) -> None:
         scene = self.w.session.scene
@@ -143,7 +144,7 @@ class LiveController(QObject):
             maps = render_maps(scene, ("depth", "normal", "id", "class"), width, MAP_HEIGHT_PX, renderer=renderer)
         finally:
             self.w.view.doneCurrent()
-        self.w.maps.show_maps(preview_images(maps), prompt_of(scene) if scene.objects else "")
+        self.w.maps.show_maps(preview_images(maps), self.w.session.prompt)
 
     def _on_activated(self, key: str) -> None:
         self.w.view.frame((key,))

@@ -44,7 +44,6 @@ class GeneratePanel(QWidget):
 
     def __init__(self, defaults: Generation, models: Models) -> None:
         super().__init__()
-        self._models = models
         self._make_fields(defaults, models)
         self._make_controls(models)
         self._make_run_row()

@@ -1,5 +1,6 @@
 """The relations: what the geometry implies, what was asserted or read, and where the two disagree."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,7 @@ class RelationsPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.table = RelationTable()
+        self._names: list[tuple[str, str]] = []
         self.view = QTableView(showGrid=False, alternatingRowColors=True)
         self.view.setModel(self.table)
         self.view.verticalHeader().hide()
@@ -170,10 +172,9 @@ class RelationsPanel(QWidget):
         rows = [_stored_row(r, g, wrong) for r, g in zip(scene.relations, grades, strict=True)]
         stored = {r.key for r in scene.relations}
         rows += [_fact_row(f) for f in facts if (f.subject, f.predicate, f.object, f.frame) not in stored]
-        self.table.show(
-            self._wanted(rows, set(selection)), {t.id: name_of(scene, t.id) for t in scene.objects.values()}
-        )
-        self._show_names(scene, selection)
+        labels = names_in(scene)
+        self.table.show(self._wanted(rows, set(selection)), labels)
+        self._show_names([(labels[t.id], t.id) for t in scene.objects.values() if t.kind == "object"], selection)
         self._on_row_selected()
 
     def _wanted(self, rows: list[Row], selection: set[str]) -> list[Row]:
@@ -185,13 +186,12 @@ class RelationsPanel(QWidget):
         only = self.scope.currentIndex() == 1
         return [r for r in rows if keep(r) and (not only or r.subject in selection or r.object in selection)]
 
-    def _show_names(self, scene: Scene, selection: Sequence[str]) -> None:
-        names = [(name_of(scene, t.id), t.id) for t in scene.objects.values() if t.kind == "object"]
+    def _show_names(self, names: list[tuple[str, str]], selection: Sequence[str]) -> None:
+        changed, self._names = names != self._names, names
         for box, chosen in ((self.subject, selection[:1]), (self.object, selection[1:2])):
             with QSignalBlocker(box):
-                known = [(box.itemText(i), box.itemData(i)) for i in range(box.count())]
                 current = chosen[0] if chosen else box.currentData()
-                if known != names:
+                if changed:
                     box.clear()
                     for text, key in names:
                         box.addItem(text, key)
@@ -225,12 +225,14 @@ class RelationsPanel(QWidget):
             self.assert_requested.emit(Relation(subject=subject, predicate=self.predicate.currentData(), object=other))
 
 
-def name_of(scene: Scene, key: str) -> str:
-    """The label of an object, with its number where several have the same."""
-    label = scene.objects[key].label
-    twins = sum(thing.label == label for thing in scene.objects.values())
-    number = key.rsplit("-", 1)[-1]
-    return label if twins < 2 else f"{label} {number if number.isdigit() else 1}"
+def names_in(scene: Scene) -> dict[str, str]:
+    """The label of each object, with its number where several have the same."""
+    twins = Counter(thing.label for thing in scene.objects.values())
+    names = {}
+    for key, thing in scene.objects.items():
+        number = key.rsplit("-", 1)[-1]
+        names[key] = thing.label if twins[thing.label] < 2 else f"{thing.label} {number if number.isdigit() else 1}"
+    return names
 
 
 def _stored_row(relation: Relation, grade: float, wrong: dict[Any, str]) -> Row:

@@ -25,7 +25,6 @@ from sd3studio.ml.training.data.phrases import PHRASINGS, is_clause, slots_of
 SURE = 0.6
 """Facts that grade at most this are not said."""
 
-GROUP_CHANCE = 0.5
 ATTRIBUTE_CHANCE = 0.6
 POSTURE_CHANCE = 0.5
 FACTS_WEIGHTS = (0.5, 0.32, 0.18)
