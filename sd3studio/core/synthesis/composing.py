@@ -32,7 +32,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 LEAST_THINGS = 3
 MOST_THINGS = 14
-ATTEMPTS = 40
+ATTEMPTS = 400
 ROOM_HEIGHT_M = 3.6
 FLOORS = (("wooden", "floor"), ("", "floor"), ("", "carpet"), ("", "tiles"), ("", "floor"))
 FRONT_M = 7.0
