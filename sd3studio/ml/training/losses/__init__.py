@@ -1,0 +1,25 @@
+"""Losses by name, one file a modality. A loss reads the parts it needs from the system and gives a scalar.
+
+It makes no choice of device and opens no file. All it draws comes from the generator; steps of a diffusion come from
+``system.steps[modality]``, and it tells ``system.record(modality, index, losses)`` what came of them. Parts that don't
+learn in a stage have ``requires_grad`` off.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from sd3studio.ml.named import chosen
+from sd3studio.ml.system import System
+
+Batch = dict[str, Tensor]
+Loss = Callable[[System, Batch, torch.Generator], Tensor]
+
+LOSSES: dict[str, str] = {}
+"""Name -> ``"module:function"``."""
+
+
+def loss_named(name: str) -> Loss:
+    """A loss, imported now; raises `InputError` for an unknown name."""
+    return chosen(LOSSES, name, "loss")
