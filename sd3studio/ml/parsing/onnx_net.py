@@ -18,6 +18,9 @@ Pixels = NDArray[np.uint8]
 STRIDE_PX = 32
 """Both nets halve the picture five times: their input sides are multiples of this."""
 
+BUILDERS = {"efficientnet-lite0": "sd3studio.ml.features_build"}
+"""The module that makes a folder's weights, where it is not the detectors' converter."""
+
 
 def open_net(folder: str, threads: int | None = None) -> "InferenceSession":
     """Session on ``models/<folder>/model.onnx``. Raises `MissingModelError` if the file is not there."""
@@ -27,7 +30,7 @@ def open_net(folder: str, threads: int | None = None) -> "InferenceSession":
     if not path.is_file():
         raise MissingModelError(
             f"The weights {path} are not there. Get them with the program, or build them with: "
-            "python -m sd3studio.ml.parsing.tfjs_to_onnx"
+            f"python -m {BUILDERS.get(folder, 'sd3studio.ml.parsing.tfjs_to_onnx')}"
         )
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
