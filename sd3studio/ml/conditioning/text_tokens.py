@@ -9,15 +9,20 @@ The paper has CLIP's tokens in its diffusion and those of GPT-2 in its decoder a
 here both use this one tokenizer (ours).
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+
+from pydantic import Field, ValidationError, model_validator
 
 from sd3studio.core.errors import MissingModelError
+from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.core.language.wording import IRREGULAR, PLURAL_ONLY, article, indefinite, is_mass, is_plural, plural
+from sd3studio.core.scene.value import Value
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -31,6 +36,7 @@ FORMS = ("obj", "objs", "attr", "more")
 NAME, OTHER_NUMBER, FIRST_ATTRIBUTE, SECOND_ATTRIBUTE = range(len(FORMS))
 FIRST_POINTER = 4
 POINTERS = len(FORMS) * MAX_OBJECTS
+MAX_JSON_BYTES = 20_000_000
 WORDS = 2_000
 """Size of the vocabulary without special tokens and pointers."""
 
@@ -54,36 +60,65 @@ def pointer_id(form: int, index: int) -> int:
     return FIRST_POINTER + index * len(FORMS) + form
 
 
-class TextTokenizer:
-    """Text to ids and back; made by `train` or read from a JSON file by `load`."""
+class TextTokenizer(Value):
+    """Text to ids and back; made by `train` or read from a JSON file by `load`.
 
-    def __init__(self, tokenizer: "Tokenizer") -> None:
-        self._tokenizer = tokenizer
+    Parameters
+    ----------
+    pieces : the vocabulary; id k is the k-th. The special tokens and the pointers come first
+    merges : pairs of pieces that are joined, in this order
+    """
 
-    def __len__(self) -> int:
+    pieces: Annotated[tuple[str, ...], Field(max_length=100_000)]
+    merges: Annotated[tuple[tuple[str, str], ...], Field(max_length=100_000)]
+
+    pad: ClassVar[int] = PAD_ID
+    bos: ClassVar[int] = BOS_ID
+    eos: ClassVar[int] = EOS_ID
+
+    @model_validator(mode="after")
+    def _pieces_are_ours(self) -> Self:
+        special = _special_tokens()
+        if list(self.pieces[: len(special)]) != special:
+            raise ValueError("pieces must begin with the special tokens and pointers of this program")
+        if len(set(self.pieces)) != len(self.pieces):
+            raise ValueError("pieces has a piece twice")
+        known = set(self.pieces)
+        if any(not {first, second, first + second} <= known for first, second in self.merges):
+            raise ValueError("merges joins pieces that are not in the vocabulary")
+        return self
+
+    @property
+    def size(self) -> int:
         """Number of ids, special tokens and pointers included."""
-        return self._tokenizer.get_vocab_size()
+        return len(self.pieces)
 
-    pad, bos, eos = PAD_ID, BOS_ID, EOS_ID
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        from tokenizers import Tokenizer, models
+
+        vocabulary = {piece: number for number, piece in enumerate(self.pieces)}
+        tokenizer = _prepared(Tokenizer(models.BPE(vocabulary, list(self.merges), unk_token=UNKNOWN)))
+        tokenizer.add_special_tokens(_special_tokens())
+        return tokenizer
 
     @classmethod
     def train(cls, texts: Iterable[str], words: int = WORDS) -> Self:
         """Learn byte-pair tokens from texts whose names have been made pointers (`pointed`)."""
-        from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+        from tokenizers import Tokenizer, models, trainers
 
-        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
-        tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
-        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Metaspace()])
-        tokenizer.decoder = decoders.Metaspace()
+        tokenizer = _prepared(Tokenizer(models.BPE(unk_token=UNKNOWN)))
         special = _special_tokens()
         trainer = trainers.BpeTrainer(
             vocab_size=words + len(special),
             special_tokens=special,
             show_progress=False,
-            initial_alphabet=list("abcdefghijklmnopqrstuvwxyz0123456789.,;:'-"),
+            initial_alphabet=list("abcdefghijklmnopqrstuvwxyz0123456789.,;:'-\u2581"),
         )
         tokenizer.train_from_iterator((_plain(text) for text in texts), trainer)
-        return cls(tokenizer)
+        learnt = json.loads(tokenizer.to_str())["model"]
+        pieces = sorted(learnt["vocab"], key=learnt["vocab"].get)
+        return cls(pieces=tuple(pieces), merges=tuple(tuple(pair) for pair in learnt["merges"]))
 
     def encode(self, text: str, things: Sequence[NamedThing] = ()) -> list[int]:
         """Ids of a sentence, `EOS_ID` last; mentions of the things become pointers. The final full stop is left out."""
@@ -122,26 +157,30 @@ class TextTokenizer:
 
     def save(self, path: Path) -> None:
         """Write a JSON file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self._tokenizer.to_str(pretty=False) + "\n", encoding="utf-8")
+        write_atomic(path, self.model_dump_json().encode())
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a JSON file. Raises `MissingModelError` naming it if it isn't there or is no tokenizer of ours."""
-        from tokenizers import Tokenizer
-
+        """Read a JSON file. Raises `MissingModelError` naming file and field."""
         try:
-            tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise MissingModelError(f"The tokenizer {path} can't be read: {error.strerror}.") from error
-        except Exception as error:  # the library raises plain Exception for whatever is wrong with the text
-            raise MissingModelError(f"The tokenizer {path} is damaged: {error}") from error
-        if any(tokenizer.token_to_id(token) != k for k, token in enumerate(_special_tokens())):
-            raise MissingModelError(f"The tokenizer {path} lacks the special tokens and pointers of this program.")
-        return cls(tokenizer)
+            return cls.model_validate_json(read_bounded(path, MAX_JSON_BYTES, MissingModelError))
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise MissingModelError(f"{path}: {field or 'the file'}: {first['msg']}.") from error
 
     def _decoded(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(list(ids), skip_special_tokens=False).strip() if ids else ""
+
+
+def _prepared(tokenizer: "Tokenizer") -> "Tokenizer":
+    """The library's tokenizer with how text is cut into words and put together again."""
+    from tokenizers import decoders, normalizers, pre_tokenizers
+
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Metaspace()])
+    tokenizer.decoder = decoders.Metaspace()
+    return tokenizer
 
 
 @cache
