@@ -4,9 +4,11 @@ import io
 
 from PIL import Image
 
-from sd3studio.core.messages import Finished, ImageResult, Progress, SceneResult
+from sd3studio.core.messages import CaptionsResult, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.png import embed_record
 from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
+from sd3studio.core.scene.caption import Caption
+from sd3studio.core.scene.values import Provenance
 
 asked = []
 fail_with: list[Exception] = []
@@ -34,6 +36,20 @@ def parse_photo(request):
 def parse_text(request):
     yield from _start(request)
     yield Finished(SceneResult(two_things().replace(sentence=request.text)))
+
+
+def complete_scene(request):
+    yield from _start(request)
+    lamp = SceneObject(
+        id=request.scene.free_id("lamp"), label="lamp", category="lamp", center=(1.5, 0, 0.5), size=(0.3, 0.3, 1.0),
+        provenance=Provenance(source="model", score=0.7),
+    )  # fmt: skip
+    yield Finished(SceneResult(request.scene.with_objects(lamp), notes=("1 thing was added.",)))
+
+
+def write_captions(request):
+    yield from _start(request)
+    yield Finished(CaptionsResult((Caption(text="A cup stands on the table.", maker="model"),)))
 
 
 def generate_image(request):

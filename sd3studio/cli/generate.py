@@ -12,12 +12,9 @@ from sd3studio.core.errors import InputError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import ImageResult
 from sd3studio.core.png import is_png
-from sd3studio.core.requests import Control, GenerateImage
+from sd3studio.core.requests import DEFAULT_BACKEND, USUAL, Control, GenerateImage
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.scene_files import read_png_request
-
-LONGEST_PX = {"render": 1024, "diffusers": 768, "sd3-mini": 512}
-"""Longest side of a picture when no size is asked for; the other follows the scene's camera."""
 
 OPTIONS = (
     "backend",
@@ -38,10 +35,10 @@ OPTIONS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_scene_or_text(parser)
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="PNG", help="picture to write")
-    parser.add_argument("--backend", choices=("render", "diffusers", "sd3-mini"), help="what makes it (default render)")
+    parser.add_argument("--backend", choices=tuple(USUAL), help=f"what makes it (default {DEFAULT_BACKEND})")
     parser.add_argument("--seed", type=int, help="start of the random numbers (default 0)")
-    parser.add_argument("--steps", type=int, help="steps of the sampler (default 30)")
-    parser.add_argument("--guidance", type=float, help="how closely to follow the prompt (default 7)")
+    parser.add_argument("--steps", type=int, help="steps of the sampler (default 12, diffusers 30)")
+    parser.add_argument("--guidance", type=float, help="how closely to follow the prompt (default 2, diffusers 7)")
     parser.add_argument("--width", type=int, help="px; by default the scene's camera tells")
     parser.add_argument("--height", type=int, help="px")
     parser.add_argument("--prompt", help="instead of the one written from the scene")
@@ -81,9 +78,10 @@ def request_of(args: argparse.Namespace) -> GenerateImage:
         print("Making the picture again from its own request.", file=sys.stderr)
         return request.replace(**given)
     scene = scene_of(args)
-    backend = given.get("backend", "render")
-    width, height = default_size(scene, LONGEST_PX.get(backend, 768))
-    return GenerateImage(**{"scene": scene, "width": width, "height": height, **given})
+    usual = USUAL[given.get("backend", DEFAULT_BACKEND)]
+    width, height = default_size(scene, usual.longest_px)
+    defaults = {"width": width, "height": height, "steps": usual.steps, "guidance": usual.guidance}
+    return GenerateImage(**{"scene": scene, **defaults, **given})
 
 
 def default_size(scene: Scene, longest_px: int) -> tuple[int, int]:

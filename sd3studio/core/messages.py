@@ -64,6 +64,14 @@ class SceneResult:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionsResult:
+    """Sentences about a scene; each says who made it. `notes` tell what was held back and why."""
+
+    captions: tuple[Caption, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ImageResult:
     """A picture as PNG, with the whole request embedded, and who made it.
 

@@ -3,6 +3,8 @@
 Each request has a `kind`; `app.JOBS` maps the kind to the function that does the work.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -37,12 +39,16 @@ class ParsePhoto(Value):
 
 
 class ParseText(Value):
-    """Sentence -> 3DSG. `language` ``"auto"`` tells English from Chinese by the script."""
+    """Sentence -> 3DSG. `language` ``"auto"`` tells English from Chinese by the script.
+
+    With `complete` the graph diffusion adds what the sentence leaves open; what it adds says so in its provenance.
+    """
 
     kind: Literal["parse_text"] = "parse_text"
     text: Annotated[str, Field(max_length=200_000)]
     language: Literal["auto", "en", "zh"] = "auto"
     seed: Seed = 0
+    complete: bool = False
 
 
 class Control(Value):
@@ -55,15 +61,37 @@ class Control(Value):
     model: ModelName = ""
 
 
+Backend = Literal["sd3-mini", "render", "diffusers"]
+DEFAULT_BACKEND: Backend = "render"
+
+
+class Usual(Value):
+    """What a backend is asked for when the user doesn't say: steps, guidance, longest side of the picture."""
+
+    steps: int
+    guidance: float
+    longest_px: int
+
+
+USUAL: Mapping[Backend, Usual] = MappingProxyType(
+    {
+        "sd3-mini": Usual(steps=12, guidance=2.0, longest_px=512),
+        "render": Usual(steps=1, guidance=1.0, longest_px=1024),
+        "diffusers": Usual(steps=30, guidance=7.0, longest_px=768),
+    }
+)
+
+
 class GenerateImage(Value):
     """3DSG -> picture, by one of the backends. Everything the picture depends on is here.
 
-    `prompt` empty means: written from the graph. `model` is the folder or hub id for the diffusers backend.
+    `prompt` empty means: written from the graph. `model` is the folder or hub id for the diffusers backend, or another
+    folder of SD3 weights than the shipped one for ``"sd3-mini"``.
     """
 
     kind: Literal["generate_image"] = "generate_image"
     scene: Scene
-    backend: Literal["render", "diffusers", "sd3-mini"] = "render"
+    backend: Backend = DEFAULT_BACKEND
     width: Size = 768
     height: Size = 512
     seed: Seed = 0
@@ -77,6 +105,27 @@ class GenerateImage(Value):
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
 
 
+class CompleteScene(Value):
+    """Add to a scene what it leaves open: the graph diffusion samples a fuller 3DSG, and what is new is placed.
+
+    What is there stays where it is, and its relations keep holding. `sentence` is what the scene was described with.
+    """
+
+    kind: Literal["complete_scene"] = "complete_scene"
+    scene: Scene
+    sentence: Annotated[str, Field(max_length=20_000)] = ""
+    seed: Seed = 0
+
+
+class WriteCaptions(Value):
+    """Sentences about a scene by the text diffusion and its decoder, each checked against the geometry."""
+
+    kind: Literal["write_captions"] = "write_captions"
+    scene: Scene
+    limit: Annotated[int, Field(ge=0, le=1_000)] = 12
+    seed: Seed = 0
+
+
 class SatisfyRelations(Value):
     """Move a scene so that `wishes` hold, keeping the relations in `keep` where they do. Plain work, no model."""
 
@@ -86,6 +135,9 @@ class SatisfyRelations(Value):
     keep: Annotated[tuple[Relation, ...], Field(max_length=10_000)] = ()
 
 
-Request = Annotated[ParsePhoto | ParseText | GenerateImage | SatisfyRelations, Field(discriminator="kind")]
+Request = Annotated[
+    ParsePhoto | ParseText | GenerateImage | CompleteScene | WriteCaptions | SatisfyRelations,
+    Field(discriminator="kind"),
+]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
 """Reads any request from JSON or from a mapping, by its `kind`."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sd3studio.core.requests import ModelName
+from sd3studio.core.requests import DEFAULT_BACKEND, Backend, ModelName
 from sd3studio.core.scene.value import Value
 
 VERSION: Literal[1] = 1
@@ -50,16 +50,26 @@ class Snapping(Value):
 class Generation(Value):
     """What a new picture starts with."""
 
-    backend: Literal["render", "diffusers", "sd3-mini"] = Field(default="render", title="Made by")
-    width: int = Field(default=768, ge=64, le=4_096, title="Width (px)")
-    height: int = Field(default=512, ge=64, le=4_096, title="Height (px)")
-    steps: int = Field(default=30, ge=1, le=1_000, title="Steps")
-    guidance: float = Field(default=7.0, ge=0.0, le=50.0, title="Guidance")
+    backend: Backend = Field(default=DEFAULT_BACKEND, title="Made by")
+    width: int = Field(default=512, ge=64, le=4_096, title="Width (px)")
+    height: int = Field(default=384, ge=64, le=4_096, title="Height (px)")
+    steps: int = Field(default=30, ge=1, le=1_000, title="Steps", description="Of a diffusers model.")
+    guidance: float = Field(default=7.0, ge=0.0, le=50.0, title="Guidance", description="Of a diffusers model.")
     lock_seed: bool = Field(
         default=True, title="Keep the seed", description="The same seed while only the layout changes."
     )
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", title="Device")
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(default="auto", title="Number format")
+    fill_in: bool = Field(
+        default=True,
+        title="Fill in what a sentence leaves open",
+        description="SD3 mini adds likely companions; each is marked and can be removed.",
+    )
+    model_captions: bool = Field(
+        default=True,
+        title="Sentences by SD3 mini",
+        description="Each is checked against the geometry; those made by rule stand in for what fails.",
+    )
 
 
 class Models(Value):

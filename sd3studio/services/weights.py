@@ -16,7 +16,7 @@ Verdict = Literal["as on its card", "differs from its card", "has no card"]
 
 @dataclass(frozen=True, slots=True)
 class WeightsFile:
-    """One file of weights: where it is, its hash, and what its card (the README.md beside it) says of that."""
+    """One file of weights: where it is, its hash, and what its card (the README.md beside or above it) says of that."""
 
     name: str
     path: Path
@@ -43,8 +43,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _look_at(path: Path, folder: Path) -> WeightsFile:
     hashed = sha256_of(path)
-    card = path.parent / "README.md"
+    card = next((at / "README.md" for at in (path.parent, path.parent.parent) if (at / "README.md").is_file()), None)
     verdict: Verdict = "has no card"
-    if card.is_file():
+    if card is not None and card.is_relative_to(folder):
         verdict = "as on its card" if hashed in card.read_text(encoding="utf-8").lower() else "differs from its card"
     return WeightsFile(str(path.relative_to(folder)), path, path.stat().st_size, hashed, verdict)

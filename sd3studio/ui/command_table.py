@@ -165,6 +165,13 @@ def _make(w: "MainWindow") -> list[Command]:
         Command("make.generate", "Generate a picture", "Make", w.generate, ("Ctrl+Return",), "generate",
                 enabled=w.has_objects, toolbar=True, primary=True),
         Command("make.cancel", "Cancel", "Make", w.work.cancel, ("Shift+X",), "stop", enabled=lambda: w.work.busy),
+        Command("make.fill_in", "Fill in the scene with SD3 mini", "Make", w.fill_in, ("Ctrl+Shift+F",), "generate",
+                enabled=w.has_objects),
+        Command("make.keep_added", "Keep what SD3 mini added", "Make", w.keep_added, icon="star", enabled=w.has_added),
+        Command("make.remove_added", "Remove what SD3 mini added", "Make", w.remove_added, icon="trash",
+                enabled=w.has_added),
+        Command("make.fill_in_sentences", "Fill in what a sentence leaves open", "Make", w.toggle_fill_in,
+                checked=lambda: w.app.settings.generation.fill_in),
         Command("make.captions", "Copy all captions", "Make", w.copy_captions, ("Ctrl+Shift+C",), "caption",
                 enabled=w.has_objects),
     ]  # fmt: skip

@@ -248,7 +248,7 @@ class MainWindow(WindowCommands, QMainWindow):
     def _on_sentence(self) -> None:
         text = self.sentence.text().strip()
         if text:
-            self.work.read_text(text)
+            self.work.read_text(text, complete=self.app.settings.generation.fill_in)
 
     def _on_files_dropped(self, paths: list[Path]) -> None:
         for path in paths[:1]:

@@ -65,10 +65,17 @@ class Session:
 
     @property
     def captions(self) -> tuple[Caption, ...]:
-        """Sentences made by rule from the facts."""
+        """Sentences about the scene: those that a model wrote about it as it is now, else made by rule."""
         if self._captions is None:
             self._captions = captions_of(self.scene, field=self.field)
         return self._captions
+
+    def take_captions(self, scene: Scene, captions: tuple[Caption, ...]) -> bool:
+        """Use sentences that a model wrote about `scene`, if that is still the scene. Returns whether it is."""
+        if scene is not self.scene:
+            return False
+        self._captions = captions
+        return True
 
     @property
     def prompt(self) -> str:

@@ -1,6 +1,7 @@
 """What the commands of the window do: dialogs, focus, toggles. Mixed into `MainWindow`, which owns the parts."""
 
 import logging
+import random
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
 from sd3studio import __version__
-from sd3studio.core.edits import ReplaceScene
+from sd3studio.core.edits import AdoptObjects, RemoveObjects, ReplaceScene
 from sd3studio.core.errors import StudioError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.locations import RESOURCES
@@ -281,6 +282,34 @@ class WindowCommands:
     def generate(self: "MainWindow") -> None:
         """Make a picture with the settings of the panel."""
         self.work.generate(self.generate_panel.request(self.session.scene))
+
+    def has_added(self: "MainWindow") -> bool:
+        """Whether the scene holds things that a model added and nobody has kept yet."""
+        return bool(self.session.scene.added_by_model())
+
+    def fill_in(self: "MainWindow") -> None:
+        """Let SD3 mini add what likely belongs to the scene; another try adds other things."""
+        self.work.complete(seed=random.randrange(2**31))
+
+    def remove_added(self: "MainWindow") -> None:
+        """Take out everything that a model added."""
+        self.editing.apply(RemoveObjects(self.session.scene.added_by_model()))
+
+    def keep_added(self: "MainWindow") -> None:
+        """Keep what a model added; of what is selected if any of it was."""
+        added = self.session.scene.added_by_model()
+        chosen = tuple(key for key in self.session.document.selection if key in added)
+        self.editing.apply(AdoptObjects(chosen or added))
+
+    def toggle_fill_in(self: "MainWindow") -> None:
+        """Whether SD3 mini fills in what a sentence leaves open."""
+        settings = self.app.settings
+        wanted = settings.generation.replace(fill_in=not settings.generation.fill_in)
+        try:
+            self.app.change_settings(settings.replace(generation=wanted))
+        except StudioError as error:
+            self.notices.say("danger", str(error))
+        self.commands.refresh()
 
     def retry_smaller(self: "MainWindow", changes: dict[str, object]) -> None:
         """Try the last picture again with smaller settings, and show them."""

@@ -25,7 +25,10 @@ def app(own_home, monkeypatch):
     studio = application.App(own_home)
     monkeypatch.setattr(studio, "start", lambda: None)
     studio.jobs.close()
-    functions = {kind: f"tests.fake_jobs:{kind}" for kind in ("parse_photo", "parse_text", "generate_image")}
+    quiet = studio.settings.generation.replace(model_captions=False)  # else sentences are asked for in every test
+    studio.settings = studio.settings.replace(generation=quiet)
+    faked = ("parse_photo", "parse_text", "generate_image", "complete_scene", "write_captions")
+    functions = {kind: f"tests.fake_jobs:{kind}" for kind in faked}
     functions["satisfy_relations"] = application.JOBS["satisfy_relations"]
     studio.jobs = JobQueue(functions, {"engine": InlineRunner(), "quick": InlineRunner()}, application.LANES)
     yield studio

@@ -3,6 +3,7 @@
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.edits.objects import (
     AddObjects,
+    AdoptObjects,
     DrawAs,
     DuplicateObjects,
     Recolour,
@@ -19,6 +20,7 @@ from sd3studio.core.edits.whole import ReplaceScene, Sequence, SetCamera, SetLig
 
 __all__ = [
     "AddObjects",
+    "AdoptObjects",
     "AssertRelation",
     "DrawAs",
     "DuplicateObjects",

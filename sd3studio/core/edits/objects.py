@@ -6,7 +6,7 @@ from typing import ClassVar
 from sd3studio.core.edits.base import change_each, find
 from sd3studio.core.errors import SceneError
 from sd3studio.core.scene.value import Colour
-from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.scene.values import Provenance, Scene, SceneObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,20 @@ class RemoveObjects:
         }
         relations = tuple(r for r in scene.relations if r.subject not in gone and r.object not in gone)
         return scene.replace(objects=objects, relations=relations)
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptObjects:
+    """Keep what a model added: from now on these objects are the user's, and no longer marked."""
+
+    label: ClassVar[str] = "Keep what was added"
+    ids: tuple[str, ...]
+
+    def apply(self, scene: Scene) -> Scene:
+        def adopt(thing: SceneObject) -> SceneObject:
+            return thing.replace(provenance=Provenance(source="user", detail=thing.provenance.detail))
+
+        return change_each(scene, self.ids, adopt)
 
 
 @dataclass(frozen=True, slots=True)

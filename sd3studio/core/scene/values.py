@@ -194,6 +194,10 @@ class Scene(Value):
         """The objects of kind ``"object"`` that are not hidden: those that relations and captions speak of."""
         return tuple(thing for thing in self.objects.values() if thing.kind == "object" and not thing.hidden)
 
+    def added_by_model(self) -> tuple[str, ...]:
+        """Ids of the objects that a model added and nobody has adopted yet."""
+        return tuple(key for key, thing in self.objects.items() if thing.provenance.source == "model")
+
     def free_id(self, stem: str) -> str:
         """An id that is not taken yet: ``chair``, ``chair-2``, ``chair-3`` ..."""
         stem = "".join(c if c.isalnum() else "-" for c in stem.lower()).strip("-")[:48] or "object"

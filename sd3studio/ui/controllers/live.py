@@ -7,7 +7,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QImage, QImageReader
 
-from sd3studio.core.messages import Failed, ImageResult, Progress, SceneResult
+from sd3studio.core.locations import MODELS
+from sd3studio.core.messages import CaptionsResult, Failed, ImageResult, Progress, SceneResult
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.jobs import JobRecord
 from sd3studio.ui.panels.maps import preview_images
@@ -19,6 +20,8 @@ SOON_MS = 30
 """Relations and captions follow a drag this much later."""
 MAPS_MS = 120
 """Control maps follow a drag this much later."""
+WRITING_MS = 900
+"""SD3 mini writes sentences once the scene has rested this long; until then those made by rule are shown."""
 MAP_HEIGHT_PX = 160
 MAX_PHOTO_PX = 1_600
 """The photo behind the scene is shown at most this wide or high."""
@@ -35,6 +38,8 @@ class LiveController(QObject):
         self._soon.timeout.connect(self._refresh_words)
         self._maps = QTimer(self, singleShot=True, interval=MAPS_MS)
         self._maps.timeout.connect(self._refresh_maps)
+        self._writing = QTimer(self, singleShot=True, interval=WRITING_MS)
+        self._writing.timeout.connect(self._ask_for_sentences)
 
     def connect_all(self) -> None:
         """Connect signals of document, panels and jobs."""
@@ -65,6 +70,7 @@ class LiveController(QObject):
         w.work.image_made.connect(self._on_image)
         w.work.image_failed.connect(self._on_image_failed)
         w.work.scene_read.connect(self._on_scene_read)
+        w.work.captions_written.connect(self._on_captions_written)
 
     def refresh_all(self) -> None:
         """Show everything anew."""
@@ -102,6 +108,7 @@ class LiveController(QObject):
             self._soon.start()
         if not self._maps.isActive():
             self._maps.start()
+        self._writing.start()
 
     def _on_selection(self) -> None:
         document = self.w.session.document
@@ -129,6 +136,16 @@ class LiveController(QObject):
         self.w.relations.show_scene(scene, session.facts, session.conflicts, grades, selection)
         self.w.captions.show_captions(session.captions)
         self.w.generate_panel.show_prompt(session.prompt)
+
+    def _ask_for_sentences(self) -> None:
+        session = self.w.session
+        wanted = self.w.app.settings.generation.model_captions and has_text_weights()
+        if wanted and session.scene is session.document.committed and len(session.scene.solid_objects()) > 1:
+            self.w.work.write_captions()
+
+    def _on_captions_written(self, scene: Scene, result: CaptionsResult) -> None:
+        if self.w.session.take_captions(scene, result.captions):
+            self.w.captions.show_captions(result.captions)
 
     def _refresh_maps(self) -> None:
         scene = self.w.session.scene
@@ -190,6 +207,11 @@ class LiveController(QObject):
     def _on_scene_read(self, result: SceneResult) -> None:
         self.w.view.look_through_camera(True)
         self.w.view.setFocus()
+
+
+def has_text_weights() -> bool:
+    """Whether SD3 mini's text part is there."""
+    return (MODELS / "sd3-mini" / "text_codec").is_dir()
 
 
 def photo_pixels(path: Path) -> np.ndarray | None:

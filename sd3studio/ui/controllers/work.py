@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
 from sd3studio.core.files import write_atomic
-from sd3studio.core.messages import Failed, Finished, ImageResult, Progress, SceneResult
-from sd3studio.core.requests import GenerateImage, ParsePhoto, ParseText
+from sd3studio.core.messages import CaptionsResult, Failed, Finished, ImageResult, Progress, SceneResult
+from sd3studio.core.requests import CompleteScene, GenerateImage, ParsePhoto, ParseText, WriteCaptions
 from sd3studio.core.settings import Models
 from sd3studio.services.jobs import JobRecord
 from sd3studio.ui.controllers.editing import first_sentence
@@ -23,6 +23,8 @@ TITLES = {
     "parse_photo": "Reading the photo",
     "parse_text": "Reading the sentence",
     "generate_image": "Making a picture",
+    "complete_scene": "Filling in the scene",
+    "write_captions": "Writing sentences",
     "satisfy_relations": "Looking for a layout",
 }
 
@@ -41,11 +43,16 @@ class WorkController(QObject):
     """Failed."""
     scene_read = Signal(object)
     """SceneResult that is now the scene."""
+    captions_failed = Signal(str)
+    captions_written = Signal(object, object)
+    """The Scene, and the CaptionsResult that SD3 mini wrote about it."""
 
     def __init__(self, session: Session, bridge: JobBridge, results: Path) -> None:
         super().__init__()
         self.session, self.bridge, self.results = session, bridge, results
         self._running: dict[str, Any] = {}
+        self._quiet: set[str] = set()
+        """Jobs that nobody asked for: their failure shows nothing but the sentences made by rule."""
         self._latest_read = ""
         self._last_image: GenerateImage | None = None
         bridge.started.connect(self._on_started)
@@ -66,9 +73,38 @@ class WorkController(QObject):
             f"Read {path.name}",
         )
 
-    def read_text(self, text: str) -> None:
-        """Make a scene of a sentence."""
-        self._read(lambda: ParseText(text=text), "Read sentence")
+    def read_text(self, text: str, complete: bool = False) -> None:
+        """Make a scene of a sentence; with `complete` SD3 mini adds what it leaves open."""
+        self._read(lambda: ParseText(text=text, complete=complete), "Read sentence")
+
+    def complete(self, seed: int) -> None:
+        """Let SD3 mini add likely companions to the scene; dropped if the scene changes meanwhile."""
+        scene = self.session.document.committed
+        request = CompleteScene(scene=scene, sentence=scene.sentence, seed=seed)
+
+        def take(result: SceneResult) -> None:
+            if self.session.document.committed is not scene:
+                self.said.emit("warning", "The scene changed while it was being filled in, so nothing was added.")
+                return
+            added = [key for key in result.scene.objects if key not in scene.objects]
+            if added:
+                self.session.document.apply(ReplaceScene(result.scene, "Fill in the scene"))
+                self.session.document.select(added)
+            for note in result.notes[:2]:
+                self.said.emit("info", note)
+
+        self._remember(self.bridge.submit(request, take, group="complete"), request)
+
+    def write_captions(self) -> None:
+        """Let SD3 mini write the sentences of the scene as it is now; an answer about an older scene is dropped."""
+        scene = self.session.document.committed
+        request = WriteCaptions(scene=scene)
+
+        def take(result: CaptionsResult) -> None:
+            if self.session.scene is scene:
+                self.captions_written.emit(scene, result)
+
+        self._quiet.add(self.bridge.submit(request, take, group="captions"))
 
     def _read(self, make: Callable[[], ParsePhoto | ParseText], what: str) -> None:
         try:
@@ -131,9 +167,15 @@ class WorkController(QObject):
             self.busy_changed.emit(f"{TITLES[record.request.kind]}…")
 
     def _on_progressed(self, record: JobRecord, progress: Progress) -> None:
-        self.progressed.emit(record, progress)
+        if record.id not in self._quiet:
+            self.progressed.emit(record, progress)
 
     def _on_ended(self, record: JobRecord, end: object) -> None:
+        if record.id in self._quiet:
+            self._quiet.discard(record.id)
+            if isinstance(end, Failed):
+                self.captions_failed.emit(end.message)
+            return
         request = self._running.pop(record.id, None)
         if isinstance(end, Failed) and request is not None:
             if request.kind == "generate_image":

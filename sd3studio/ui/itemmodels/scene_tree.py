@@ -3,8 +3,10 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
 
 from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.ui import theme
 from sd3studio.ui.icons import icon
 
 NAME, EYE, LOCK = 0, 1, 2
@@ -89,11 +91,13 @@ class SceneTree(QAbstractItemModel):
             return None
         match role, index.column():
             case Qt.ItemDataRole.DisplayRole, 0:
-                words = " ".join((*thing.attributes[:2], thing.label))
-                guess = thing.provenance.score
-                return f"{words}   {guess:.0%}" if guess is not None else words
+                return _words(thing)
             case Qt.ItemDataRole.EditRole, 0:
                 return thing.label
+            case Qt.ItemDataRole.ForegroundRole, 0 if _is_added(thing):
+                return QColor(theme.current().accent)
+            case Qt.ItemDataRole.DecorationRole, 0 if _is_added(thing):
+                return icon("generate", theme.current().accent)
             case Qt.ItemDataRole.DecorationRole, 0:
                 return icon({"object": "cube", "stuff": "stuff", "concept": "concept"}[thing.kind])
             case Qt.ItemDataRole.DecorationRole, 1:
@@ -123,6 +127,18 @@ class SceneTree(QAbstractItemModel):
             self.lock_requested.emit(thing.id, not thing.locked)
 
 
+def _is_added(thing: SceneObject) -> bool:
+    return thing.provenance.source == "model"
+
+
+def _words(thing: SceneObject) -> str:
+    """Attributes and label; how sure the parser was; whether a model added it."""
+    words = " ".join((*thing.attributes[:2], thing.label))
+    guess = thing.provenance.score
+    sure = f" {guess:.0%}" if guess is not None else ""
+    return f"{words}   added{sure}" if _is_added(thing) else f"{words}  {sure}" if sure else words
+
+
 def _looks(thing: SceneObject) -> tuple[object, ...]:
     """What a row shows of an object; a dragged object looks the same."""
     return thing.label, thing.attributes, thing.kind, thing.hidden, thing.locked, thing.provenance
@@ -134,7 +150,7 @@ def about(thing: SceneObject) -> str:
         "user": "Placed by hand",
         "photo": "Read from the photo",
         "text": "Read from the sentence",
-        "model": "Made by a model",
+        "model": "Added by SD3 mini: delete it if you don't want it, or keep it (Make menu)",
         "sample": "From a sample",
     }[thing.provenance.source]
     lines = [f"{thing.label} ({thing.id})", came]

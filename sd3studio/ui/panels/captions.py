@@ -1,5 +1,6 @@
 """The captions: sentences about the scene, with who made them, and the objects they speak of."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -7,14 +8,16 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from sd3studio.core.scene.caption import Caption
-from sd3studio.ui.icons import icon_button
+from sd3studio.ui import theme
+from sd3studio.ui.icons import icon, icon_button
 from sd3studio.ui.panels.fields import muted
 
 MAKERS = {
-    "rule": "Made by rule from checked geometry",
-    "model": "Made by a model, checked against geometry",
+    "rule": "Made by rule from the geometry",
+    "model": "Written by SD3 mini, checked against the geometry",
     "human": "Written by a person",
 }
+ICONS = {"rule": "text", "model": "generate", "human": "caption"}
 
 
 class CaptionsPanel(QWidget):
@@ -49,15 +52,14 @@ class CaptionsPanel(QWidget):
         self._captions = captions
         self.list.clear()
         for caption in captions:
-            item = QListWidgetItem(caption.text)
+            item = QListWidgetItem(icon(ICONS[caption.maker], _colour(caption)), caption.text)
             item.setToolTip(_about(caption))
             if caption.scope == "scene":
                 font = item.font()
                 font.setBold(True)
                 item.setFont(font)
             self.list.addItem(item)
-        makers = sorted({MAKERS[caption.maker] for caption in captions})
-        self.source.setText("; ".join(makers) or "Sentences appear when two things stand in a clear relation.")
+        self.source.setText(_made_by(captions) or "Sentences appear when two things stand in a clear relation.")
         self.copy.setEnabled(bool(captions))
 
     def _on_clicked(self, item: QListWidgetItem) -> None:
@@ -70,6 +72,20 @@ class CaptionsPanel(QWidget):
         marked = sorted(self.list.row(item) for item in self.list.selectedItems())
         rows = marked if len(marked) > 1 else range(len(self._captions))
         QGuiApplication.clipboard().setText("\n".join(self._captions[row].text for row in rows))
+
+
+def _colour(caption: Caption) -> str:
+    now = theme.current()
+    return now.accent if caption.maker == "model" else now.muted
+
+
+def _made_by(captions: Sequence[Caption]) -> str:
+    """ "3 written by SD3 mini, checked against the geometry; 1 made by rule from the geometry"."""
+    counts = Counter(caption.maker for caption in captions)
+    parts = [f"{counts[maker]} {text[0].lower()}{text[1:]}" for maker, text in MAKERS.items() if counts[maker]]
+    if len(parts) == 1:
+        return next(MAKERS[maker] for maker in counts)
+    return "; ".join(sorted(parts, reverse=True))
 
 
 def _about(caption: Caption) -> str:

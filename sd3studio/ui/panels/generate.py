@@ -20,18 +20,23 @@ from PySide6.QtWidgets import (
 )
 
 from sd3studio.core.messages import Progress
-from sd3studio.core.requests import Control, GenerateImage
+from sd3studio.core.requests import USUAL, Backend, Control, GenerateImage
 from sd3studio.core.scene.values import Scene
 from sd3studio.core.settings import Generation, Models
 from sd3studio.ui.icons import icon_button, set_icon
 from sd3studio.ui.panels.fields import NumberField, heading, muted, shrinkable
 
-BACKENDS = {"render": "Render (our renderer, no network)", "diffusers": "Diffusers (local Stable Diffusion)"}
-ABOUT = {
+BACKENDS: dict[Backend, str] = {
+    "sd3-mini": "SD3 mini (ships with the program)",
+    "render": "Render (our renderer, no network)",
+    "diffusers": "Diffusers (local Stable Diffusion)",
+}
+ABOUT: dict[Backend, str] = {
+    "sd3-mini": "Our own network. It follows the layout and these words: colours, materials, evening, night.",
     "render": "A textured render of the layout with soft shadows. It is not made by a network.",
     "diffusers": "A Stable Diffusion folder on this machine, steered by the control maps below.",
 }
-SIZES = ((768, 512), (512, 512), (1024, 768), (1024, 1024), (512, 768))
+SIZES = ((512, 384), (256, 256), (384, 384), (512, 512), (768, 512), (1024, 768), (1024, 1024), (512, 768))
 MAX_SEED = 2**31 - 1
 
 
@@ -67,9 +72,10 @@ class GeneratePanel(QWidget):
         self.lock_seed.setChecked(defaults.lock_seed)
         self.dice = icon_button("dice", tip="Another seed")
         self.dice.clicked.connect(self._on_dice)
-        self.steps = QSpinBox(minimum=1, maximum=1000, value=defaults.steps)
+        self.steps = QSpinBox(minimum=1, maximum=1000)
         self.guidance = NumberField(low=0.0, high=50.0, step=0.5, digits=1)
-        self.guidance.show_value(defaults.guidance)
+        self._usual = {key: (usual.steps, usual.guidance) for key, usual in USUAL.items()}
+        self._usual["diffusers"] = (defaults.steps, defaults.guidance)
         self.prompt = QPlainTextEdit(placeholderText="Written from the scene; type to use your own words")
         self.prompt.setFixedHeight(64)
         self.prompt.setTabChangesFocus(True)
@@ -126,21 +132,26 @@ class GeneratePanel(QWidget):
         inner = QFormLayout(self.network)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setVerticalSpacing(7)
-        inner.addRow("Model", model_row)
         inner.addRow("Prompt", self.prompt)
-        inner.addRow("Without", self.negative)
         inner.addRow("Steps", self.steps)
         inner.addRow("Guidance", self.guidance)
-        inner.addRow(heading("Controls"))
+        self.local_model = QWidget()
+        own = QFormLayout(self.local_model)
+        own.setContentsMargins(0, 0, 0, 0)
+        own.setVerticalSpacing(7)
+        own.addRow("Model", model_row)
+        own.addRow("Without", self.negative)
+        own.addRow(heading("Controls"))
         for on, strength, folder in self.controls.values():
             row = QHBoxLayout()
             row.addWidget(strength)
             row.addWidget(folder, 1)
-            inner.addRow(on, row)
+            own.addRow(on, row)
         page = QWidget()
         column = QVBoxLayout(page)
         column.addLayout(form)
         column.addWidget(self.network)
+        column.addWidget(self.local_model)
         column.addStretch(1)
         area = QScrollArea(widgetResizable=True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -158,10 +169,11 @@ class GeneratePanel(QWidget):
     def request(self, scene: Scene) -> GenerateImage:
         """The request that the fields describe, for this scene."""
         width, height = self.size.currentData()
+        own = self.backend.currentData() == "diffusers"
         chosen = [
             Control(map=name, strength=strength.value(), model=folder.text().strip())
             for name, (on, strength, folder) in self.controls.items()
-            if on.isChecked()
+            if own and on.isChecked()
         ]
         return GenerateImage(
             scene=scene.replace(camera=scene.camera.replace(width=width, height=height)),
@@ -172,8 +184,8 @@ class GeneratePanel(QWidget):
             steps=self.steps.value(),
             guidance=self.guidance.value(),
             prompt=self.prompt.toPlainText().strip(),
-            negative_prompt=self.negative.text().strip(),
-            model=self.model.text().strip(),
+            negative_prompt=self.negative.text().strip() if own else "",
+            model=self.model.text().strip() if own else "",
             controls=tuple(chosen),
         )
 
@@ -188,8 +200,9 @@ class GeneratePanel(QWidget):
         self.steps.setValue(request.steps)
         self.guidance.show_value(request.guidance)
         self.prompt.setPlainText(request.prompt)
-        self.negative.setText(request.negative_prompt)
-        self.model.setText(request.model)
+        if request.backend == "diffusers":
+            self.negative.setText(request.negative_prompt)
+            self.model.setText(request.model)
 
     def show_prompt(self, written: str) -> None:
         """Show, as a placeholder, the prompt that the graph gives."""
@@ -225,8 +238,13 @@ class GeneratePanel(QWidget):
             self._on_dice()
 
     def _on_backend(self) -> None:
-        self.about.setText(ABOUT[self.backend.currentData()])
-        self.network.setVisible(self.backend.currentData() != "render")
+        backend: Backend = self.backend.currentData()
+        self.about.setText(ABOUT[backend])
+        self.network.setVisible(backend != "render")
+        self.local_model.setVisible(backend == "diffusers")
+        steps, guidance = self._usual[backend]
+        self.steps.setValue(steps)
+        self.guidance.show_value(guidance)
 
     def _on_dice(self) -> None:
         self.seed.setValue(random.randrange(MAX_SEED))

@@ -1,0 +1,35 @@
+"""SD3 mini: the trained system that ships with the program, loaded once in a process, part by part."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sd3studio.core.errors import MissingModelError
+from sd3studio.core.locations import MODELS
+
+if TYPE_CHECKING:
+    from sd3studio.ml.system import System
+
+MINI: Path = MODELS / "sd3-mini"
+
+
+def mini(*parts: str, folder: Path | None = None) -> "System":
+    """The system in `folder` (None: the shipped one) with these parts, in eval mode; kept for the next call.
+
+    Raises `MissingModelError` saying what is missing and where it belongs.
+    """
+    where = MINI if folder is None else Path(folder)
+    missing = [name for name in parts if not (where / name).is_dir()]
+    if missing:
+        raise MissingModelError(
+            f"SD3 mini's weights are not complete: {', '.join(missing)} missing in {where}. Install the program again, "
+            "or train them with: sd3studio train --stage all --config mini --out RUN"
+        )
+    return _loaded(where, tuple(sorted(parts)))
+
+
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, parts: tuple[str, ...]) -> "System":
+    from sd3studio.ml.system import System
+
+    return System.load(folder, parts)
