@@ -1,0 +1,265 @@
+"""The graph codec (DGAE, the paper's step 1): typed graphs to six levels of five a node, and back.
+
+The paper's: a graph net encodes the nodes, each of the six numbers of a node becomes
+``round(L/2 tanh z)`` (finite scalar quantisation, its appendix A.2), and a decoder that commutes with permutations rebuilds tags and edges from the
+set of quantised nodes alone.
+
+Ours: messages flow only from what is named to what names it (subject and object to their relation, a thing to its
+attributes and layout). So a node's code depends on its own word and on whom it names, and a node that a caption's graph
+and the 3D graph share has the same code in both, which the graph diffusion can keep. The codes are drawn towards an
+arrangement without collisions (`seed_codes`): two levels for the identity, four for the word; relations, which have two
+identities, take what identities leave over. Tanh and rounding alone let neighbouring words fall together.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sd3studio.ml.conditioning.graph_tensors import INSTANCES, THINGS, GraphTensors, GraphVocabulary, NodeType
+from sd3studio.ml.libraries import quiet
+from sd3studio.ml.nets.attention import SelfAttention
+from sd3studio.ml.nets.model import StudioModel
+
+with quiet():
+    from diffusers import ModelMixin  # noqa: F401  pipelines look for the base in the module of each part
+    from diffusers.configuration_utils import register_to_config
+    from diffusers.utils import BaseOutput
+    from torch_geometric.nn import MessagePassing
+
+LEVELS, FIELDS = 5, 6
+HALF = LEVELS // 2
+PAIRS = 9
+"""Of the 25 values that a relation's third and fifth level take together, those that one predicate group needs."""
+
+
+@dataclass
+class GraphLogits(BaseOutput):
+    """What a decoder says of a set of nodes.
+
+    Attributes
+    ----------
+    type : (B, N, types)
+    tag : (B, N, words), over the words of all types
+    edge : (B, N, N) logit of an edge from i to j
+    hidden : (B, N, C)
+    """
+
+    type: Tensor
+    tag: Tensor
+    edge: Tensor
+    hidden: Tensor
+
+
+class NamingConv(MessagePassing):
+    """Messages from the things that a node names; those of subjects (or owners) and of objects are kept apart."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(aggr="sum", node_dim=0)
+        self.say = nn.Sequential(nn.Linear(2 * width, width), nn.SiLU(), nn.Linear(width, width))
+        self.take = nn.Sequential(nn.Linear(3 * width, 2 * width), nn.SiLU(), nn.Linear(2 * width, width))
+
+    def forward(self, x: Tensor, subject_edges: Tensor, object_edges: Tensor) -> Tensor:
+        """Nodes (N, D), edges (2, E) from the named to the naming; (N, D)."""
+        heard = [self.propagate(edges, x=x) for edges in (subject_edges, object_edges)]
+        return x + self.take(torch.cat([x, *heard], -1))
+
+    def message(self, x_i: Tensor, x_j: Tensor) -> Tensor:
+        """(E, D) of each edge, from the one who hears and the one who is named."""
+        return self.say(torch.cat([x_i, x_j], -1))
+
+
+class GraphCodec(StudioModel):
+    """Encoder, quantiser and decoder of graphs.
+
+    Parameters
+    ----------
+    type_counts : how many words the vocabulary has of each `NodeType`, in its order (`sizes`)
+    width : D of the encoder
+    feature_width : C of the decoder, and of the features that other nets are given
+    depth, heads : of the decoder's transformer
+    """
+
+    @register_to_config
+    def __init__(
+        self,
+        type_counts: tuple[int, ...],
+        width: int = 128,
+        feature_width: int = 128,
+        depth: int = 2,
+        heads: int = 4,
+    ) -> None:
+        super().__init__()
+        if len(type_counts) != len(NodeType):
+            raise ValueError(f"type_counts must have a number for each of {len(NodeType)} types, not {type_counts}")
+        words = sum(type_counts)
+        self._type_counts = tuple(type_counts)
+        self.word_in = nn.Embedding(words, width)
+        self.type_in = nn.Embedding(len(NodeType), width)
+        self.instance_in = nn.Embedding(INSTANCES, width)
+        self.naming = NamingConv(width)
+        self.narrow = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.SiLU(), nn.Linear(2 * width, FIELDS)
+        )
+        self.code_in = nn.Linear(FIELDS * LEVELS, feature_width)
+        self.code_mix = nn.Sequential(
+            nn.Linear(feature_width, 2 * feature_width), nn.SiLU(), nn.Linear(2 * feature_width, feature_width)
+        )
+        self.blocks = nn.ModuleList([DecoderBlock(feature_width, heads) for _ in range(depth)])
+        self.final_norm = nn.LayerNorm(feature_width)
+        self.type_out = nn.Linear(feature_width, len(NodeType))
+        self.tag_out = nn.Linear(feature_width, words)
+        self.edge_from = nn.Linear(feature_width, feature_width)
+        self.edge_to = nn.Linear(feature_width, feature_width)
+        self.edge_bias = nn.Parameter(torch.tensor(-3.0))
+
+    @staticmethod
+    def sizes(vocabulary: GraphVocabulary, tokenizer: Any = None) -> dict[str, Any]:
+        """What the constructor takes from the vocabulary."""
+        return {"type_counts": tuple(sum(kind == one for kind, _ in vocabulary.words) for one in NodeType)}
+
+    @property
+    def relation_start(self) -> int:
+        """Number of the first relation word."""
+        return sum(self._type_counts[:-1])
+
+    def levels(self, tensors: GraphTensors) -> Tensor:
+        """Numbers before rounding, (B, N, 6) float, each within -2.5 to 2.5."""
+        mask = tensors.mask
+        is_thing = torch.isin(tensors.type, _thing_types(mask.device))
+        x = self.word_in(tensors.tag) + self.type_in(tensors.type)
+        x = x + self.instance_in(tensors.instance) * is_thing.unsqueeze(-1)  # (B, N, D)
+        naming = ~is_thing & mask
+        named = is_thing & mask
+        place = torch.arange(mask.numel(), device=mask.device).view_as(mask)
+        by_subject = tensors.adjacency & named.unsqueeze(2) & naming.unsqueeze(1)
+        by_object = tensors.adjacency & naming.unsqueeze(2) & named.unsqueeze(1)
+        batch, named_first, naming_second = by_subject.nonzero(as_tuple=True)
+        subjects = torch.stack([place[batch, named_first], place[batch, naming_second]])
+        batch, naming_first, named_second = by_object.nonzero(as_tuple=True)
+        objects = torch.stack([place[batch, named_second], place[batch, naming_first]])
+        told = self.naming(x.flatten(0, 1), subjects, objects).view_as(x)
+        return LEVELS / 2.0 * self.narrow(told).tanh()
+
+    def quantise(self, levels: Tensor) -> Tensor:
+        """Rounded levels, -2 to 2, whose gradient is that of the unrounded ones (straight through)."""
+        return levels + (levels.round().clamp(-HALF, HALF) - levels).detach()
+
+    @torch.no_grad()
+    def encode(self, tensors: GraphTensors) -> Tensor:
+        """Codes (B, N, 6) int64, 0 to 4; of padding, 2."""
+        codes = self.levels(tensors).round().clamp(-HALF, HALF).long() + HALF
+        return codes.masked_fill(~tensors.mask.unsqueeze(-1), HALF)
+
+    def features(self, codes: Tensor, mask: Tensor) -> Tensor:
+        """What other nets are conditioned on, (B, N, C) float; codes (B, N, 6) int64, mask (B, N) bool."""
+        return self._hidden(functional.one_hot(codes, LEVELS).to(self.code_in.weight.dtype).flatten(-2), mask)
+
+    def decode(self, codes: Tensor, mask: Tensor) -> GraphLogits:
+        """Logits of tags, types and edges from codes (B, N, 6) int64 and mask (B, N) bool."""
+        return self._logits(self.features(codes, mask))
+
+    def decode_soft(self, levels: Tensor, mask: Tensor) -> GraphLogits:
+        """The same from quantised levels (B, N, 6), with a gradient to them."""
+        steps = torch.arange(-HALF, HALF + 1, device=levels.device, dtype=levels.dtype)
+        near = (1.0 - (levels.unsqueeze(-1) - steps).abs()).clamp(min=0.0)  # one-hot, and straight lines between
+        return self._logits(self._hidden(near.flatten(-2), mask))
+
+    @torch.no_grad()
+    def read(self, codes: Tensor, mask: Tensor) -> GraphTensors:
+        """The likeliest graph of codes: of each node the type, a word of that type, and whom it names.
+
+        Each attribute and layout word gets the likeliest thing as its owner, each relation the likeliest two.
+        """
+        logits = self.decode(codes, mask)
+        types = logits.type.argmax(-1)
+        of_word = torch.arange(len(NodeType), device=types.device).repeat_interleave(
+            torch.tensor(self._type_counts, device=types.device)
+        )
+        tags = logits.tag.masked_fill(of_word != types.unsqueeze(-1), float("-inf")).argmax(-1)
+        there = mask & (types != NodeType.EMPTY)
+        return GraphTensors(tags, types, torch.zeros_like(tags), there, _joined(logits.edge, types, there))
+
+    def _hidden(self, levels: Tensor, mask: Tensor) -> Tensor:
+        x = self.code_in(levels)
+        x = x + self.code_mix(x)
+        visible = mask[:, None, None, :] | ~mask.any(1)[:, None, None, None]  # an empty graph sees itself, harmlessly
+        for block in self.blocks:
+            x = block(x, visible)
+        return self.final_norm(x)
+
+    def _logits(self, hidden: Tensor) -> GraphLogits:
+        scale = hidden.shape[-1] ** -0.5
+        edge = self.edge_from(hidden) @ self.edge_to(hidden).transpose(1, 2) * scale + self.edge_bias
+        return GraphLogits(type=self.type_out(hidden), tag=self.tag_out(hidden), edge=edge, hidden=hidden)
+
+
+class DecoderBlock(nn.Module):
+    """Self-attention and a feed-forward layer over the fully connected set of nodes."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(width)
+        self.attention = SelfAttention(width, heads)
+        self.feed_norm = nn.LayerNorm(width)
+        self.feed = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
+        """(B, N, C) to (B, N, C); `visible` (B, 1, 1, N) bool."""
+        x = x + self.attention(self.attention_norm(x), visible)
+        return x + self.feed(self.feed_norm(x))
+
+
+def seed_codes(tensors: GraphTensors, relation_start: int) -> Tensor:
+    """Codes (B, N, 6), 0 to 4, no two of which are equal for nodes that differ in word or in whom they name.
+
+    Levels 0 and 1 are the identity (15 of their 25 values), 2 to 5 the word's number in base 5. A relation has a
+    first level of 3 or 4, which no identity has; its other levels hold the subject's and the object's identity and the
+    predicate.
+    """
+    subject, object = _named(tensors)
+    numbers = tensors.tag.clamp(max=LEVELS**4 - 1)
+    word = torch.stack([numbers // LEVELS**k % LEVELS for k in (3, 2, 1, 0)], -1)
+    owner = torch.where(torch.isin(tensors.type, _thing_types(numbers.device)), tensors.instance, subject)
+    plain = torch.cat([torch.stack([owner // LEVELS, owner % LEVELS], -1), word], -1)
+    predicate = (tensors.tag - relation_start).clamp(min=0)
+    group, rest = predicate // (2 * LEVELS), predicate % (2 * LEVELS)
+    pair = PAIRS * group + 3 * (subject // LEVELS) + object // LEVELS  # below 25
+    relation = torch.stack(
+        [3 + rest % 2, subject % LEVELS, pair // LEVELS, object % LEVELS, pair % LEVELS, rest // 2], -1
+    )
+    codes = torch.where((tensors.type == NodeType.RELATION).unsqueeze(-1), relation, plain)
+    return codes.masked_fill(~tensors.mask.unsqueeze(-1), HALF)
+
+
+def _named(tensors: GraphTensors) -> tuple[Tensor, Tensor]:
+    """(B, N) identity of the subject (or owner) and of the object of each node, 0 where there is none."""
+    is_thing = torch.isin(tensors.type, _thing_types(tensors.tag.device)) & tensors.mask
+    numbers = (tensors.instance * is_thing).unsqueeze(1)  # (B, 1, N)
+    before = tensors.adjacency.transpose(1, 2) & is_thing.unsqueeze(1)
+    after = tensors.adjacency & is_thing.unsqueeze(1)
+    return (before * numbers).amax(-1), (after * numbers).amax(-1)
+
+
+def _joined(edge: Tensor, types: Tensor, there: Tensor) -> Tensor:
+    """(B, N, N) bool: the likeliest edges that make sense, from logits of all."""
+    is_thing = torch.isin(types, _thing_types(types.device)) & there
+    is_naming = there & ~is_thing
+    is_relation = is_naming & (types == NodeType.RELATION)
+    nobody = torch.finfo(edge.dtype).min
+    by_owner = edge.transpose(1, 2).masked_fill(~is_thing.unsqueeze(1), nobody)  # (B, naming, thing)
+    owner = by_owner.argmax(-1)
+    subject = functional.one_hot(owner, edge.shape[-1]).bool() & is_naming.unsqueeze(-1) & is_thing.unsqueeze(1)
+    onto = edge.masked_fill(~is_thing.unsqueeze(1) | subject, nobody).argmax(-1)
+    object = functional.one_hot(onto, edge.shape[-1]).bool() & is_relation.unsqueeze(-1) & is_thing.unsqueeze(1)
+    is_concept = is_thing & (types == NodeType.CONCEPT)
+    part = (edge > 0.0) & (is_thing & ~is_concept).unsqueeze(2) & is_concept.unsqueeze(1)
+    return subject.transpose(1, 2) | object | part
+
+
+@lru_cache(maxsize=4)
+def _thing_types(device: torch.device) -> Tensor:
+    return torch.tensor([int(kind) for kind in THINGS], device=device)
