@@ -26,7 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photos, or folders of photos")
     parser.add_argument("--text", metavar="SENTENCE", help="a sentence, English or Chinese, instead of a photo")
     parser.add_argument("--language", choices=("auto", "en", "zh"), default="auto", help="of the sentence")
-    parser.add_argument("--seed", type=int, default=0, help="chooses among wordings")
+    parser.add_argument("--seed", type=int, default=0, help="chooses among wordings, and what is filled in")
+    parser.add_argument(
+        "--fill-in", action="store_true", help="let SD3 mini add what the sentence leaves open; what it adds is marked"
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -42,11 +45,15 @@ def run(args: argparse.Namespace) -> int:
     if (args.text is None) == (not args.photos):
         raise InputError("Give either photos or --text with a sentence.")
     if args.text is not None:
-        return _one(args, finish(ParseText(text=args.text, language=args.language, seed=args.seed)), "text")
+        return _one(args, finish(_text_request(args)), "text")
     photos = _photos(args.photos)
     if len(photos) == 1 and not args.photos[0].is_dir():
         return _one(args, finish(photo_request(args, photos[0])), str(photos[0]))
     return _many(args, photos)
+
+
+def _text_request(args: argparse.Namespace) -> ParseText:
+    return ParseText(text=args.text, language=args.language, seed=args.seed, complete=args.fill_in)
 
 
 def _one(args: argparse.Namespace, result: SceneResult, source: str) -> int:
@@ -114,6 +121,7 @@ def _report(result: SceneResult, source: str, path: Path | None) -> dict[str, An
         "source": source,
         "scene": str(path) if path else None,
         "objects": [{"id": thing.id, "label": thing.label, "kind": thing.kind} for thing in scene.objects.values()],
+        "added": list(scene.added_by_model()),
         "relations": [[r.subject, r.predicate.value, r.object] for r in scene.relations],
         "captions": caption_data(result.captions),
         "notes": list(result.notes),

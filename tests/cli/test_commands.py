@@ -87,7 +87,7 @@ def test_captions_of_a_scene(scene_file: Path, capsys: pytest.CaptureFixture[str
     assert lines and any("chair" in line and "left" in line for line in lines)
     assert main(["caption", str(scene_file), "--json", "--limit", "2"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["maker"] == "rule" and len(report["captions"]) == 2
+    assert report["by"] == "rule" and len(report["captions"]) == 2
     assert {"subject", "predicate", "object", "grade"} <= set(report["captions"][1]["facts"][0])
 
 

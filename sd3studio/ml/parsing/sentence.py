@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sd3studio.core.catalogue import shipped_catalogue
-from sd3studio.core.errors import SentenceError
+from sd3studio.core.errors import MissingModelError, SentenceError
 from sd3studio.core.language.text_graph import Language, TextGraph
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneResult
 from sd3studio.core.requests import ParseText
@@ -16,7 +16,7 @@ MAX_CHARACTERS = 10_000
 MAX_WORDS = 2_000
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
-_STEPS = 4
+_STEPS = 5
 
 
 def run(request: ParseText) -> Iterator[JobMessage]:
@@ -40,11 +40,31 @@ def run(request: ParseText) -> Iterator[JobMessage]:
     scene, doubts = laid_out(draft, request.seed)
     for note in doubts:
         yield Note(note)
-    yield Progress(3, _STEPS, "Writing captions")
+    if request.complete:
+        yield Progress(3, _STEPS, "Filling in what is left open")
+        scene, notes = filled_in(scene, text, request.seed)
+        for note in notes:
+            yield Note(note)
+        doubts += notes
+    yield Progress(4, _STEPS, "Writing captions")
     from sd3studio.core.language.captions import captions_of
 
     yield Progress(_STEPS, _STEPS, "Done")
     yield Finished(SceneResult(scene, captions_of(scene, seed=request.seed), (*draft.notes, *doubts)))
+
+
+def filled_in(scene: Scene, text: str, seed: int) -> tuple[Scene, list[str]]:
+    """The scene with what the graph diffusion adds, and what to say of it; without its weights nothing is added."""
+    from sd3studio.ml.shipped import mini
+
+    try:
+        system = mini("graph_codec", "graph_diffusion")
+    except MissingModelError as error:
+        return scene, [f"Nothing was filled in: {error}"]
+    from sd3studio.ml.graph_path import fill_in
+
+    filled, notes = fill_in(scene, text, seed, system)
+    return filled, list(notes)
 
 
 def check_text(text: str) -> str:
