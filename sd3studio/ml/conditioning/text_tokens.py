@@ -283,6 +283,7 @@ def spoken(text: str, things: Sequence[NamedThing]) -> str:
     told = re.sub(r" ?(['\u2019]) ?(s|t|re|ve|ll|d|m)\b", r"\1\2", told).strip()
     if not told:
         return ""
+    told = re.sub(r"([.!?] )([a-z])", lambda found: found[1] + found[2].upper(), told)
     return told[:1].upper() + told[1:] + ("" if told.endswith((".", "!", "?")) else ".")
 
 

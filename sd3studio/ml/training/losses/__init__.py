@@ -16,7 +16,11 @@ from sd3studio.ml.system import System
 Batch = dict[str, Tensor]
 Loss = Callable[[System, Batch, torch.Generator], Tensor]
 
-LOSSES: dict[str, str] = {}
+LOSSES: dict[str, str] = {
+    "text_decoder": "sd3studio.ml.training.losses.text:text_decoder",
+    "text_vlb": "sd3studio.ml.training.losses.text:text_vlb",
+    "text_prior": "sd3studio.ml.training.losses.text:text_prior",
+}
 """Name -> ``"module:function"``."""
 
 
