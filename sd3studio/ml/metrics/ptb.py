@@ -2,7 +2,7 @@
 
 The toolkit asks the Stanford tokenizer (a Java program) and then drops the tokens in `PUNCTUATION`. These rules give
 the same, word by word and from a cache, without Java: for all 19,963 captions of VSD's two validation files, and for
-all but 59 of the 616,767 captions of COCO 2014 (single capitals at the end, emoticons, "Dunkin'", "AT&T"). Checked again
+all but 59 of the 616,767 captions of COCO 2014 (single capitals at the end, emoticons, "AT&T"). Checked again
 by ``tests/benchmarks/caption_scores.py``.
 """
 
