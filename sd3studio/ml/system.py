@@ -7,7 +7,6 @@ weights), and beside them ``system.json`` (the `SystemConfig`), ``vocabulary.jso
 import json
 import zlib
 from collections.abc import Collection
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
@@ -146,12 +145,14 @@ class System:
         self.vocabulary: GraphVocabulary = vocabulary  # type: ignore[assignment]  # None only where nothing reads it
         self.tokenizer: TextTokenizer = tokenizer  # type: ignore[assignment]
         self.transitions = {name: _transition(made, tokenizer) for name, made in config.transitions.items()}
+        self.steps: dict[str, StepDraws] = {}
         self._recorded: dict[str, list[tuple[Tensor, Tensor]]] = {}
+        self.forget_steps()
 
-    @cached_property
-    def steps(self) -> dict[str, StepDraws]:
-        """Importance draws of the steps, by modality."""
-        return {name: StepDraws(transition.schedule.steps) for name, transition in self.transitions.items()}
+    def forget_steps(self) -> None:
+        """Begin anew with the statistics of the diffusions' steps."""
+        self.steps = {name: StepDraws(transition.schedule.steps) for name, transition in self.transitions.items()}
+        self._recorded = {}
 
     def record(self, modality: str, index: Tensor, losses: Tensor) -> None:
         """Losses (B,) of a diffusion at the steps `index` (B,), for `steps`.

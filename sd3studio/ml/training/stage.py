@@ -11,7 +11,7 @@ from sd3studio.core.scene.value import Value
 from sd3studio.ml.system import PartName
 
 Step = Literal["dgae", "align", "graph", "all"]
-"""What ``--stage`` asks for: the paper's steps 1 to 4; each may be several stages."""
+"""The paper's steps 1 to 4: graph codec, spatial alignment of the decoders, graph diffusion, all together."""
 
 
 class Stage(Value):
@@ -20,6 +20,7 @@ class Stage(Value):
     Parameters
     ----------
     name : also the name of its checkpoints and of its lines in the metrics
+    step : of the paper's four, the one that it belongs to
     learns : parts that are updated; all others stay as they are
     losses : name in `losses.LOSSES` -> weight
     source : name in `sources.SOURCES`; its `open` gets `source_options`
@@ -35,6 +36,7 @@ class Stage(Value):
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+    step: Step
     learns: Annotated[tuple[PartName, ...], Field(min_length=1)]
     losses: Annotated[dict[str, Annotated[float, Field(gt=0.0)]], Field(min_length=1)]
     source: str

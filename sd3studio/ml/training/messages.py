@@ -1,0 +1,62 @@
+"""What training says while it runs, besides the notes of `sd3studio.core.messages`; and what it can be told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sd3studio.core.messages import Note
+
+SAVE_NOW, SAMPLE_NOW, STOP = "save now", "sample now", "stop"
+"""Orders that training takes as the value of its yield."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """A step of a stage is done.
+
+    Attributes
+    ----------
+    loss : weighted sum of `losses`
+    gradient_norm : before clipping
+    samples_per_s : over this step
+    memory_mb : the most that the process (or its GPU) has held so far
+    """
+
+    stage: str
+    step: int
+    total: int
+    loss: float
+    losses: dict[str, float]
+    lr: float
+    gradient_norm: float
+    samples_per_s: float
+    memory_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The answer to "sample now": losses of the averaged weights on the first batch of the data."""
+
+    stage: str
+    step: int
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A checkpoint was written."""
+
+    stage: str
+    step: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StageDone:
+    """A stage is finished and its system kept in `folder`."""
+
+    stage: str
+    steps: int
+    folder: Path
+
+
+TrainMessage = StepDone | Sampled | Saved | StageDone | Note
