@@ -1,0 +1,255 @@
+"""Pictures with their maps, slots and words, read from the shards of a data set as they are asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from torch import Tensor
+
+from sd3studio.core.errors import DataError
+from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.conditioning.layout_map import (
+    WORD_WIDTH,
+    Slots,
+    camera_numbers,
+    layout_rows,
+    light_codes,
+    phrases_of_prompt,
+    slots_of,
+)
+from sd3studio.ml.nets.object_codec import ObjectCodec
+from sd3studio.ml.nets.surface import shadow_map
+from sd3studio.ml.system import System
+from sd3studio.ml.training.data.records import SceneRecord
+from sd3studio.ml.training.data.shards import Dataset
+from sd3studio.ml.training.losses import Batch
+
+MAX_RECORD_LINES_BYTES = 400_000_000
+LOOKS_LEFT_OUT = 0.35
+"""Of slots whose attribute words are not told in training, so that a scene without any can be painted, too."""
+MESH_LEFT_OUT = 0.1
+PROMPT_LEFT_OUT = 0.1
+"""Of pictures without a prompt: what guidance needs."""
+
+
+@dataclass(eq=False)
+class _Known:
+    """What is kept of a picture once it was asked for."""
+
+    record: SceneRecord
+    slots: Slots
+    slot_of_id: NDArray[np.uint8]
+    light: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    shadow: NDArray[np.uint8] | None = None
+    phrases: tuple[str, ...] | None = None
+    others: dict[str, Any] = field(default_factory=dict)
+
+
+class PictureSource:
+    """Batches of pictures.
+
+    Keys: ``pixels`` (B, H, W, 3) uint8; with maps those of `nets.surface` and the slots' (`slot_inputs`); with words
+    ``words`` (B, P, 384), ``words_mask`` (B, P) of the prompt and ``layout`` (B, S, C).
+
+    Parameters
+    ----------
+    dataset : shards with maps
+    codec : what numbers categories and meshes have; None where there are no maps
+    slots : S, places in a batch, the light's included
+    maps, words : what batches have
+    """
+
+    def __init__(
+        self, dataset: Dataset, codec: ObjectCodec | None, slots: int = 20, maps: bool = True, words: bool = False
+    ) -> None:
+        if not dataset.index.recipe.settings.maps:
+            raise DataError(f"The data set {dataset.folder} has no pictures. Make one without --no-maps.")
+        self.dataset, self.codec, self.places = dataset, codec, slots
+        self.maps, self.words = maps and codec is not None, words and codec is not None
+        self._where = [
+            (number, row) for number, entry in enumerate(dataset.index.shards) for row in range(entry.scenes)
+        ]
+        self._known: dict[int, _Known] = {}
+        self._lines: dict[int, list[bytes]] = {}
+
+    @classmethod
+    def open(cls, folder: Path, system: System, **options: Any) -> Self:
+        """The pictures of a data set; options as of the class."""
+        codec = system.parts.get("image_codec")
+        return cls(Dataset(folder), codec if isinstance(codec, ObjectCodec) else None, **options)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def batch(self, indices: Sequence[int], generator: torch.Generator) -> Batch:
+        """These pictures. Some meshes, looks and prompts are left out by the generator's draws."""
+        pixels = torch.from_numpy(np.stack([self._map("rgb", index) for index in indices]))
+        batch: Batch = {"pixels": pixels}
+        if self.maps:
+            known = [self._look_up(index) for index in indices]
+            batch |= self._maps(known, indices)
+            kept = torch.rand(batch["slot_mesh"].shape, generator=generator) >= MESH_LEFT_OUT
+            batch["slot_mesh"] = batch["slot_mesh"] * kept
+            batch["shadow"] = self._shadows(known, batch)
+            if self.words:
+                batch |= self._words(known, generator)
+        return batch
+
+    def record(self, index: int) -> SceneRecord:
+        """The record of a picture."""
+        return self._look_up(index).record
+
+    def _maps(self, known: Sequence[_Known], indices: Sequence[int]) -> Batch:
+        maps = [
+            (one.slot_of_id[self._map("id", k)], depth_of(self._map("depth", k)), self._map("normal", k))
+            for one, k in zip(known, indices, strict=True)
+        ]
+        slot_map, depth, normal = (torch.from_numpy(np.stack(part)) for part in zip(*maps, strict=True))
+        slots = [slot_inputs(one.slots, one.rows, self.places) for one in known]
+        stacked = {name: torch.from_numpy(np.stack([one[name] for one in slots])) for name in slots[0]}
+        camera = torch.from_numpy(np.stack([camera_numbers(one.record.scene.camera) for one in known]))
+        light = torch.from_numpy(np.stack([one.light for one in known]))
+        return {"slot_map": slot_map, "depth": depth, "normal": normal, "camera": camera, "light": light, **stacked}
+
+    def _shadows(self, known: Sequence[_Known], batch: Batch) -> Tensor:
+        """(B, 128, 128) uint8; found once for each picture."""
+        missing = [k for k, one in enumerate(known) if one.shadow is None]
+        if missing:
+            chosen = {name: value[missing] for name, value in batch.items()}
+            found = (shadow_map(chosen, chosen["light"]) * 255.0).byte().numpy()
+            for k, shadow in zip(missing, found, strict=True):
+                known[k].shadow = shadow
+        return torch.from_numpy(np.stack([one.shadow for one in known]))  # type: ignore[arg-type]
+
+    def _words(self, known: Sequence[_Known], generator: torch.Generator) -> Batch:
+        """The prompt's phrases and the layout rows, some words left out."""
+        phrases, rows = [], []
+        for one in known:
+            dropped = torch.rand(len(one.slots) + 1, generator=generator).tolist()
+            if one.phrases is None:
+                one.phrases = prompt_phrases(one.record.scene)
+            phrases.append(one.phrases if dropped[-1] >= PROMPT_LEFT_OUT else ())
+            looks = [
+                look if share >= LOOKS_LEFT_OUT else "" for look, share in zip(one.slots.looks, dropped, strict=False)
+            ]
+            rows.append(layout_rows(one.slots, Words(), looks))
+        words, mask = padded(
+            [np.stack([Words()[p] for p in some]) if some else np.zeros((0, WORD_WIDTH)) for some in phrases]
+        )
+        layout = np.zeros((len(rows), self.places, rows[0].shape[1]), np.float32)
+        for k, row in enumerate(rows):
+            layout[k, : len(row)] = row[: self.places]
+        return {"words": words, "words_mask": mask, "layout": torch.from_numpy(layout)}
+
+    def _look_up(self, index: int) -> _Known:
+        if index not in self._known:
+            shard, row = self._where[index]
+            record = self._record(shard, row)
+            id_map = self._map("id", index)
+            slots = slots_of(record.scene, id_map, depth_of(self._map("depth", index)), self.places)
+            slot_of_id = np.zeros(256, np.uint8)
+            slot_of_id[id_map.ravel()] = slots.slot_map.ravel()
+            assert self.codec is not None
+            self._known[index] = _Known(
+                record=record,
+                slots=slots,
+                slot_of_id=slot_of_id,
+                light=light_codes(record.scene.light, record.scene.camera),
+                rows=kind_rows(slots, self.codec),
+            )
+        return self._known[index]
+
+    def _record(self, shard: int, row: int) -> SceneRecord:
+        path = self.dataset.folder / f"{self.dataset.index.shards[shard].name}.jsonl"
+        if shard not in self._lines:
+            self._lines[shard] = path.read_bytes().splitlines()
+        try:
+            return SceneRecord.model_validate_json(self._lines[shard][row])
+        except (ValidationError, IndexError) as error:
+            raise DataError(f"{path}, line {row + 1}, is no record of a scene: {error}.") from error
+
+    def _map(self, name: str, index: int) -> NDArray:
+        shard, row = self._where[index]
+        path = self.dataset.folder / f"{self.dataset.index.shards[shard].name}.safetensors"
+        try:
+            return _opened(path).get_slice(name)[row]
+        except (OSError, KeyError) as error:
+            raise DataError(f"The map {name} of {path} can't be read: {error}.") from error
+
+
+class Words(dict[str, NDArray[np.float32]]):
+    """Text -> its embedding (384,), computed when first asked for and kept for all."""
+
+    _kept: dict[str, NDArray[np.float32]] = {}
+
+    def __missing__(self, text: str) -> NDArray[np.float32]:
+        from sd3studio.ml.embedding import embed
+
+        if text not in self._kept:
+            self._kept[text] = embed([text])[0]
+        return self._kept[text]
+
+
+def prompt_phrases(scene: Scene) -> tuple[str, ...]:
+    """The scene's own prompt in phrases, its title (place and time of day) first."""
+    return phrases_of_prompt(f"{scene.title}, {prompt_of(scene)}")
+
+
+def slot_inputs(slots: Slots, rows: NDArray[np.int64], places: int) -> dict[str, NDArray]:
+    """A picture's slots as arrays with `places` rows, (S, ...); rows (S, 2) are the codec's numbers (`kind_rows`)."""
+    count = min(len(slots), places)
+    frame = np.zeros((places, 3, 4), np.float32)
+    frame[:, :, :3] = np.eye(3)
+    frame[:count] = slots.frames[:count]
+    kinds = np.zeros((places, 2), np.int64)
+    kinds[:count] = rows[:count]
+    mask = np.arange(places) < count
+    stuff = np.zeros(places, bool)
+    stuff[:count] = slots.stuff[:count]
+    return {
+        "slot_frame": frame,
+        "slot_category": kinds[:, 0],
+        "slot_mesh": kinds[:, 1],
+        "slot_stuff": stuff,
+        "slot_mask": mask,
+    }
+
+
+def kind_rows(slots: Slots, codec: ObjectCodec) -> NDArray[np.int64]:
+    """(S, 2): the codec's numbers of category and mesh of each slot."""
+    pairs = zip(slots.categories, slots.meshes, strict=True)
+    return np.array([(codec.category_row(kind), codec.mesh_row(mesh, kind)) for kind, mesh in pairs], np.int64)
+
+
+def depth_of(depth_m: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Depths with 0 where there is nothing."""
+    return np.where(np.isfinite(depth_m), depth_m, 0.0).astype(np.float32)
+
+
+def padded(rows: Sequence[NDArray]) -> tuple[Tensor, Tensor]:
+    """Rows (n, C) of several samples as (B, N, C) float32 and their (B, N) bool mask; N is at least 1."""
+    longest = max(1, *(len(some) for some in rows))
+    values = np.zeros((len(rows), longest, rows[0].shape[1]), np.float32)
+    mask = np.zeros((len(rows), longest), bool)
+    for k, some in enumerate(rows):
+        values[k, : len(some)], mask[k, : len(some)] = some, True
+    return torch.from_numpy(values), torch.from_numpy(mask)
+
+
+@lru_cache(maxsize=64)
+def _opened(path: Path) -> Any:
+    """The maps of a shard; the file stays mapped."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        return safe_open(path, "np")
+    except (OSError, SafetensorError) as error:
+        raise DataError(f"The maps of a shard, {path}, can't be read: {error}.") from error
