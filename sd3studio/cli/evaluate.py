@@ -9,6 +9,7 @@ EVALUATIONS: dict[str, str] = {
     "sentences": "triples recalled by the sentence parser on a VSD file",
     "relations": "predicate accuracy from labels and boxes alone on a VSD file",
     "distance": "metric distance from single photos against stereo depth",
+    "text": "BLEU, SPICE (spaCy parse), relation accuracy and fluency of sentences, ours or a file's, on a VSD file",
 }
 
 
