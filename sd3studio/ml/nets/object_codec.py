@@ -65,7 +65,10 @@ class Surroundings(nn.Module):
 
 
 class Shader(nn.Module):
-    """Colours of pixels from their surface features, steered by their slot."""
+    """Colours of pixels from their surface features, steered by their slot: its own colour, shaded, and what differs.
+
+    The last step looks at the eight neighbours, so that edges between slots can be smooth.
+    """
 
     def __init__(self, inward: int, slot_width: int, width: int) -> None:
         super().__init__()
@@ -74,22 +77,37 @@ class Shader(nn.Module):
         self.second = nn.Linear(width, width)
         self.third = nn.Linear(width, width // 2)
         self.steer = nn.Linear(slot_width, 4 * width + width // 2)
-        self.blend = nn.Conv2d(width // 2, width // 2, 3, padding=1, padding_mode="replicate", groups=width // 2)
-        self.colour = nn.Linear(width // 2, 3)
-        nn.init.zeros_(self.blend.bias)  # type: ignore[arg-type]
+        mixed = width // 2 + 3
+        self.blend = nn.Conv2d(mixed, mixed, 3, padding=1, groups=mixed)
+        self.colour = nn.Linear(width // 2, 6)
+        for tensor in (self.blend.bias, self.colour.weight, self.colour.bias):
+            nn.init.zeros_(tensor)  # type: ignore[arg-type]
         with torch.no_grad():
             self.blend.weight.mul_(0.1)[:, :, 1, 1] += 1.0
 
-    def forward(self, features: Tensor, member: Tensor, slots: Tensor, size: tuple[int, int]) -> Tensor:
-        """Features (B, P, C) and membership (B, P, S) of the pixels of `size`, slots (B, S, D), to (B, 3, h, w)."""
+    def forward(
+        self, features: Tensor, member: Tensor, slots: Tensor, own: Tensor, size: tuple[int, int]
+    ) -> Tensor:
+        """Colours (B, 3, h, w) of the pixels of `size`, h w = P.
+
+        Parameters
+        ----------
+        features : (B, P, C)
+        member : (B, P, S), which slot a pixel shows
+        slots, own : (B, S, D) what steers, and (B, S, 3) colours
+        """
         width = self.width
         steer = self.steer(slots)  # (B, S, 4.5 W)
         shift, scale, shift_2, scale_2, shift_3 = (member @ steer).split([width] * 4 + [width // 2], -1)
         x = functional.silu(self.first(features) * (1.0 + scale) + shift)
         x = functional.silu(self.second(x) * (1.0 + scale_2) + shift_2)
         x = functional.silu(self.third(x) + shift_3)  # (B, P, W / 2)
-        grid = x.transpose(1, 2).unflatten(2, size)
-        return self.colour(self.blend(grid).flatten(2).transpose(1, 2)).transpose(1, 2).unflatten(2, size)
+        grid = torch.cat([x, member @ own], -1).transpose(1, 2).unflatten(2, size)
+        inside = functional.pad(grid, (1, 1, 1, 1), mode="replicate")
+        mixed = functional.conv2d(inside, self.blend.weight, self.blend.bias, groups=grid.shape[1])
+        x, base = mixed.flatten(2).transpose(1, 2).split([width // 2, 3], -1)
+        shade, other = self.colour(x).chunk(2, -1)
+        return (base * (1.0 + shade) + other).transpose(1, 2).unflatten(2, size)
 
 
 class ObjectCodec(StudioModel):
@@ -138,7 +156,10 @@ class ObjectCodec(StudioModel):
             nn.Linear(width + 11 + KIND_WIDTH + levels * fields, 2 * width), nn.SiLU(),
             nn.Linear(2 * width, 2 * width), nn.SiLU(), nn.Linear(2 * width, fields),
         )  # fmt: skip
+        self.see_colour = nn.Linear(3, fields)
         # decoder
+        self.paint = nn.Linear(fields * levels, 3)
+        _start_with_colours(self.see_colour, self.paint, levels)
         self.latents = nn.Linear(fields * levels, width)
         self.light_latents = nn.Linear(fields * levels, width)
         self.join = GraphJoin(width, graph_width)
@@ -193,8 +214,9 @@ class ObjectCodec(StudioModel):
         inputs: Inputs,
         graph: Tensor | None = None,
         graph_mask: Tensor | None = None,
+        window: Window | None = None,
     ) -> Tensor:
-        """Pictures (B, 3, H, W) float, about [0, 1], of the size of the maps.
+        """Pictures (B, 3, H, W) float, about [0, 1], of the size of the maps, or the `window` of them.
 
         Parameters
         ----------
@@ -203,7 +225,7 @@ class ObjectCodec(StudioModel):
         graph, graph_mask : graph latents (B, M, C) and which there are (B, M), or None
         """
         one_hot = codes_one_hot(codes, self.levels, self.latents.weight.dtype)
-        return self._decoded(one_hot, codes[:, 0], inputs, graph, graph_mask, None)
+        return self._decoded(one_hot, codes[:, 0], inputs, graph, graph_mask, window)
 
     def rebuild(
         self,
@@ -244,7 +266,8 @@ class ObjectCodec(StudioModel):
             x = layer(x)
         means = [_means(here.member, values), _means(coarse.member, x.flatten(2).transpose(1, 2))]
         light = codes_one_hot(inputs["light"], self.levels).unsqueeze(1).expand(-1, means[0].shape[1], -1)
-        return self.sum_up(torch.cat([*means, self._kinds(inputs), light], -1))
+        told = self.sum_up(torch.cat([*means, self._kinds(inputs), light], -1))
+        return told + self.see_colour(means[0][..., :3])
 
     def _brightness(self, inputs: Inputs, step: int) -> tuple[Surface, Tensor]:
         """Surfaces at every `step`-th pixel, and how much sun they get (B, P, 1)."""
@@ -287,7 +310,7 @@ class ObjectCodec(StudioModel):
             ],
             -1,
         )
-        return self.shader(features, here.member, slots, (len(rows), len(columns)))
+        return self.shader(features, here.member, slots, self.paint(one_hot), (len(rows), len(columns)))
 
     def _kinds(self, inputs: Inputs) -> Tensor:
         """(B, S, 48): what each slot is."""
@@ -345,6 +368,26 @@ class ObjectCodec(StudioModel):
         rows = (here.member @ inputs["slot_mesh"].unsqueeze(2).float()).squeeze(2).round().long()
         found = self.textures(rows[wanted], here.local[wanted], here.local_normal[wanted])
         return found.new_zeros(*wanted.shape, found.shape[1]).masked_scatter(wanted.unsqueeze(2), found)
+
+
+@torch.no_grad()
+def _start_with_colours(see: nn.Linear, paint: nn.Linear, levels: int) -> None:
+    """Let the first three fields begin as lightness, red against blue, and green against both.
+
+    Left to itself a codec takes many epochs to find colours; from here it goes its own way.
+    """
+    nn.init.zeros_(see.weight)
+    nn.init.zeros_(see.bias)
+    nn.init.zeros_(paint.weight)
+    nn.init.constant_(paint.bias, 0.45)
+    axes = torch.tensor([[1.0, 1.0, 1.0], [1.5, 0.0, -1.5], [-1.0, 2.0, -1.0]])  # of lightness, times three
+    gains = torch.tensor([3.0, 2.0, 3.0])
+    see.weight[:3] = axes / torch.tensor([[3.0], [1.5], [2.0]]) * gains.unsqueeze(1)
+    see.bias[0] = -0.45 * gains[0]
+    back = torch.tensor([[1.0, 1.0, 1.0], [0.5, 0.0, -0.5], [-1 / 3, 2 / 3, -1 / 3]]) / gains.unsqueeze(1)
+    places = torch.linspace(-1.0, 1.0, levels).clamp(-0.9, 0.9).atanh()
+    for field in range(3):
+        paint.weight[:, field * levels : (field + 1) * levels] = back[field].unsqueeze(1) * places
 
 
 def _means(member: Tensor, values: Tensor) -> Tensor:

@@ -101,26 +101,40 @@ def shadow_map(inputs: Inputs, light_codes: Tensor) -> Tensor:
     rows = spread(SHADOW_SIDE, height)
     columns = spread(max(round(SHADOW_SIDE * width / height), 1), width)
     here = surface_at(inputs, rows, columns)
-    sun = light_of(light_codes, camera)[0].unsqueeze(1)  # (B, 1, 3)
+    sun = light_of(light_codes, camera)[0]  # (B, 3)
     start = here.point + here.normal * (0.01 + 0.004 * here.depth.unsqueeze(2))
+    facing = (here.normal * sun.unsqueeze(1)).sum(2) > 0.0  # others are dark anyway
+    batch, pixel = facing.nonzero(as_tuple=True)
+    point, sun = start[batch, pixel], sun[batch]
     axes = camera[:, 3:12].unflatten(1, (3, 3))
-    focal = torch.stack([0.5 * width / camera[:, 12], 0.5 * height / camera[:, 13]], 1).unsqueeze(1)  # (B, 1, 2)
-    hidden = torch.zeros_like(here.depth, dtype=torch.bool)
-    batch = torch.arange(len(slot_map)).unsqueeze(1)
+    eye, seen_axes = camera[batch, :3], axes[batch]
+    focal = torch.stack([0.5 * width / camera[:, 12], 0.5 * height / camera[:, 13]], 1)[batch]
+    # in the camera's frame a way is a straight line, too: right, down, forward
+    begin, ahead = (seen_axes @ (point - eye).unsqueeze(2)).squeeze(2), (seen_axes @ sun.unsqueeze(2)).squeeze(2)
+    depths, slots = depth_map.flatten(), slot_map.flatten()
+    frames = inputs["slot_frame"].flatten(0, 1).flatten(1)  # (B S, 12)
+    places = inputs["slot_frame"].shape[1]
+    middle = torch.tensor([width / 2.0, height / 2.0])
+    hidden = torch.zeros_like(facing)
     low, high = (math.log(length) for length in MARCH_M)
     for step in range(MARCH_STEPS):
         length = math.exp(low + (high - low) * step / (MARCH_STEPS - 1))
-        point = start + length * sun
-        seen = (point - camera[:, None, :3]) @ axes.transpose(1, 2)  # (B, P, 3): right, down, forward
-        place = seen[..., :2] / seen[..., 2:].clamp(min=1e-3) * focal
-        x, y = (place[..., 0] + width / 2.0).long(), (place[..., 1] + height / 2.0).long()
-        inside = (seen[..., 2] > 0.05) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        x, y = x.clamp(0, width - 1), y.clamp(0, height - 1)
-        surface = depth_map[batch, y, x]
-        behind = (surface > 0.0) & (surface < seen[..., 2] * (1.0 - BIAS_SHARE))
-        pose = inputs["slot_frame"][batch, slot_map[batch, y, x].long()]  # (B, P, 3, 4)
-        local = (pose[..., :3] * point.unsqueeze(2)).sum(3) + pose[..., 3]
-        hidden |= inside & behind & (local.abs().amax(2) < 1.02)
+        seen = begin + length * ahead
+        far = seen[:, 2]
+        place = (seen[:, :2] / far.clamp(min=1e-3).unsqueeze(1) * focal + middle).floor().long()
+        x, y = place[:, 0], place[:, 1]
+        inside = (far > 0.05) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        at = batch * (height * width) + y.clamp(0, height - 1) * width + x.clamp(0, width - 1)
+        surface = depths[at]
+        near = (inside & (surface > 0.0) & (surface < far * (1.0 - BIAS_SHARE))).nonzero().squeeze(1)
+        pose = frames[batch[near] * places + slots[at[near]]].unflatten(1, (3, 4))
+        local = (pose[..., :3] @ (point[near] + length * sun[near]).unsqueeze(2)).squeeze(2) + pose[..., 3]
+        near = near[local.abs().amax(1) < 1.02]
+        hidden[batch[near], pixel[near]] = True
+        if step % 4 == 3:  # go on with those that are still in the sun
+            open_ways = ~hidden[batch, pixel]
+            batch, pixel, point, sun = batch[open_ways], pixel[open_ways], point[open_ways], sun[open_ways]
+            begin, ahead, focal = begin[open_ways], ahead[open_ways], focal[open_ways]
     return hidden.float().unflatten(1, (len(rows), len(columns)))
 
 

@@ -17,6 +17,9 @@ Batch = dict[str, Tensor]
 Loss = Callable[[System, Batch, torch.Generator], Tensor]
 
 LOSSES: dict[str, str] = {
+    "image_codec": "sd3studio.ml.training.losses.image:image_codec",
+    "image_decoder": "sd3studio.ml.training.losses.image:image_decoder",
+    "image_vlb": "sd3studio.ml.training.losses.image:image_vlb",
     "text_decoder": "sd3studio.ml.training.losses.text:text_decoder",
     "text_vlb": "sd3studio.ml.training.losses.text:text_vlb",
     "text_prior": "sd3studio.ml.training.losses.text:text_prior",

@@ -9,14 +9,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sd3studio.ml.conditioning.layout_map import WORD_WIDTH
+from sd3studio.ml.diffusion.objective import ObjectiveConfig, diffusion_loss
+from sd3studio.ml.nets.graph_codec import GraphCodec
 from sd3studio.ml.nets.object_codec import ObjectCodec, Window
 from sd3studio.ml.system import System
 from sd3studio.ml.training.losses import Batch
+from sd3studio.ml.training.losses.graph import tensors_in
 
 WINDOW_SHARE = 0.375
 """Side of the window that is painted in training, as a share of the picture's: 96 of 256 px."""
 EDGES = 1.0
 """Weight of differences of gradients beside that of colours."""
+ABSENT_CONDITION = 0.1
+"""Share of samples of the diffusion that are told nothing but the geometry, for classifier-free guidance."""
 THINGS = 2.0
 """Weight of a pixel that shows a thing; stuff counts 1."""
 
@@ -29,6 +35,86 @@ def image_codec(system: System, batch: Batch, generator: torch.Generator) -> Ten
         rebuilt, true = codec.rebuild(batch, window=window)
         return picture_difference(rebuilt, true, _importance(batch, window))
     return picture_difference(*codec.rebuild(batch))  # type: ignore[operator]
+
+
+def image_decoder(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
+    """How far a picture is from itself after the codec with the graph joined; encoder and graph codec learn nothing.
+
+    Batch: a picture's, and the gold graphs under ``graph_*``.
+    """
+    codec = system.parts["image_codec"]
+    with torch.no_grad():
+        codes = batch["codes"] if "codes" in batch else codec.encode(batch)  # type: ignore[operator]
+    graph, mask = graph_condition(system, batch)
+    if isinstance(codec, ObjectCodec):
+        window = random_window(batch["slot_map"].shape[1:], generator)
+        made = codec.decode(codes, batch, graph, mask, window)
+        return picture_difference(made, codec.targets(batch, window), _importance(batch, window))
+    return picture_difference(codec.decode(codes, batch, graph, mask), codec.targets(batch))  # type: ignore[operator]
+
+
+def image_vlb(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
+    """The variational bound of the image diffusion, with its auxiliary term; the paper's L_ST2I.
+
+    Batch: pictures (or ``codes`` and what the codec's layout reads), perhaps ``graph_*`` and ``words``.
+    """
+    transition, steps = system.transitions["image"], system.steps["image"]
+    codec = system.parts["image_codec"]
+    with torch.no_grad():
+        x_0 = batch["codes"] if "codes" in batch else codec.encode(batch)  # type: ignore[operator]
+    conditions = image_conditions(system, batch, generator)
+    fixed = ~conditions["token_mask"].unsqueeze(2).expand_as(x_0)
+    index, probs = steps.draw(len(x_0), generator)
+    index, probs = index.to(x_0.device), probs.to(x_0.device)
+    t = transition.schedule.time_of(index)
+    x_t = transition.q_sample(x_0, t, generator, fixed)
+    out = system.parts["image_diffusion"](x_t, t.float(), **conditions)
+    objective = ObjectiveConfig(auxiliary_weight=float(system.config.options.get("image_auxiliary", 5e-4)))
+    loss = diffusion_loss(transition, out.logits, x_0, x_t, index, objective, index_probs=probs, fixed=fixed)
+    system.record("image", index, loss.bound)
+    return loss.total
+
+
+def image_conditions(system: System, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+    """What the image diffusion is told besides x_t and t: graph, words, layout, which places there are.
+
+    With a generator some samples are told neither graph nor words nor looks, for classifier-free guidance.
+    """
+    codec = system.parts["image_codec"]
+    token_mask: Tensor = codec.token_mask(batch)  # type: ignore[operator]
+    told: dict[str, Tensor] = {"token_mask": token_mask}
+    kept = torch.ones(len(token_mask), dtype=torch.bool, device=token_mask.device)
+    if generator is not None:
+        kept = (torch.rand(len(kept), generator=generator) >= ABSENT_CONDITION).to(kept.device)
+    graph, mask = graph_condition(system, batch)
+    if graph is not None and mask is not None:
+        told |= {"condition": graph, "condition_mask": mask & kept.unsqueeze(1)}
+    if "words" in batch:
+        told |= {"second": batch["words"], "second_mask": batch["words_mask"] & kept.unsqueeze(1)}
+    layout: Tensor | None = codec.layout(batch)  # type: ignore[operator]
+    if layout is not None:
+        told["layout"] = torch.where(kept[:, None, None], layout, without_looks(layout))
+    return told
+
+
+def without_looks(layout: Tensor) -> Tensor:
+    """Layout rows (B, S, C) without what is said of colours, materials and the time of day."""
+    layout = layout.clone()
+    layout[..., WORD_WIDTH : 2 * WORD_WIDTH] = 0.0
+    return layout
+
+
+def graph_condition(system: System, batch: Batch) -> tuple[Tensor | None, Tensor | None]:
+    """c^G: features (B, M, C) of the batch's graphs and their mask; (None, None) where there are none.
+
+    The option ``image_graph`` turns them off (the paper's systems without a 3DSG).
+    """
+    codec = system.parts.get("graph_codec")
+    if not isinstance(codec, GraphCodec) or "graph_tag" not in batch or not system.config.options.get("image_graph", 1):
+        return None, None
+    graphs = tensors_in(batch, "graph")
+    with torch.no_grad():
+        return codec.features(codec.encode(graphs), graphs.mask), graphs.mask
 
 
 def random_window(size: torch.Size, generator: torch.Generator) -> Window:

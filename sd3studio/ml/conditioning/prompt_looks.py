@@ -1,0 +1,97 @@
+"""What a prompt says of the things of a scene: "a red sofa, at night" gives the sofa and the light their words.
+
+Ours. Nouns are matched to labels exactly, by the catalogue's synonyms, or by the likeness of their embeddings.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.language.colours import COLOURS
+from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.synthesis.dressing import PAINTED
+from sd3studio.ml.conditioning.layout_map import time_of
+
+MATERIALS = ("wooden", "leather", "glass", "metal", "stone", "brick")
+SYNONYMS = {"wood": "wooden", "grey": "gray", "golden": "gold", "metallic": "metal", "steel": "metal", "dark": "dark"}
+SHADES = ("dark", "light", "pale", "bright", "deep")
+ALIKE = 0.62
+"""Cosine from which two nouns may mean the same thing ("sofa" and "couch": 0.86)."""
+NOT_NOUNS = frozenset(
+    ("a", "an", "the", "and", "with", "of", "in", "on", "at", "by", "to", "is", "are", "it", "night", "evening", "day")
+)
+
+
+def told_scene(scene: Scene, prompt: str) -> Scene:
+    """The scene with the attributes and the time of day that a prompt names, for conditioning alone.
+
+    A colour or a material replaces what the thing had of the same sort. An adjective without a noun ("wooden") is said
+    of everything that comes in any colour. What the prompt doesn't speak of stays.
+    """
+    said, general = looks_in(prompt)
+    things = [thing for thing in scene.objects.values() if thing.kind != "concept"]
+    changed = {}
+    for noun, looks in said:
+        for thing in called(noun, things):
+            changed[thing.id] = _with_looks(changed.get(thing.id, thing), looks)
+    for thing in things:
+        own = looks_in(thing.prompt)
+        words = (*(look for _, looks in own[0] for look in looks), *own[1]) if thing.prompt else ()
+        if general and thing.id not in changed and thing.category in PAINTED:
+            words = (*general, *words)
+        if words:
+            changed[thing.id] = _with_looks(changed.get(thing.id, thing), words)
+    time = time_of(prompt)
+    title = scene.title
+    if time and time != (time_of(title) or "day"):
+        place = re.sub(r"\s*(at night|in the evening)$", "", title)
+        title = f"{place}{ {'night': ' at night', 'evening': ' in the evening', 'day': ' by day'}[time]}".strip()
+    return scene.with_objects(*changed.values()).replace(title=title)
+
+
+def looks_in(prompt: str) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[str, ...]]:
+    """Nouns with the looks said of them ("sofa", ("red",)), and looks without a noun."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    general: list[str] = []
+    for clause in re.split(r"[,.;:\n]|\bwith\b", prompt.lower()):
+        words = [SYNONYMS.get(word, word) for word in re.findall(r"[a-z]+", clause)]
+        looks: list[str] = []
+        for word in [*words, ""]:
+            if word in COLOURS or word in MATERIALS:
+                looks.append(word)
+            elif looks and (word in SHADES or word == "and"):
+                continue
+            elif looks:
+                noun = word if word and word not in NOT_NOUNS else ""
+                if noun:
+                    found.append((noun, tuple(looks)))
+                else:
+                    general += looks
+                looks = []
+    return found, tuple(general)
+
+
+def called(noun: str, things: Sequence[SceneObject]) -> list[SceneObject]:
+    """The things that a noun may mean: those so called, else those of its category, else the most alike ones."""
+    singular = noun.removesuffix("s") if len(noun) > 3 else noun
+    names = {noun, singular}
+    exact = [thing for thing in things if names & {thing.label.lower(), *thing.label.lower().split()}]
+    if exact:
+        return exact
+    category = shipped_catalogue().category_of(noun) or shipped_catalogue().category_of(singular)
+    same = [thing for thing in things if thing.category is not None and thing.category == category]
+    if same or not things:
+        return same
+    from sd3studio.ml.embedding import embed
+
+    labels = sorted({thing.label for thing in things})
+    likeness = embed(labels) @ embed([singular])[0]
+    best = labels[int(likeness.argmax())] if float(np.max(likeness)) >= ALIKE else None
+    return [thing for thing in things if thing.label == best]
+
+
+def _with_looks(thing: SceneObject, looks: Sequence[str]) -> SceneObject:
+    kept = [word for word in thing.attributes if word not in COLOURS and word not in MATERIALS]
+    return thing.replace(attributes=tuple(dict.fromkeys((*looks, *kept))))
