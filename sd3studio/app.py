@@ -14,6 +14,8 @@ JOBS: Mapping[str, str] = {
     "parse_photo": "sd3studio.ml.parsing.photo:run",
     "parse_text": "sd3studio.ml.parsing.sentence:run",
     "generate_image": "sd3studio.ml.generation:run",
+    "check_picture": "sd3studio.ml.checking:run",
+    "generate_until": "sd3studio.ml.generation.until:run",
     "complete_scene": "sd3studio.ml.completing:run",
     "write_captions": "sd3studio.ml.captioning:run",
     "satisfy_relations": "sd3studio.core.layout.job:run",

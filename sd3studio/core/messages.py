@@ -7,6 +7,7 @@ Exactly one of `Finished`, `Failed`, `Cancelled` ends a job; a job function itse
 from dataclasses import dataclass, field
 from typing import Any
 
+from sd3studio.core.checking.report import CheckReport
 from sd3studio.core.scene.caption import Caption
 from sd3studio.core.scene.values import Scene
 
@@ -85,4 +86,29 @@ class ImageResult:
     backend: str
     is_render: bool
     prompt: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The verdicts on one picture."""
+
+    report: CheckReport
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One picture of a search over seeds, as PNG with its request embedded, and the verdicts on it."""
+
+    seed: int
+    png: bytes
+    report: CheckReport
+
+
+@dataclass(frozen=True, slots=True)
+class UntilResult:
+    """All pictures of a search over seeds, best first; `reached` says whether the best one met the target."""
+
+    tries: tuple[Try, ...]
+    reached: bool
     notes: tuple[str, ...] = ()

@@ -105,6 +105,48 @@ class GenerateImage(Value):
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
 
 
+class CheckPicture(Value):
+    """Does a picture show what a scene says: verdicts on its objects and relations.
+
+    Parameters
+    ----------
+    picture : path of the picture
+    scene : what it should show; None takes the scene that a PNG of ours carries
+    reader : ``"auto"`` reads renders of ours by the renderer's id map and all other pictures by detectors
+    detector : ``"builtin"``, or the folder or hub id of a transformers detector
+    derived : at most so many relations are checked besides the stored ones
+    """
+
+    kind: Literal["check_picture"] = "check_picture"
+    picture: Annotated[str, Field(min_length=1, max_length=4_096)]
+    scene: Scene | None = None
+    reader: Literal["auto", "detectors", "id map"] = "auto"
+    detector: ModelName = "builtin"
+    derived: Annotated[int, Field(ge=0, le=1_000)] = 12
+
+
+class GenerateUntil(Value):
+    """Pictures of one scene by seed after seed, each checked, until one is good enough or the budget ends.
+
+    Parameters
+    ----------
+    request : the picture; its seed is the first one
+    target : score of the check that is good enough
+    relations : so many relations must hold as well (all, if there are fewer); None asks only for the score
+    budget : most pictures that are made
+    reader, detector, derived : of the check, as in `CheckPicture`
+    """
+
+    kind: Literal["generate_until"] = "generate_until"
+    request: GenerateImage
+    target: Unit = 0.9
+    relations: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    budget: Annotated[int, Field(ge=1, le=10_000)] = 20
+    reader: Literal["auto", "detectors", "id map"] = "auto"
+    detector: ModelName = "builtin"
+    derived: Annotated[int, Field(ge=0, le=1_000)] = 12
+
+
 class CompleteScene(Value):
     """Add to a scene what it leaves open: the graph diffusion samples a fuller 3DSG, and what is new is placed.
 
@@ -136,7 +178,14 @@ class SatisfyRelations(Value):
 
 
 Request = Annotated[
-    ParsePhoto | ParseText | GenerateImage | CompleteScene | WriteCaptions | SatisfyRelations,
+    ParsePhoto
+    | ParseText
+    | GenerateImage
+    | CheckPicture
+    | GenerateUntil
+    | CompleteScene
+    | WriteCaptions
+    | SatisfyRelations,
     Field(discriminator="kind"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

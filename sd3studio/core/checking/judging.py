@@ -1,0 +1,73 @@
+"""Scene, expectation and sightings -> report: the whole check once the picture has been read."""
+
+from collections.abc import Mapping, Sequence
+
+from sd3studio.core.checking.expecting import Expected, Sighting, best_place
+from sd3studio.core.checking.lifting import placements
+from sd3studio.core.checking.matching import ELSEWHERE_IOU, Match, extra_checks, matches, object_checks, unseen_reason
+from sd3studio.core.checking.relating import DERIVED, relation_checks, relations_to_check
+from sd3studio.core.checking.report import AttributeCheck, CheckReport, ObjectCheck, Reader
+from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.values import Scene, SceneObject
+
+
+def judge(
+    scene: Scene,
+    camera: Camera,
+    expected: Sequence[Expected],
+    sightings: Sequence[Sighting],
+    reader: Reader,
+    control: Sequence[Sighting] = (),
+    derived: int = DERIVED,
+    colours: Mapping[str, tuple[AttributeCheck, ...]] | None = None,
+) -> CheckReport:
+    """The verdicts on a picture.
+
+    Parameters
+    ----------
+    scene : what the picture should show
+    camera : that the picture was seen with, in the picture's size
+    expected : where each solid object of the scene should be, in the scene's order
+    sightings : what was seen
+    control : what the same detectors see in a true render of the scene
+    derived : at most so many relations besides the stored ones
+    colours : object id -> verdicts on its colours, for objects at their places
+    """
+    found = matches(expected, sightings)
+    picture_px = camera.width * camera.height
+    objects = object_checks(expected, sightings, found, reader, picture_px)
+    extras = extra_checks(expected, sightings, found, control, objects)
+    at = _placements(camera, expected, sightings, found, objects)
+    tellable = {e.thing.id for e in expected if not unseen_reason(e, reader, picture_px)}
+    relations = relation_checks(scene, relations_to_check(scene, derived, tellable), objects, at, camera, reader)
+    told = colours or {}
+    objects = tuple(
+        check.replace(attributes=told[check.id]) if check.verdict == "found" and check.id in told else check
+        for check in objects
+    )
+    return CheckReport(
+        width=camera.width, height=camera.height, reader=reader, objects=(*objects, *extras), relations=relations
+    )
+
+
+def _placements(
+    camera: Camera,
+    expected: Sequence[Expected],
+    sightings: Sequence[Sighting],
+    found: Sequence[Match],
+    objects: Sequence[ObjectCheck],
+) -> dict[str, tuple[SceneObject, ...]]:
+    """Object id -> where it can stand, for those that were found at their place or elsewhere."""
+    known: dict[str, tuple[SceneObject, ...]] = {}
+    for match in found:
+        if objects[match.expected].verdict == "cannot decide":
+            continue
+        thing, seen = expected[match.expected], sightings[match.sighting]
+        if seen.thing is not None:
+            known[thing.thing.id] = (seen.thing.replace(id=thing.thing.id, parent=None),)
+            continue
+        elsewhere = match.iou < ELSEWHERE_IOU
+        place = (thing.control if elsewhere else None) or best_place(thing, seen.box)
+        if place is not None:
+            known[thing.thing.id] = placements(camera, thing.thing, place, seen.box)
+    return known

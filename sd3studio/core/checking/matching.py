@@ -1,0 +1,257 @@
+"""Which sighting is which object of the scene, and the verdict on each object.
+
+Thresholds (ours, with reasons):
+
+- *found* from an overlap of 0.5: what PASCAL VOC and COCO call a right box, and what the built-in detectors' scores
+  are the probability of. Below 0.3 the box is elsewhere (a thing that moved by half its width overlaps by 0.33);
+  between the two a detector can't tell a moved thing from a badly boxed one. An id map can, so there 0.5 is the only border.
+- A thing at its place may be seen with a low score (0.15), because it is expected there; elsewhere only a clear
+  sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.5 on.
+- *Missing* is said only of what the detectors see clearly (0.45) in a true render of the same scene: else a picture
+  without it and a picture with it would look the same to them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sd3studio.core.checking.expecting import Expected, Sighting, iou, overlap, share_inside
+from sd3studio.core.checking.report import ObjectCheck, Reader
+
+AT_PLACE_IOU, ELSEWHERE_IOU = 0.5, 0.3
+SAME_SPOT_IOU = 0.6
+LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.15, 0.3, 0.5, 0.45
+RIVAL = 0.4
+"""A sighting counts only if its score is at least this share of that of another class at the same spot."""
+
+MIN_SEEN_SHARE, MIN_SEEN_PICTURE = 0.25, 0.0005
+"""Of an object, the visible share; of the picture, the share that it fills: with less, nobody could tell."""
+MIN_MAP_PX = 12
+"""Pixels from which an id map tells that an object is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Object number `expected` is what was sighted as number `sighting`; `iou` is the overlap of the two."""
+
+    expected: int
+    sighting: int
+    iou: float
+
+
+def same_name(expected: Expected, sighting: Sighting) -> bool:
+    """Whether a sighting can be this object, by its name; of a drawn object by its category, or label without one."""
+    if sighting.thing is not None:
+        ours, drawn = expected.thing, sighting.thing
+        return (ours.category or ours.label) == (drawn.category or drawn.label)
+    return sighting.label in expected.names or sighting.label == expected.thing.label
+
+
+def matches(expected: Sequence[Expected], sightings: Sequence[Sighting]) -> tuple[Match, ...]:
+    """The pairing of objects and sightings of the same name: first at their places, then anywhere else.
+
+    Both times the best total (Hungarian method): greatest overlaps, then smallest distances.
+    """
+    fit = np.zeros((len(expected), len(sightings)))
+    named = np.zeros(fit.shape, bool)
+    for i, thing in enumerate(expected):
+        for j, sighting in enumerate(sightings):
+            named[i, j] = same_name(thing, sighting)
+            if named[i, j]:
+                fit[i, j] = overlap(thing, sighting.box)
+    fit[:, [_is_outdone(s, sightings) for s in sightings]] = 0.0
+    placed = _assigned(np.where(fit >= ELSEWHERE_IOU, fit + _preferences(expected, sightings), 0.0))
+    found = [Match(i, j, float(fit[i, j])) for i, j in placed]
+    rest = _elsewhere(expected, sightings, named, found)
+    return (*found, *(Match(i, j, overlap(expected[i], sightings[j].box)) for i, j in rest))
+
+
+def _preferences(expected: Sequence[Expected], sightings: Sequence[Sighting]) -> np.ndarray:
+    """Small bonuses (n, m): of equal overlaps the surer sighting, and the drawn object with the same id, win."""
+    bonus = 0.05 * np.array([[s.score for s in sightings]] * len(expected)).reshape(len(expected), len(sightings))
+    for i, thing in enumerate(expected):
+        for j, sighting in enumerate(sightings):
+            bonus[i, j] += 1.0 * (sighting.thing is not None and sighting.thing.id == thing.thing.id)
+    return bonus
+
+
+def _elsewhere(
+    expected: Sequence[Expected], sightings: Sequence[Sighting], named: np.ndarray, found: Sequence[Match]
+) -> list[tuple[int, int]]:
+    taken_i, taken_j = {m.expected for m in found}, {m.sighting for m in found}
+    near = np.zeros(named.shape)
+    for i, thing in enumerate(expected):
+        place = thing.box or thing.whole
+        for j, sighting in enumerate(sightings):
+            free = named[i, j] and i not in taken_i and j not in taken_j and sighting.score >= CLEAR_SCORE
+            doubled = any(iou(sighting.box, sightings[k].box) >= AT_PLACE_IOU for k in taken_j)
+            if place is None or not free or doubled or _is_outdone(sighting, sightings):
+                continue
+            same = sighting.thing is not None and sighting.thing.id == thing.thing.id
+            near[i, j] = 1.0 / (1.0 + np.hypot(*_offset(place, sighting.box))) + 10.0 * same
+    return _assigned(near)
+
+
+def _offset(a: Sequence[float], b: Sequence[float]) -> tuple[float, float]:
+    return (a[0] + a[2] - b[0] - b[2]) / 2.0, (a[1] + a[3] - b[1] - b[3]) / 2.0
+
+
+def _assigned(value: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of the best total value; those of no value are left out."""
+    from scipy.optimize import linear_sum_assignment  # slow to import
+
+    rows, columns = linear_sum_assignment(value, maximize=True)
+    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if value[i, j] > 0.0]
+
+
+def _is_outdone(sighting: Sighting, sightings: Sequence[Sighting]) -> bool:
+    """Whether another class is far surer at the same spot: that is then what stands there."""
+    return sighting.thing is None and any(
+        other.label != sighting.label
+        and sighting.score < RIVAL * other.score
+        and iou(sighting.box, other.box) >= SAME_SPOT_IOU
+        for other in sightings
+    )
+
+
+def unseen_reason(expected: Expected, reader: Reader, picture_px: int) -> str:
+    """Why nobody could tell whether the object is in the picture; empty if one could."""
+    name = expected.thing.label
+    if not expected.whole_px:
+        return f"The {name} is outside the picture."
+    share = expected.seen_px / expected.whole_px
+    if reader == "id map":
+        return "" if expected.seen_px >= MIN_MAP_PX else f"The {name} is hidden by other things."
+    if not expected.names:
+        return f"No class of the detectors covers a {expected.thing.category or name}."
+    if share < MIN_SEEN_SHARE:
+        return f"Only {share:.0%} of the {name} shows behind other things."
+    if expected.seen_px < MIN_SEEN_PICTURE * picture_px:
+        return f"The {name} is too small in the picture ({expected.seen_px} px)."
+    if expected.control is None or expected.control_score < CONTROL_SCORE:
+        return f"The detectors do not see the {name} clearly in a true render of the scene either."
+    return ""
+
+
+def object_checks(
+    expected: Sequence[Expected],
+    sightings: Sequence[Sighting],
+    found: Sequence[Match],
+    reader: Reader,
+    picture_px: int,
+) -> tuple[ObjectCheck, ...]:
+    """The verdict on every object of the scene, in its order."""
+    by_object = {match.expected: match for match in found}
+    taken = {match.sighting for match in found}
+    free = [sighting for j, sighting in enumerate(sightings) if j not in taken and sighting.score >= CLEAR_SCORE]
+    checks = []
+    for i, thing in enumerate(expected):
+        reason = unseen_reason(thing, reader, picture_px)
+        match = by_object.get(i)
+        if match is None:
+            checks.append(_unmatched(thing, reason, free))
+        else:
+            checks.append(_matched(thing, sightings[match.sighting], match.iou, reader, reason))
+    return tuple(checks)
+
+
+def _plain(thing: Expected) -> ObjectCheck:
+    return ObjectCheck(id=thing.thing.id, label=thing.thing.label, verdict="found", expected=thing.box or thing.whole)
+
+
+def _matched(thing: Expected, seen: Sighting, fit: float, reader: Reader, reason: str) -> ObjectCheck:
+    check = _plain(thing).replace(seen_as=seen.label, score=min(seen.score, 1.0), iou=min(fit, 1.0), found=seen.box)
+    name = thing.thing.label
+    if fit >= AT_PLACE_IOU:
+        return check
+    if reason:
+        return check.replace(verdict="cannot decide", why=reason)
+    if reader == "detectors" and fit >= ELSEWHERE_IOU:
+        why = f"What is seen of the {name} overlaps its place by {fit:.2f}: too little to be at it, too much to be off."
+        return check.replace(verdict="cannot decide", why=why)
+    return check.replace(verdict="wrong place", why=f"The {name} is {_where(thing, seen)} of where it should be.")
+
+
+def _where(thing: Expected, seen: Sighting) -> str:
+    place = thing.box or thing.whole or seen.box
+    right, down = _offset(seen.box, place)
+    if max(abs(right), abs(down)) < 0.15 * max(place[2] - place[0], place[3] - place[1]):
+        return "bigger or smaller in the picture, before or behind"
+    if abs(right) >= abs(down):
+        return "to the right" if right > 0 else "to the left"
+    return "below" if down > 0 else "above"
+
+
+def _unmatched(thing: Expected, reason: str, free: Sequence[Sighting]) -> ObjectCheck:
+    check = _plain(thing)
+    if reason:
+        return check.replace(verdict="cannot decide", why=reason)
+    other = max((s for s in free if overlap(thing, s.box) >= AT_PLACE_IOU), key=lambda s: s.score, default=None)
+    if other is None:
+        return check.replace(verdict="missing", why=f"No {thing.thing.label} is seen.")
+    why = f"A {other.label} is seen in the place of the {thing.thing.label}."
+    return check.replace(verdict="missing", seen_as=other.label, score=other.score, found=other.box, why=why)
+
+
+def extra_checks(
+    expected: Sequence[Expected],
+    sightings: Sequence[Sighting],
+    found: Sequence[Match],
+    control: Sequence[Sighting],
+    checks: Sequence[ObjectCheck],
+) -> tuple[ObjectCheck, ...]:
+    """Things in the picture that nobody asked for; `checks` are the verdicts on those that were.
+
+    Not extra is what stands at the place of an object (another name for it, or what took its place), what lies inside
+    one that no class covers (books in a bookcase), and what the detectors see at the same spot in a true render.
+    """
+    taken = {match.sighting for match in found}
+    taken_ids = {check.id for check in checks}
+    replacing = {check.found for check in checks if check.verdict == "missing"}
+    extras: list[ObjectCheck] = []
+    for j, sighting in enumerate(sightings):
+        if j in taken or sighting.score < EXTRA_SCORE or sighting.box in replacing:
+            continue
+        if _is_outdone(sighting, sightings):
+            continue
+        if sighting.thing is None and _is_explained(sighting, expected, sightings, taken, control):
+            continue
+        if any(iou(sighting.box, extra.found) >= SAME_SPOT_IOU for extra in extras if extra.found):
+            continue
+        number = len(extras) + 1
+        while f"extra-{number}" in taken_ids:
+            number += 1_000
+        why = f"Nobody asked for this {sighting.label}."
+        check = ObjectCheck(id=f"extra-{number}", label=sighting.label, verdict="extra", why=why)
+        extras.append(check.replace(seen_as=sighting.label, score=min(sighting.score, 1.0), found=sighting.box))
+    return tuple(extras)
+
+
+def _is_explained(
+    sighting: Sighting,
+    expected: Sequence[Expected],
+    sightings: Sequence[Sighting],
+    taken: set[int],
+    control: Sequence[Sighting],
+) -> bool:
+    at_place = any(overlap(thing, sighting.box) >= AT_PLACE_IOU for thing in expected)
+    within = any(
+        not thing.names and thing.whole is not None and share_inside(sighting.box, thing.whole) >= 0.7
+        for thing in expected
+    )
+    doubled = any(iou(sighting.box, sightings[j].box) >= AT_PLACE_IOU for j in taken)
+    known = any(same.label == sighting.label and iou(same.box, sighting.box) >= AT_PLACE_IOU for same in control)
+    return at_place or within or doubled or known
+
+
+def with_control(expected: Expected, control: Sequence[Sighting]) -> Expected:
+    """The expectation with what the detectors see of the object in a true render (the `control` sightings)."""
+    best: Sighting | None = None
+    for sighting in control:
+        fits = overlap(expected, sighting.box) >= ELSEWHERE_IOU
+        part = expected.whole is not None and share_inside(sighting.box, expected.whole) >= 0.85
+        sure = not _is_outdone(sighting, control) and (best is None or sighting.score > best.score)
+        if same_name(expected, sighting) and (fits or part) and sure:
+            best = sighting
+    return expected if best is None else replace(expected, control=best.box, control_score=best.score)
