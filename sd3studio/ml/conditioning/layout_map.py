@@ -172,7 +172,7 @@ def _frames(things: Sequence[SceneObject]) -> NDArray[np.float64]:
 def _geometry(
     things: Sequence[SceneObject], slot_map: NDArray[np.uint8], depth_m: NDArray[np.floating], camera: Camera
 ) -> Floats:
-    """(S, 20): box in the picture, log area, log depth, log sizes, heading (sin, cos), kind flags; the light's first."""
+    """(S, 20), the light first: box in the picture, log area, log depth, log sizes, heading (sin, cos), kind flags."""
     height, width = slot_map.shape
     rows = np.zeros((len(things) + 1, GEOMETRY), np.float32)
     rows[0, 0] = 1.0

@@ -47,26 +47,26 @@ def told_scene(scene: Scene, prompt: str) -> Scene:
     title = scene.title
     if time and time != (time_of(title) or "day"):
         place = re.sub(r"\s*(at night|in the evening)$", "", title)
-        title = f"{place}{ {'night': ' at night', 'evening': ' in the evening', 'day': ' by day'}[time]}".strip()
+        title = f"{place}{ {'night': ' at night', 'evening': ' in the evening', 'day': ' by day'}[time] }".strip()
     return scene.with_objects(*changed.values()).replace(title=title)
 
 
 def looks_in(prompt: str) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[str, ...]]:
-    """Nouns with the looks said of them ("sofa", ("red",)), and looks without a noun."""
+    """Nouns, each with the next word, and the looks said of them ("desk lamp", ("red",)); and looks without a noun."""
     found: list[tuple[str, tuple[str, ...]]] = []
     general: list[str] = []
     for clause in re.split(r"[,.;:\n]|\bwith\b", prompt.lower()):
         words = [SYNONYMS.get(word, word) for word in re.findall(r"[a-z]+", clause)]
         looks: list[str] = []
-        for word in [*words, ""]:
+        for place, word in enumerate([*words, ""]):
             if word in COLOURS or word in MATERIALS:
                 looks.append(word)
             elif looks and (word in SHADES or word == "and"):
                 continue
             elif looks:
-                noun = word if word and word not in NOT_NOUNS else ""
-                if noun:
-                    found.append((noun, tuple(looks)))
+                if word and word not in NOT_NOUNS:
+                    after = words[place + 1] if place + 1 < len(words) else ""
+                    found.append((f"{word} {after}".strip(), tuple(looks)))
                 else:
                     general += looks
                 looks = []
@@ -74,20 +74,27 @@ def looks_in(prompt: str) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[str,
 
 
 def called(noun: str, things: Sequence[SceneObject]) -> list[SceneObject]:
-    """The things that a noun may mean: those so called, else those of its category, else the most alike ones."""
-    singular = noun.removesuffix("s") if len(noun) > 3 else noun
-    names = {noun, singular}
-    exact = [thing for thing in things if names & {thing.label.lower(), *thing.label.lower().split()}]
-    if exact:
-        return exact
-    category = shipped_catalogue().category_of(noun) or shipped_catalogue().category_of(singular)
-    same = [thing for thing in things if thing.category is not None and thing.category == category]
-    if same or not things:
-        return same
+    """The things that a noun (with the word after it) may mean.
+
+    Those so called, else those whose last word it is, else those of its category, else the most alike ones.
+    """
+    first = noun.split()[0]
+    tried = [name for word in (noun, first) for name in (word, word.removesuffix("s"))]
+    for name in tried:
+        if exact := [thing for thing in things if thing.label.lower() == name]:
+            return exact
+    for name in tried:
+        if heads := [thing for thing in things if thing.label.lower().split()[-1] == name]:
+            return heads
+        category = shipped_catalogue().category_of(name)
+        if same := [thing for thing in things if thing.category is not None and thing.category == category]:
+            return same
+    if not things:
+        return []
     from sd3studio.ml.embedding import embed
 
     labels = sorted({thing.label for thing in things})
-    likeness = embed(labels) @ embed([singular])[0]
+    likeness = embed(labels) @ embed([tried[-1]])[0]
     best = labels[int(likeness.argmax())] if float(np.max(likeness)) >= ALIKE else None
     return [thing for thing in things if thing.label == best]
 

@@ -85,9 +85,7 @@ class Shader(nn.Module):
         with torch.no_grad():
             self.blend.weight.mul_(0.1)[:, :, 1, 1] += 1.0
 
-    def forward(
-        self, features: Tensor, member: Tensor, slots: Tensor, own: Tensor, size: tuple[int, int]
-    ) -> Tensor:
+    def forward(self, features: Tensor, member: Tensor, slots: Tensor, own: Tensor, size: tuple[int, int]) -> Tensor:
         """Colours (B, 3, h, w) of the pixels of `size`, h w = P.
 
         Parameters
@@ -185,7 +183,7 @@ class ObjectCodec(StudioModel):
         """Number of a category, 0 for an unknown one."""
         return self._category_rows.get(category, 0)
 
-    def mesh_row(self, mesh: str, category: str) -> int:
+    def mesh_row(self, mesh: str) -> int:
         """Number of a mesh; an unknown one is 0."""
         return self._mesh_rows.get(mesh, 0)
 
@@ -297,7 +295,8 @@ class ObjectCodec(StudioModel):
         slots = self._slots(one_hot, inputs, graph, graph_mask)
         shadow = self._shadow(inputs, light)
         context = self._context(slots, inputs, light, shadow)
-        rows, columns = (torch.arange(size)[part] for size, part in zip((height, width), window or (slice(None),) * 2))
+        part = window or (slice(None), slice(None))
+        rows, columns = torch.arange(height)[part[0]], torch.arange(width)[part[1]]
         here = surface_at(inputs, rows, columns)
         features = torch.cat(
             [

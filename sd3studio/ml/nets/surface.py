@@ -1,4 +1,4 @@
-"""What a pixel shows, in numbers: its point in the world and in its thing's own box, its normal, whether sun gets there.
+"""What a pixel shows, in numbers: its point in the world and in its thing's own box, its normal, whether it is sunny.
 
 All is computed from maps of geometry, camera and boxes (`layout_map`), at any pixels that are asked for.
 """

@@ -1,8 +1,8 @@
 """Losses of the pictures' codec and diffusion.
 
-``image_codec`` trains a codec as a whole (the paper takes a ready-made VQ-GAN), ``image_decoder`` is the picture half of
-the paper's step 2 (its eq. 12 has a plain square; ours is `picture_difference`), ``image_vlb`` the bound of the image
-diffusion given graph and prompt.
+``image_codec`` trains a codec as a whole (the paper takes a ready-made VQ-GAN), ``image_decoder`` is the picture half
+of the paper's step 2 (its eq. 12 has a plain square; ours is `picture_difference`), ``image_vlb`` the bound of the
+image diffusion given graph and prompt.
 """
 
 import torch
@@ -119,10 +119,13 @@ def graph_condition(system: System, batch: Batch) -> tuple[Tensor | None, Tensor
 
 def random_window(size: torch.Size, generator: torch.Generator) -> Window:
     """Rows and columns of a random part of a picture of `size` (height, width)."""
-    sides = [max(round(side * WINDOW_SHARE), 1) for side in size]
-    starts = [int(torch.randint(0, side - part + 1, (), generator=generator)) for side, part in zip(size, sides)]
-    rows, columns = (slice(start, start + part) for start, part in zip(starts, sides))
-    return rows, columns
+    return _random_part(size[0], generator), _random_part(size[1], generator)
+
+
+def _random_part(size: int, generator: torch.Generator) -> slice:
+    part = max(round(size * WINDOW_SHARE), 1)
+    start = int(torch.randint(0, size - part + 1, (), generator=generator))
+    return slice(start, start + part)
 
 
 def picture_difference(made: Tensor, true: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -1,7 +1,7 @@
 """Pictures with their maps, slots and words, read from the shards of a data set as they are asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +15,7 @@ from torch import Tensor
 from sd3studio.core.errors import DataError
 from sd3studio.core.language.prompt import prompt_of
 from sd3studio.core.scene.values import Scene
+from sd3studio.ml.conditioning.graph_tensors import GraphVocabulary, tensors_of
 from sd3studio.ml.conditioning.layout_map import (
     WORD_WIDTH,
     Slots,
@@ -24,6 +25,7 @@ from sd3studio.ml.conditioning.layout_map import (
     phrases_of_prompt,
     slots_of,
 )
+from sd3studio.ml.nets.grid_codec import GridCodec
 from sd3studio.ml.nets.object_codec import ObjectCodec
 from sd3studio.ml.nets.surface import shadow_map
 from sd3studio.ml.system import System
@@ -31,12 +33,14 @@ from sd3studio.ml.training.data.records import SceneRecord
 from sd3studio.ml.training.data.shards import Dataset
 from sd3studio.ml.training.losses import Batch
 
-MAX_RECORD_LINES_BYTES = 400_000_000
+ENCODED_AT_ONCE = 8
 LOOKS_LEFT_OUT = 0.35
 """Of slots whose attribute words are not told in training, so that a scene without any can be painted, too."""
 MESH_LEFT_OUT = 0.1
 PROMPT_LEFT_OUT = 0.1
-"""Of pictures without a prompt: what guidance needs."""
+"""Of pictures without a prompt."""
+PROMPT_CUT = 0.4
+"""Of pictures with a part of their prompt only, so that a short one is understood."""
 
 
 @dataclass(eq=False)
@@ -49,59 +53,97 @@ class _Known:
     light: NDArray[np.int64]
     rows: NDArray[np.int64]
     shadow: NDArray[np.uint8] | None = None
+    codes: Tensor | None = None
     phrases: tuple[str, ...] | None = None
-    others: dict[str, Any] = field(default_factory=dict)
 
 
 class PictureSource:
     """Batches of pictures.
 
     Keys: ``pixels`` (B, H, W, 3) uint8; with maps those of `nets.surface` and the slots' (`slot_inputs`); with words
-    ``words`` (B, P, 384), ``words_mask`` (B, P) of the prompt and ``layout`` (B, S, C).
+    ``words`` (B, P, 384), ``words_mask`` (B, P) of the prompt and ``layout`` (B, S, C); with graphs ``graph_*``, the
+    gold 3DSG. With `tokens` ``codes`` (B, N, F) come in place of pixels and maps: for nets that read tokens alone,
+    while the codec doesn't learn.
 
     Parameters
     ----------
     dataset : shards with maps
-    codec : what numbers categories and meshes have; None where there are no maps
+    codec : makes the tokens; an `ObjectCodec` also says which numbers categories and meshes have. None: pixels alone
+    vocabulary : of the graphs; None where there are none
     slots : S, places in a batch, the light's included
-    maps, words : what batches have
+    words, graphs, tokens : what batches have
     """
 
     def __init__(
-        self, dataset: Dataset, codec: ObjectCodec | None, slots: int = 20, maps: bool = True, words: bool = False
+        self,
+        dataset: Dataset,
+        codec: ObjectCodec | GridCodec | None,
+        vocabulary: GraphVocabulary | None = None,
+        slots: int = 20,
+        words: bool = False,
+        graphs: bool = False,
+        tokens: bool = False,
     ) -> None:
         if not dataset.index.recipe.settings.maps:
             raise DataError(f"The data set {dataset.folder} has no pictures. Make one without --no-maps.")
-        self.dataset, self.codec, self.places = dataset, codec, slots
-        self.maps, self.words = maps and codec is not None, words and codec is not None
+        self.dataset, self.codec, self.vocabulary, self.places = dataset, codec, vocabulary, slots
+        self.maps = codec if isinstance(codec, ObjectCodec) else None
+        self.words, self.graphs, self.tokens = words, graphs, tokens
         self._where = [
             (number, row) for number, entry in enumerate(dataset.index.shards) for row in range(entry.scenes)
         ]
         self._known: dict[int, _Known] = {}
         self._lines: dict[int, list[bytes]] = {}
+        self._texts = Words()
 
     @classmethod
     def open(cls, folder: Path, system: System, **options: Any) -> Self:
         """The pictures of a data set; options as of the class."""
-        codec = system.parts.get("image_codec")
-        return cls(Dataset(folder), codec if isinstance(codec, ObjectCodec) else None, **options)
+        return cls(Dataset(folder), system.parts.get("image_codec"), system.vocabulary, **options)  # type: ignore[arg-type]
 
     def __len__(self) -> int:
         return len(self._where)
 
     def batch(self, indices: Sequence[int], generator: torch.Generator) -> Batch:
         """These pictures. Some meshes, looks and prompts are left out by the generator's draws."""
-        pixels = torch.from_numpy(np.stack([self._map("rgb", index) for index in indices]))
-        batch: Batch = {"pixels": pixels}
-        if self.maps:
+        batch: Batch = {}
+        if not self.tokens:
+            batch = self.pictures(indices)
+            if self.maps is not None:
+                kept = torch.rand(batch["slot_mesh"].shape, generator=generator) >= MESH_LEFT_OUT
+                batch["slot_mesh"] = batch["slot_mesh"] * kept
+        else:
+            batch["codes"] = self._codes(indices)
+            if self.maps is not None:
+                batch["slot_mask"] = torch.from_numpy(
+                    np.stack([np.arange(self.places) < len(self._look_up(k).slots) for k in indices])
+                )
+        if self.words:
+            batch |= self._words([self._look_up(k) for k in indices], generator)
+        if self.graphs and self.vocabulary is not None:
+            gold = tensors_of([self._look_up(k).record.gold for k in indices], self.vocabulary, generator)
+            batch |= {f"graph_{one.name}": getattr(gold, one.name) for one in fields(gold)}
+        return batch
+
+    def pictures(self, indices: Sequence[int]) -> Batch:
+        """Pixels, and with an `ObjectCodec` all maps; nothing is left out."""
+        batch: Batch = {"pixels": torch.from_numpy(np.stack([self._map("rgb", index) for index in indices]))}
+        if self.maps is not None:
             known = [self._look_up(index) for index in indices]
             batch |= self._maps(known, indices)
-            kept = torch.rand(batch["slot_mesh"].shape, generator=generator) >= MESH_LEFT_OUT
-            batch["slot_mesh"] = batch["slot_mesh"] * kept
             batch["shadow"] = self._shadows(known, batch)
-            if self.words:
-                batch |= self._words(known, generator)
         return batch
+
+    @torch.no_grad()
+    def _codes(self, indices: Sequence[int]) -> Tensor:
+        """(B, N, F); each picture is encoded once."""
+        assert self.codec is not None
+        missing = [k for k in indices if self._look_up(k).codes is None]
+        for start in range(0, len(missing), ENCODED_AT_ONCE):
+            some = missing[start : start + ENCODED_AT_ONCE]
+            for k, codes in zip(some, self.codec.encode(self.pictures(some)), strict=True):
+                self._look_up(k).codes = codes
+        return torch.stack([self._look_up(k).codes for k in indices])  # type: ignore[misc]
 
     def record(self, index: int) -> SceneRecord:
         """The record of a picture."""
@@ -133,21 +175,25 @@ class PictureSource:
         """The prompt's phrases and the layout rows, some words left out."""
         phrases, rows = [], []
         for one in known:
-            dropped = torch.rand(len(one.slots) + 1, generator=generator).tolist()
             if one.phrases is None:
                 one.phrases = prompt_phrases(one.record.scene)
-            phrases.append(one.phrases if dropped[-1] >= PROMPT_LEFT_OUT else ())
+            shares = torch.rand(len(one.phrases) + 2, generator=generator).tolist()
+            least = 0.5 if shares[-1] < PROMPT_CUT else 0.0
+            kept = [phrase for phrase, share in zip(one.phrases, shares, strict=False) if share >= least]
+            phrases.append(kept if shares[-2] >= PROMPT_LEFT_OUT else [])
+            dropped = torch.rand(len(one.slots), generator=generator).tolist()
             looks = [
-                look if share >= LOOKS_LEFT_OUT else "" for look, share in zip(one.slots.looks, dropped, strict=False)
+                look if share >= LOOKS_LEFT_OUT else "" for look, share in zip(one.slots.looks, dropped, strict=True)
             ]
-            rows.append(layout_rows(one.slots, Words(), looks))
-        words, mask = padded(
-            [np.stack([Words()[p] for p in some]) if some else np.zeros((0, WORD_WIDTH)) for some in phrases]
-        )
-        layout = np.zeros((len(rows), self.places, rows[0].shape[1]), np.float32)
-        for k, row in enumerate(rows):
-            layout[k, : len(row)] = row[: self.places]
-        return {"words": words, "words_mask": mask, "layout": torch.from_numpy(layout)}
+            rows.append(layout_rows(one.slots, self._texts, looks))
+        words, mask = padded([_stacked([self._texts[phrase] for phrase in some]) for some in phrases])
+        batch: Batch = {"words": words, "words_mask": mask}
+        if self.maps is not None:
+            layout = np.zeros((len(rows), self.places, rows[0].shape[1]), np.float32)
+            for k, row in enumerate(rows):
+                layout[k, : len(row)] = row[: self.places]
+            batch["layout"] = torch.from_numpy(layout)
+        return batch
 
     def _look_up(self, index: int) -> _Known:
         if index not in self._known:
@@ -157,13 +203,12 @@ class PictureSource:
             slots = slots_of(record.scene, id_map, depth_of(self._map("depth", index)), self.places)
             slot_of_id = np.zeros(256, np.uint8)
             slot_of_id[id_map.ravel()] = slots.slot_map.ravel()
-            assert self.codec is not None
             self._known[index] = _Known(
                 record=record,
                 slots=slots,
                 slot_of_id=slot_of_id,
                 light=light_codes(record.scene.light, record.scene.camera),
-                rows=kind_rows(slots, self.codec),
+                rows=kind_rows(slots, self.maps),
             )
         return self._known[index]
 
@@ -186,16 +231,13 @@ class PictureSource:
 
 
 class Words(dict[str, NDArray[np.float32]]):
-    """Text -> its embedding (384,), computed when first asked for and kept for all."""
-
-    _kept: dict[str, NDArray[np.float32]] = {}
+    """Text -> its embedding (384,), computed when it is first asked for."""
 
     def __missing__(self, text: str) -> NDArray[np.float32]:
         from sd3studio.ml.embedding import embed
 
-        if text not in self._kept:
-            self._kept[text] = embed([text])[0]
-        return self._kept[text]
+        self[text] = vector = embed([text])[0]
+        return vector
 
 
 def prompt_phrases(scene: Scene) -> tuple[str, ...]:
@@ -223,15 +265,21 @@ def slot_inputs(slots: Slots, rows: NDArray[np.int64], places: int) -> dict[str,
     }
 
 
-def kind_rows(slots: Slots, codec: ObjectCodec) -> NDArray[np.int64]:
-    """(S, 2): the codec's numbers of category and mesh of each slot."""
+def kind_rows(slots: Slots, codec: ObjectCodec | None) -> NDArray[np.int64]:
+    """(S, 2): the codec's numbers of category and mesh of each slot; zeros without one."""
+    if codec is None:
+        return np.zeros((len(slots), 2), np.int64)
     pairs = zip(slots.categories, slots.meshes, strict=True)
-    return np.array([(codec.category_row(kind), codec.mesh_row(mesh, kind)) for kind, mesh in pairs], np.int64)
+    return np.array([(codec.category_row(kind), codec.mesh_row(mesh)) for kind, mesh in pairs], np.int64)
 
 
 def depth_of(depth_m: NDArray[np.floating]) -> NDArray[np.float32]:
     """Depths with 0 where there is nothing."""
     return np.where(np.isfinite(depth_m), depth_m, 0.0).astype(np.float32)
+
+
+def _stacked(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return np.stack(vectors) if vectors else np.zeros((0, WORD_WIDTH), np.float32)
 
 
 def padded(rows: Sequence[NDArray]) -> tuple[Tensor, Tensor]:
