@@ -27,7 +27,7 @@ class JobRecord:
     """A job at one moment: what was asked, how far it is, how it ended.
 
     `request` is kept whatever happens, so that a failed job can be tried again. `end` is the end message, once there
-    is one.
+    is one. `number` is the job's number in the store where it is kept on disk, `result_path` its file there once done.
     """
 
     id: str
@@ -40,6 +40,9 @@ class JobRecord:
     notes: tuple[str, ...] = field(default=())
     end: Finished | Failed | Cancelled | None = None
     retry_of: str | None = None
+    number: int | None = None
+    name: str = ""
+    result_path: str = ""
 
     def after(self, message: JobMessage) -> "JobRecord":
         """The record once `message` has come."""

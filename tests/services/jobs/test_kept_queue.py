@@ -1,0 +1,185 @@
+"""The running queue with jobs that are kept on disk: order, pause, restart, results as files, other processes."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kept_jobs import KEPT_JOB
+
+from sd3studio.core.errors import StudioError
+from sd3studio.core.messages import Cancelled, Failed, Finished
+from sd3studio.core.requests import ParseText
+from sd3studio.services.jobs import InlineRunner, JobQueue, JobState, JobStore, NewJob
+from sd3studio.services.jobs import queue as queue_module
+
+
+class TextKeeper:
+    """Writes results as text files, and can be told to fail."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.broken = False
+
+    def keep(self, job, request, result) -> str:
+        if self.broken:
+            raise StudioError("Can't write it: the disk is full.")
+        path = self.folder / f"{job.id}.txt"
+        path.write_text(str(result), encoding="utf-8")
+        return str(path)
+
+    def recall(self, job, request):
+        return Path(job.result).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch) -> Iterator[Callable[[], JobQueue]]:
+    monkeypatch.setattr(queue_module, "WATCH_S", 0.02)
+    made = []
+
+    def make() -> JobQueue:
+        functions = {"parse_text": KEPT_JOB}
+        store = JobStore(tmp_path / "queue")
+        made.append(
+            JobQueue(
+                functions, {"engine": InlineRunner()}, store=store, kept={"parse_text"}, keeper=TextKeeper(tmp_path)
+            )
+        )
+        return made[-1]
+
+    yield make
+    for queue in made:
+        queue.close()
+
+
+def asked(text: str) -> ParseText:
+    return ParseText(text=text)
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.005)
+
+
+def test_a_kept_job_ends_as_a_file(start, tmp_path):
+    jobs = start()
+    done = jobs.wait(jobs.submit(asked("finish a"), name="one"), 5)
+    assert done.end == Finished("a") and done.name == "one"
+    assert done.result_path == str(tmp_path / "q1.txt") and Path(done.result_path).read_text() == "a"
+
+
+def test_waiting_jobs_survive_a_restart_in_their_order(start, tmp_path):
+    jobs = start()
+    jobs.pause()
+    first, second, third = (jobs.submit(asked(f"finish {word}")) for word in "abc")
+    jobs.move(third, 0)
+    urgent = jobs.submit(asked("finish d"), front=True)
+    jobs.cancel(second)
+    jobs.close()
+    again = start()
+    assert again.is_paused
+    assert [record.id for record in again.waiting()] == [urgent, third, first]
+    heard = []
+    again.listen(lambda record, message: heard.append(record.id) if record.state is JobState.DONE else None)
+    again.resume()
+    for job in (urgent, third, first):
+        again.wait(job, 5)
+    until(lambda: heard == [urgent, third, first])
+
+
+def test_closing_gives_the_running_job_back_untried(start, tmp_path):
+    jobs = start()
+    running = jobs.submit(asked(f"wait {tmp_path / 'gate'}"))
+    until(lambda: jobs.get(running).progress is not None)
+    jobs.close()
+    assert jobs.get(running).end == Cancelled()
+    with JobStore(tmp_path / "queue") as store:
+        (job,) = store.waiting()
+        assert job.tries == 0
+
+
+def test_a_failed_job_shows_its_reason_after_a_restart_and_can_be_tried_again(start, tmp_path):
+    jobs = start()
+    failed = jobs.submit(asked("fail"))
+    jobs.wait(failed, 5)
+    jobs.close()
+    again = start()
+    record = again.get(failed)
+    assert record.state is JobState.FAILED and isinstance(record.end, Failed)
+    assert record.end.message == "There is no model at /nowhere. Put one there."
+    again.pause()
+    assert again.retry_failed() == [failed]
+    assert again.get(failed).state is JobState.QUEUED and again.get(failed).end is None
+
+
+def test_what_is_not_kept_goes_before_what_is_and_is_not_held_back(start):
+    jobs = start()
+    jobs.pause()
+    kept = jobs.submit(asked("finish a"))
+    grouped = jobs.submit(asked("finish b"), group="read")
+    assert jobs.wait(grouped, 5).end == Finished("b")
+    assert jobs.get(kept).state is JobState.QUEUED
+
+
+def test_a_result_that_cannot_be_written_is_a_failed_job(start):
+    jobs = start()
+    jobs._keeper.broken = True
+    ended = jobs.wait(jobs.submit(asked("finish a")), 5)
+    assert isinstance(ended.end, Failed) and "disk is full" in ended.end.message
+
+
+def test_a_running_kept_job_is_cancelled_for_good(start, tmp_path):
+    jobs = start()
+    running = jobs.submit(asked(f"wait {tmp_path / 'gate'}"))
+    until(lambda: jobs.get(running).progress is not None)
+    jobs.cancel(running)
+    assert jobs.wait(running, 5).end == Cancelled()
+    jobs.close()
+    with JobStore(tmp_path / "queue") as store:
+        assert store.get(1).state is JobState.CANCELLED
+
+
+def test_the_queue_can_be_emptied_of_kept_jobs(start):
+    jobs = start()
+    jobs.pause()
+    ids = jobs.submit_many([NewJob(asked(f"finish {number}")) for number in range(5)])
+    jobs.cancel_waiting()
+    assert {jobs.get(job).state for job in ids} == {JobState.CANCELLED} and jobs.waiting() == ()
+
+
+def test_what_another_process_does_is_followed(start, tmp_path):
+    jobs = start()
+    jobs.pause()
+    mine = jobs.submit(asked("finish mine"))
+    with JobStore(tmp_path / "queue") as other:
+        added = other.add(asked("finish theirs"))
+        until(lambda: any(record.id == f"q{added}" for record in jobs.jobs()))
+        other.cancel(1)
+        until(lambda: jobs.get(mine).state is JobState.CANCELLED)
+        other.resume()
+    assert jobs.wait(f"q{added}", 5).end == Finished("theirs")
+
+
+def test_what_another_process_made_arrives_with_its_result(start, tmp_path):
+    jobs = start()
+    busy = jobs.submit(asked(f"wait {tmp_path / 'gate'}"))
+    until(lambda: jobs.get(busy).state is JobState.RUNNING)
+    mine = jobs.submit(asked("finish mine"))
+    with JobStore(tmp_path / "queue") as other:
+        job = other.claim()
+        assert job is not None and job.id == mine
+        (tmp_path / "elsewhere.txt").write_text("theirs", encoding="utf-8")
+        other.finish(job.number, str(tmp_path / "elsewhere.txt"))
+        assert jobs.wait(mine, 5).end == Finished("theirs")
+
+
+def test_cancelling_from_elsewhere_stops_what_runs_here(start, tmp_path):
+    jobs = start()
+    running = jobs.submit(asked(f"wait {tmp_path / 'gate'}"))
+    until(lambda: jobs.get(running).progress is not None)
+    with JobStore(tmp_path / "queue") as other:
+        other.cancel(1)
+        assert jobs.wait(running, 5).end == Cancelled()
+        until(lambda: other.get(1).state is JobState.CANCELLED)
