@@ -1,0 +1,50 @@
+"""Options of commands that can make many pictures at once: `--seeds`, `--vary`, `--prompts`."""
+
+import argparse
+from pathlib import Path
+
+from sd3studio.core.batches import Axis, Batch, Variant, make_batch, over_prompts, over_seeds, read_axis
+from sd3studio.core.errors import InputError
+from sd3studio.core.files import read_bounded
+from sd3studio.core.requests import GenerateImage
+
+MOST_PROMPT_BYTES = 20_000_000
+
+
+def add_batch_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that make a batch of a picture."""
+    parser.add_argument("--seeds", type=int, metavar="N", help="N pictures, of seeds from --seed on")
+    parser.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUES",
+        help="a picture for each value: guidance=1,2,4 or steps=4..12 or camera.fov_y=0.5..0.9:0.1; several combine",
+    )
+    parser.add_argument("--prompts", type=Path, metavar="FILE", help="a picture for each line of a text file")
+
+
+def batch_of(args: argparse.Namespace, request: GenerateImage) -> Batch | None:
+    """The batch that was asked for, or None for a single picture. Raises `InputError`."""
+    axes: list[Axis] = []
+    if args.prompts is not None:
+        axes.append(over_prompts(_lines(args.prompts)))
+    axes += [read_axis(text) for text in args.vary]
+    if args.seeds is not None:
+        axes.append(over_seeds(args.seeds, request.seed))
+    return make_batch(request, axes) if axes else None
+
+
+def variant_path(output: Path, variant: Variant) -> Path:
+    """File of one picture of a batch: ``out-01-seed-7.png`` for ``out.png``, else in the folder `output`."""
+    if output.suffix.lower() == ".png":
+        return output.with_name(f"{output.stem}-{variant.name}.png")
+    return output / f"{variant.name}.png"
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = read_bounded(path, MOST_PROMPT_BYTES, InputError).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a text file in UTF-8.") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
