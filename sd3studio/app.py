@@ -25,6 +25,9 @@ JOBS: Mapping[str, str] = {
 LANES: Mapping[str, str] = {"satisfy_relations": "quick"}
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 
+KEPT: frozenset[str] = frozenset({"generate_image"})
+"""Kinds of request that wait on disk, so that they survive a restart and the command line sees them."""
+
 PREWARM: tuple[str, ...] = (
     "sd3studio.ml.parsing.photo",
     "cv2",
@@ -34,6 +37,11 @@ PREWARM: tuple[str, ...] = (
     "torch",
 )
 """What the engine imports while it is idle, most likely first. diffusers (some 8 s) waits until it is asked for."""
+
+
+def queue_folder(home: Path | None = None) -> Path:
+    """Where the queue on disk lies."""
+    return (user_data() if home is None else home) / "queue"
 
 
 class App:
