@@ -10,6 +10,7 @@ EVALUATIONS: dict[str, str] = {
     "relations": "predicate accuracy from labels and boxes alone on a VSD file",
     "distance": "metric distance from single photos against stereo depth",
     "text": "BLEU, SPICE (spaCy parse), relation accuracy and fluency of sentences, ours or a file's, on a VSD file",
+    "image": "objects, relations and layout found in pictures of scenes, Frechet distance and variety",
 }
 
 
