@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sd3studio.cli.console import add_scene_or_text, finish, print_json, scene_of
+from sd3studio.cli.until import add_until_options, check_until_options, run_until
 from sd3studio.core.errors import InputError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import ImageResult
@@ -54,10 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", help="auto, cpu, mps, cuda or cuda:N")
     parser.add_argument("--dtype", choices=("auto", "float32", "float16", "bfloat16"), help="number format")
     parser.add_argument("--json", action="store_true", help="print one JSON object about the picture")
+    add_until_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     request = request_of(args)
+    if args.until is not None:
+        return run_until(args, request)
+    check_until_options(args)
     result: ImageResult = finish(request)
     write_atomic(args.output, result.png)
     if args.json:

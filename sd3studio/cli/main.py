@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "caption": "write spatial captions of a photo or a scene",
     "render": "draw a scene and its control maps",
     "generate": "make a picture from a scene or a sentence",
+    "check": "tell, object by object, whether a picture shows what its scene says",
     "export": "write a scene in another format",
     "import": "place a 3D model of your own in a scene",
     "evaluate": "measure a part of the program on data",

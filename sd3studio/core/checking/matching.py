@@ -4,7 +4,8 @@ Thresholds (ours, with reasons):
 
 - *found* from an overlap of 0.5: what PASCAL VOC and COCO call a right box, and what the built-in detectors' scores
   are the probability of. Below 0.3 the box is elsewhere (a thing that moved by half its width overlaps by 0.33);
-  between the two a detector can't tell a moved thing from a badly boxed one. An id map can, so there 0.5 is the only border.
+  between the two a detector can't tell a moved thing from a badly boxed one. An id map can, so there 0.5 is the only
+  border.
 - A thing at its place may be seen with a low score (0.15), because it is expected there; elsewhere only a clear
   sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.5 on.
 - *Missing* is said only of what the detectors see clearly (0.45) in a true render of the same scene: else a picture

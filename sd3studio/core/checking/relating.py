@@ -25,7 +25,7 @@ Placements = Mapping[str, Sequence[SceneObject]]
 def relations_to_check(
     scene: Scene, derived: int = DERIVED, among: Collection[str] | None = None
 ) -> tuple[tuple[Relation, bool], ...]:
-    """The relations between solid objects, and whether they are asserted: all stored ones, then the most telling others.
+    """The relations between solid objects, each with whether it is asserted: all stored ones, then the most telling.
 
     Of a pair that has a stored relation no other is taken; `among` names the objects that the others may be about
     (None: all), so that they are not spent on things that the reader can't see.
