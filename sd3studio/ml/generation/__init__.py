@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.messages import JobMessage
 from sd3studio.core.requests import GenerateImage
-from sd3studio.ml.generation import diffusers_backend, render
+from sd3studio.ml.generation import diffusers_backend, render, sd3_mini
 
 BACKENDS: Mapping[str, Callable[[GenerateImage], Iterator[JobMessage]]] = {
     "render": render.generate,
     "diffusers": diffusers_backend.generate,
+    "sd3-mini": sd3_mini.generate,
 }
 
 

@@ -7,7 +7,8 @@ paper has a plain token grid, `GridCodec` here.
 
 A decoder at two resolutions: a small U-Net over some 64 x 64 cells tells of the surroundings (what lies around, shades,
 reflects), and a perceptron at every pixel, steered by its slot's vector (FiLM, Perez et al. 2018, arXiv:1709.07871),
-paints: from its place on the thing, its normal, learned textures, and whether the sun reaches it.
+paints: from its place on the thing, its normal, whether the sun reaches it, and learned textures (prints, which a
+slot's vector lets through or not).
 """
 
 from collections.abc import Sequence
@@ -36,8 +37,8 @@ KIND_WIDTH = 48
 HINTS = 16
 """Channels of `_hints`."""
 CONTEXT_OUT = 24
-UNKNOWN_SHARE = 0.1
-"""Of things whose mesh is left out in training, so that a thing without a known mesh can be painted, too."""
+FINER = 5.0
+"""How much finer the last three fields tell a colour than the first three, at first."""
 
 Window = tuple[slice, slice]
 """Rows and columns of the picture."""
@@ -92,7 +93,8 @@ class Shader(nn.Module):
         ----------
         features : (B, P, C)
         member : (B, P, S), which slot a pixel shows
-        slots, own : (B, S, D) what steers, and (B, S, 3) colours
+        slots : (B, S, D), what steers
+        own : (B, P, 3), colours before shading
         """
         width = self.width
         steer = self.steer(slots)  # (B, S, 4.5 W)
@@ -100,7 +102,7 @@ class Shader(nn.Module):
         x = functional.silu(self.first(features) * (1.0 + scale) + shift)
         x = functional.silu(self.second(x) * (1.0 + scale_2) + shift_2)
         x = functional.silu(self.third(x) + shift_3)  # (B, P, W / 2)
-        grid = torch.cat([x, member @ own], -1).transpose(1, 2).unflatten(2, size)
+        grid = torch.cat([x, own], -1).transpose(1, 2).unflatten(2, size)
         inside = functional.pad(grid, (1, 1, 1, 1), mode="replicate")
         mixed = functional.conv2d(inside, self.blend.weight, self.blend.bias, groups=grid.shape[1])
         x, base = mixed.flatten(2).transpose(1, 2).split([width // 2, 3], -1)
@@ -154,10 +156,10 @@ class ObjectCodec(StudioModel):
             nn.Linear(width + 11 + KIND_WIDTH + levels * fields, 2 * width), nn.SiLU(),
             nn.Linear(2 * width, 2 * width), nn.SiLU(), nn.Linear(2 * width, fields),
         )  # fmt: skip
-        self.see_colour = nn.Linear(3, fields)
+        self.see_colour, self.see_rest = nn.Linear(3, 3), nn.Linear(3, fields - 3)
         # decoder
         self.paint = nn.Linear(fields * levels, 3)
-        _start_with_colours(self.see_colour, self.paint, levels)
+        self._start_with_colours()
         self.latents = nn.Linear(fields * levels, width)
         self.light_latents = nn.Linear(fields * levels, width)
         self.join = GraphJoin(width, graph_width)
@@ -166,6 +168,7 @@ class ObjectCodec(StudioModel):
         self.cell_vector = nn.Linear(slot_width, 40)
         self.surroundings = Surroundings(40 + HINTS, context_width)
         self.textures = BoxTextures(len(meshes) + 1, texture_px, texture_width)
+        self.printed = nn.Linear(slot_width, 3)
         self.waves = WorldWaves()
         self.shader = Shader(HINTS + texture_width + self.waves.width + CONTEXT_OUT, slot_width, shader_width)
 
@@ -247,6 +250,30 @@ class ObjectCodec(StudioModel):
             *(self.surroundings, self.textures, self.waves, self.shader),
         )
 
+    @torch.no_grad()
+    def _start_with_colours(self) -> None:
+        """Let fields begin as lightness, red against blue, and green against both: three coarsely, three finely.
+
+        Left to itself a codec takes many epochs to find colours; from here it goes its own way.
+        """
+        levels, paint = self.levels, self.paint
+        axes = torch.tensor([[1.0, 1.0, 1.0], [2.0, 0.0, -2.0], [-1.5, 3.0, -1.5]])
+        back = torch.linalg.inv(axes).T  # rows: the colour of one unit along each axis
+        places = torch.linspace(-1.0, 1.0, levels).clamp(-0.9, 0.9).atanh()
+        for see in (self.see_colour, self.see_rest):
+            nn.init.zeros_(see.weight)
+            nn.init.zeros_(see.bias)
+        nn.init.zeros_(paint.weight)
+        nn.init.constant_(paint.bias, 0.5)
+        self.see_colour.weight.copy_(axes)
+        self.see_colour.bias.copy_(-axes.sum(1) * 0.5)
+        self.see_rest.weight[:3] = axes * FINER
+        for field in range(6):
+            gain = 1.0 if field < 3 else FINER
+            paint.weight[:, field * levels : (field + 1) * levels] = back[field % 3].unsqueeze(1) * places / gain
+        nn.init.zeros_(self.sum_up[-1].weight)  # type: ignore[arg-type]
+        nn.init.zeros_(self.sum_up[-1].bias)  # type: ignore[arg-type]
+
     # ---- encoder
 
     def _encoded(self, inputs: Inputs) -> Tensor:
@@ -254,7 +281,8 @@ class ObjectCodec(StudioModel):
         pixels = self.targets(inputs)
         here, bright = self._brightness(inputs, 4)
         seen = self._seen(pixels, 4)  # (B, P, 3)
-        values = torch.cat([seen, seen.square(), seen * bright, bright, bright.square()], -1)
+        own = seen / self._exposure(inputs, inputs["light"], here, bright)
+        values = torch.cat([own, seen, seen.square(), bright, bright.square()], -1)
         coarse, coarse_bright = self._brightness(inputs, 8)
         size = (pixels.shape[2] // 8, pixels.shape[3] // 8)
         extra = torch.cat([coarse.normal, coarse_bright], -1).transpose(1, 2).unflatten(2, size)
@@ -265,7 +293,11 @@ class ObjectCodec(StudioModel):
         means = [_means(here.member, values), _means(coarse.member, x.flatten(2).transpose(1, 2))]
         light = codes_one_hot(inputs["light"], self.levels).unsqueeze(1).expand(-1, means[0].shape[1], -1)
         told = self.sum_up(torch.cat([*means, self._kinds(inputs), light], -1))
-        return told + self.see_colour(means[0][..., :3])
+        own = means[0][..., :3]
+        coarse_codes = told[..., :3] + self.see_colour(own)
+        one_hot = fsq_one_hot(coarse_codes, self.levels)
+        rest = own - functional.linear(one_hot, self.paint.weight[:, : one_hot.shape[-1]], self.paint.bias)
+        return torch.cat([coarse_codes, told[..., 3:] + self.see_rest(rest)], -1)
 
     def _brightness(self, inputs: Inputs, step: int) -> tuple[Surface, Tensor]:
         """Surfaces at every `step`-th pixel, and how much sun they get (B, P, 1)."""
@@ -298,10 +330,11 @@ class ObjectCodec(StudioModel):
         part = window or (slice(None), slice(None))
         rows, columns = torch.arange(height)[part[0]], torch.arange(width)[part[1]]
         here = surface_at(inputs, rows, columns)
+        texture = self._textured(inputs, here)
         features = torch.cat(
             [
                 self._hints(inputs, light, here, shadow, rows, columns),
-                self._textured(inputs, here),
+                texture,
                 self.waves(here.point.flatten(0, 1), here.normal.flatten(0, 1), here.footprint.flatten()).unflatten(
                     0, here.depth.shape
                 ),
@@ -309,7 +342,10 @@ class ObjectCodec(StudioModel):
             ],
             -1,
         )
-        return self.shader(features, here.member, slots, self.paint(one_hot), (len(rows), len(columns)))
+        own = here.member @ self.paint(one_hot) + texture[..., :3] * (here.member @ self.printed(slots)).sigmoid()
+        lit = self._sunlight(inputs, light, here, shadow, rows, columns)
+        own = own * self._exposure(inputs, light, here, lit[..., :1] * lit[..., 1:])
+        return self.shader(features, here.member, slots, own, (len(rows), len(columns)))
 
     def _kinds(self, inputs: Inputs) -> Tensor:
         """(B, S, 48): what each slot is."""
@@ -348,6 +384,15 @@ class ObjectCodec(StudioModel):
         free = 1.0 - _at(shadow.unsqueeze(1), rows, columns, inputs["slot_map"].shape[1:])[..., 0]
         return torch.stack([facing, free], 2)
 
+    def _exposure(self, inputs: Inputs, light: Tensor, here: Surface, direct: Tensor) -> Tensor:
+        """(B, P, 1): by how much light makes a surface's sRGB brighter; a first guess that the shader corrects.
+
+        Lambert's law with the `direct` share (B, P, 1) of the sun; 1 where there is nothing to be lit.
+        """
+        _, sun, ambient = light_of(light, inputs["camera"])
+        total = 1.1 * ambient[:, None, None] + 1.05 * sun[:, None, None] * direct
+        return torch.where((here.depth >= FAR_M).unsqueeze(2), 1.0, total.clamp(min=0.01) ** (1.0 / 2.2))
+
     def _hints(
         self, inputs: Inputs, light: Tensor, here: Surface, shadow: Tensor, rows: Tensor, columns: Tensor
     ) -> Tensor:
@@ -362,31 +407,11 @@ class ObjectCodec(StudioModel):
         return torch.cat([here.local, here.normal, here.local_normal, lit, shade, far, nothing, height], -1)
 
     def _textured(self, inputs: Inputs, here: Surface) -> Tensor:
-        """(B, P, texture_width); stuff has no texture."""
+        """(B, P, texture_width), first a print's red, green and blue; stuff has no texture."""
         wanted = (here.member @ (~inputs["slot_stuff"]).unsqueeze(2).float()).squeeze(2) > 0.5  # (B, P)
         rows = (here.member @ inputs["slot_mesh"].unsqueeze(2).float()).squeeze(2).round().long()
         found = self.textures(rows[wanted], here.local[wanted], here.local_normal[wanted])
         return found.new_zeros(*wanted.shape, found.shape[1]).masked_scatter(wanted.unsqueeze(2), found)
-
-
-@torch.no_grad()
-def _start_with_colours(see: nn.Linear, paint: nn.Linear, levels: int) -> None:
-    """Let the first three fields begin as lightness, red against blue, and green against both.
-
-    Left to itself a codec takes many epochs to find colours; from here it goes its own way.
-    """
-    nn.init.zeros_(see.weight)
-    nn.init.zeros_(see.bias)
-    nn.init.zeros_(paint.weight)
-    nn.init.constant_(paint.bias, 0.45)
-    axes = torch.tensor([[1.0, 1.0, 1.0], [1.5, 0.0, -1.5], [-1.0, 2.0, -1.0]])  # of lightness, times three
-    gains = torch.tensor([3.0, 2.0, 3.0])
-    see.weight[:3] = axes / torch.tensor([[3.0], [1.5], [2.0]]) * gains.unsqueeze(1)
-    see.bias[0] = -0.45 * gains[0]
-    back = torch.tensor([[1.0, 1.0, 1.0], [0.5, 0.0, -0.5], [-1 / 3, 2 / 3, -1 / 3]]) / gains.unsqueeze(1)
-    places = torch.linspace(-1.0, 1.0, levels).clamp(-0.9, 0.9).atanh()
-    for field in range(3):
-        paint.weight[:, field * levels : (field + 1) * levels] = back[field].unsqueeze(1) * places
 
 
 def _means(member: Tensor, values: Tensor) -> Tensor:

@@ -31,9 +31,10 @@ def test_a_render_says_that_it_is_one_and_carries_its_request() -> None:
     assert red[35:50, 55:65].mean() > 0.5
 
 
-def test_a_backend_without_weights_says_which_there_are() -> None:
-    with pytest.raises(MissingModelError, match=r"sd3-mini.*not installed.*render, diffusers"):
-        list(run(GenerateImage(scene=SCENE, backend="sd3-mini")))
+def test_an_unknown_backend_says_which_there_are() -> None:
+    request = GenerateImage(scene=SCENE).model_copy(update={"backend": "elsewhere"})
+    with pytest.raises(MissingModelError, match=r"elsewhere.*not installed.*render, diffusers, sd3-mini"):
+        list(run(request))
 
 
 def test_importing_the_backends_is_cheap() -> None:
@@ -42,4 +43,4 @@ def test_importing_the_backends_is_cheap() -> None:
 
     code = "import sys, sd3studio.ml.generation; sys.exit(bool({'torch', 'diffusers', 'OpenGL'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    assert set(BACKENDS) == {"render", "diffusers"}
+    assert set(BACKENDS) == {"render", "diffusers", "sd3-mini"}

@@ -1,6 +1,6 @@
 """Pictures with their maps, slots and words, read from the shards of a data set as they are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -173,10 +173,13 @@ class PictureSource:
 
     def _words(self, known: Sequence[_Known], generator: torch.Generator) -> Batch:
         """The prompt's phrases and the layout rows, some words left out."""
-        phrases, rows = [], []
         for one in known:
             if one.phrases is None:
                 one.phrases = prompt_phrases(one.record.scene)
+                self._texts.want((*one.phrases, *one.slots.labels, *filter(None, one.slots.looks)))
+        phrases, rows = [], []
+        for one in known:
+            assert one.phrases is not None
             shares = torch.rand(len(one.phrases) + 2, generator=generator).tolist()
             least = 0.5 if shares[-1] < PROMPT_CUT else 0.0
             kept = [phrase for phrase, share in zip(one.phrases, shares, strict=False) if share >= least]
@@ -231,13 +234,19 @@ class PictureSource:
 
 
 class Words(dict[str, NDArray[np.float32]]):
-    """Text -> its embedding (384,), computed when it is first asked for."""
+    """Text -> its embedding (384,), computed when it is first asked for; `want` computes many at once."""
 
     def __missing__(self, text: str) -> NDArray[np.float32]:
+        self.want([text])
+        return self[text]
+
+    def want(self, texts: Iterable[str]) -> None:
+        """Compute those of these texts that aren't known."""
         from sd3studio.ml.embedding import embed
 
-        self[text] = vector = embed([text])[0]
-        return vector
+        missing = [text for text in dict.fromkeys(texts) if text not in self]
+        if missing:
+            self.update(zip(missing, embed(missing), strict=True))
 
 
 def prompt_phrases(scene: Scene) -> tuple[str, ...]:

@@ -1,0 +1,268 @@
+"""Scene to picture with a trained system: slots, graph and words to tokens by diffusion, tokens and maps to pixels.
+
+The renderer gives depth, normals and ids of the scene, never colours: those come from the sampled tokens alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sd3studio.core.errors import JobError, MissingModelError
+from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.relations import RelationField
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.conditioning.graph_tensors import GraphVocabulary, tensors_of
+from sd3studio.ml.conditioning.layout_map import camera_numbers, layout_rows, phrases_of_prompt, slots_of
+from sd3studio.ml.conditioning.prompt_looks import told_scene
+from sd3studio.ml.diffusion.sampler import SamplerConfig, SampleStep, guided, sample
+from sd3studio.ml.diffusion.scheduler import DiscreteDiffusionScheduler
+from sd3studio.ml.libraries import prepare_libraries, quiet
+from sd3studio.ml.nets.object_codec import ObjectCodec
+from sd3studio.ml.nets.surface import Inputs
+from sd3studio.ml.system import System
+from sd3studio.ml.training.data.graphs import gold_facts, gold_graph
+from sd3studio.ml.training.data.records import VISIBLE_SHARE, VISIBLE_STUFF
+from sd3studio.ml.training.losses.image import graph_condition, image_conditions, without_looks
+from sd3studio.ml.training.sources.pictures import Words, depth_of, kind_rows, padded, slot_inputs
+
+prepare_libraries()
+
+with quiet():
+    from diffusers import DiffusionPipeline, ImagePipelineOutput
+
+Pixels = NDArray[np.uint8]
+"""(H, W, 3) sRGB."""
+
+PARTS = ("graph_codec", "image_codec", "image_diffusion")
+BLOCK_PX = 8
+"""Sides of a picture are multiples of this."""
+MAX_SLOTS = 64
+PREVIEW_PX = 128
+"""Shorter side of the pictures shown on the way."""
+PREVIEW_EVERY = 3
+"""Steps; a preview costs about as much as four steps of the net."""
+MAX_STEPS = 24
+"""A slot has few tokens: more steps than these change nothing."""
+GUIDANCE_SHARE = 0.25
+"""Of what a guidance exceeds 1: tokens' log-probabilities are pushed that much. (Requests speak in the numbers that are
+usual for Stable Diffusion, where 7 is plain.)"""
+
+
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """Where painting stands: `pixels` are a preview until `step` is `total`, and may be None in between."""
+
+    step: int
+    total: int
+    pixels: Pixels | None
+
+
+def sample_picture(
+    scene: Scene,
+    prompt: str,
+    seed: int,
+    steps: int,
+    guidance: float,
+    width: int,
+    height: int,
+    system: System,
+    previews: bool = True,
+) -> Iterator[Painted]:
+    """Paint a scene; the last of what is yielded is the picture.
+
+    Parameters
+    ----------
+    prompt : what is said of the things and of the time of day; empty: what the scene itself says
+    seed : of the tokens; the same arguments give the same picture
+    steps : of the sampler, at most `MAX_STEPS` are used
+    guidance : 1 follows the words as the net learned it, more exaggerates them
+    width, height : px, multiples of `BLOCK_PX`
+    system : with the parts `PARTS`
+    previews : whether pictures are shown on the way
+
+    Raises `JobError` if the net gives no finite numbers.
+    """
+    codec = _codec(system)
+    told = told_scene(scene, prompt) if prompt.strip() else scene
+    inputs = picture_inputs(told, prompt.strip() or prompt_of(told), width, height, system)
+    generator = torch.Generator().manual_seed(seed)
+    total = min(steps, MAX_STEPS)
+    small = _shrunk(inputs, width, height) if previews else None
+    last: SampleStep | None = None
+    with torch.no_grad():
+        for last in sample_tokens(system, inputs, generator, total, guidance):
+            if small is not None and last.number < total and last.number % PREVIEW_EVERY == 1:
+                yield Painted(last.number, total, _pixels(codec, last.guess, small, system))
+            elif last.number < total:
+                yield Painted(last.number, total, None)
+        if last is None:
+            raise JobError("The picture has no tokens: nothing of the scene is in sight.")
+        yield Painted(total, total, _pixels(codec, last.x, inputs, system))
+
+
+def picture_of(
+    scene: Scene, prompt: str, seed: int, steps: int, guidance: float, width: int, height: int, system: System
+) -> Pixels:
+    """The finished picture (`sample_picture` without previews)."""
+    for painted in sample_picture(scene, prompt, seed, steps, guidance, width, height, system, previews=False):
+        pixels = painted.pixels
+    assert pixels is not None
+    return pixels
+
+
+def sample_tokens(
+    system: System, inputs: Inputs, generator: torch.Generator, steps: int, guidance: float
+) -> Iterator[SampleStep]:
+    """Tokens (1, S, fields) of a picture, step by step, the surest first."""
+    net, transition = system.parts["image_diffusion"], system.transitions["image"]
+    told = image_conditions(system, inputs)
+    size = told["token_mask"].shape
+    shape = (*size, int(system.parts["image_codec"].fields))  # type: ignore[arg-type]
+    with torch.no_grad():
+        encoded = net.encode(size[0], **told)  # type: ignore[operator]
+        scale = 1.0 + max(guidance - 1.0, 0.0) * GUIDANCE_SHARE
+        blind = {"token_mask": told["token_mask"]}
+        if "layout" in told:
+            blind["layout"] = without_looks(told["layout"])
+        untold = net.encode(size[0], **blind) if scale > 1.0 else encoded  # type: ignore[operator]
+    denoise = guided(net.bind(encoded), net.bind(untold), scale)  # type: ignore[operator]
+    fixed = ~told["token_mask"].unsqueeze(2).expand(shape)
+    config = SamplerConfig("confident", steps=steps, temperature=1.0, truncation=0.95)
+    return sample(
+        denoise, transition, config, shape, generator, known=torch.zeros(shape, dtype=torch.int64), fixed=fixed
+    )
+
+
+def picture_inputs(scene: Scene, prompt: str, width: int, height: int, system: System) -> Inputs:
+    """All that tokens and pixels of a scene are made from, as a batch of one: maps, slots, words, graph."""
+    from sd3studio.render.maps import render_maps
+
+    scene = scene.replace(camera=scene.camera.replace(width=width, height=height))
+    drawn = render_maps(scene, maps=("depth", "normal", "id"), width=width, height=height, ground="all")
+    assert drawn.depth_m is not None and drawn.normal is not None and drawn.id is not None
+    slots = slots_of(scene, drawn.id, drawn.depth_m, MAX_SLOTS)
+    words = Words()
+    phrases = phrases_of_prompt(f"{scene.title}, {prompt}")
+    words.want((*phrases, *slots.labels, *filter(None, slots.looks)))
+    embedded, mask = padded([np.stack([words[phrase] for phrase in phrases]) if phrases else np.zeros((0, 384))])
+    arrays = slot_inputs(slots, kind_rows(slots, _codec(system)), len(slots))
+    arrays |= {
+        "slot_map": slots.slot_map,
+        "depth": depth_of(drawn.depth_m),
+        "normal": np.rint(drawn.normal * 127.0).astype(np.int8),
+        "camera": camera_numbers(scene.camera),
+        "light": np.zeros(6, np.int64),
+        "layout": layout_rows(slots, words),
+    }
+    inputs = {name: torch.from_numpy(np.asarray(value)).unsqueeze(0) for name, value in arrays.items()}
+    return inputs | {"words": embedded, "words_mask": mask} | _graph(scene, drawn.id, system.vocabulary)
+
+
+def _graph(scene: Scene, id_map: NDArray[np.integer], vocabulary: GraphVocabulary | None) -> dict[str, Tensor]:
+    """The scene's own 3DSG under ``graph_*``, as records have it."""
+    if vocabulary is None:
+        return {}
+    areas = np.bincount(id_map.ravel(), minlength=len(scene.objects) + 1)
+    seen = [
+        thing.id
+        for number, thing in enumerate(scene.objects.values(), start=1)
+        if areas[number] >= id_map.size * (VISIBLE_SHARE if thing.kind == "object" else VISIBLE_STUFF)
+    ]
+    gold = gold_graph(scene, gold_facts(RelationField(scene), seen), vocabulary.bins, seen)
+    tensors = tensors_of([gold], vocabulary)
+    return {f"graph_{name}": getattr(tensors, name) for name in ("tag", "type", "instance", "mask", "adjacency")}
+
+
+def _pixels(codec: ObjectCodec, codes: Tensor, inputs: Inputs, system: System) -> Pixels:
+    graph, mask = graph_condition(system, inputs)
+    picture = codec.decode(codes, inputs, graph, mask)[0]
+    if not bool(torch.isfinite(picture).all()):
+        raise JobError(
+            "The net made no picture: its numbers are not finite. Its weights may be damaged; get them again."
+        )
+    return (picture.clamp(0.0, 1.0).permute(1, 2, 0) * 255.0).round().byte().numpy()
+
+
+def _shrunk(inputs: Inputs, width: int, height: int) -> Inputs:
+    """The inputs with maps of every n-th pixel, for previews."""
+    step = max(min(width, height) // PREVIEW_PX, 1)
+    small = dict(inputs)
+    for name in ("slot_map", "depth", "normal"):
+        small[name] = inputs[name][:, step // 2 :: step, step // 2 :: step]
+    return small
+
+
+def _codec(system: System) -> ObjectCodec:
+    codec = system.parts["image_codec"]
+    if not isinstance(codec, ObjectCodec):
+        raise MissingModelError(f"Scenes are painted by an ObjectCodec; the system has a {type(codec).__name__}.")
+    return codec
+
+
+class SpatialImagePipeline(DiffusionPipeline):
+    """`sample_picture` as a diffusers pipeline: ``SpatialImagePipeline.from_pretrained(folder)(scene).images[0]``.
+
+    Parameters
+    ----------
+    graph_codec, image_codec, image_diffusion : the parts of a `System`
+    scheduler : the transition of image tokens; None builds that of the system
+    system : where vocabulary and transitions come from
+    """
+
+    _optional_components: ClassVar[list[str]] = ["scheduler", "graph_codec"]
+
+    def __init__(
+        self,
+        graph_codec: Any,
+        image_codec: Any,
+        image_diffusion: Any,
+        scheduler: DiscreteDiffusionScheduler | None = None,
+    ) -> None:
+        super().__init__()
+        self.register_modules(
+            graph_codec=graph_codec, image_codec=image_codec, image_diffusion=image_diffusion, scheduler=scheduler
+        )
+        self.system: System | None = None
+
+    @classmethod
+    def from_system(cls, system: System) -> Self:
+        """A pipeline of the parts of a system."""
+        pipeline = cls(system.parts.get("graph_codec"), system.parts["image_codec"], system.parts["image_diffusion"])
+        pipeline.system = system
+        return pipeline
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: Any, **kwargs: Any) -> Self:
+        """Load the folder of a system. Raises `MissingModelError` naming what is missing."""
+        return cls.from_system(System.load(Path(pretrained_model_name_or_path), PARTS))
+
+    def save_pretrained(self, save_directory: Any, **kwargs: Any) -> None:
+        """Write the system that it was made of into a folder."""
+        if self.system is None:
+            raise ValueError("a pipeline is saved with its system; make it with from_system or from_pretrained")
+        self.system.save(Path(save_directory))
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        scene: Scene,
+        prompt: str = "",
+        num_inference_steps: int = 12,
+        guidance_scale: float = 4.0,
+        width: int = 256,
+        height: int = 256,
+        seed: int = 0,
+    ) -> ImagePipelineOutput:
+        """Pictures (one, as PIL) of a scene; see `sample_picture`."""
+        from PIL import Image
+
+        if self.system is None:
+            raise ValueError("the pipeline has no system; make it with from_system or from_pretrained")
+        pixels = picture_of(scene, prompt, seed, num_inference_steps, guidance_scale, width, height, self.system)
+        return ImagePipelineOutput(images=[Image.fromarray(pixels)])

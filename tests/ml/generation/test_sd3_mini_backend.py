@@ -1,0 +1,53 @@
+"""The SD3 mini backend: sizes, missing weights, and with the shipped weights a whole request."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sd3studio.core.errors import MissingModelError
+from sd3studio.core.messages import Finished, Note, Progress
+from sd3studio.core.png import read_record
+from sd3studio.core.requests import GenerateImage
+from sd3studio.core.scene import Camera, Scene, SceneObject
+from sd3studio.ml.generation import run
+from sd3studio.ml.generation.sd3_mini import PARTS, picture_size
+from sd3studio.ml.shipped import MINI
+
+SCENE = Scene.of(
+    [SceneObject(id="chair", label="chair", category="chair", mesh="chair", attributes=("red",))],
+    camera=Camera(width=160, height=128),
+)
+
+
+def test_sizes_are_whole_blocks_and_bounded() -> None:
+    assert picture_size(256, 256) == (256, 256)
+    assert picture_size(301, 203) == (304, 200)
+    assert picture_size(4096, 2048) == (1024, 512)
+    assert picture_size(4096, 64) == (1024, 64)
+
+
+def test_missing_weights_are_a_sentence(tmp_path) -> None:
+    with pytest.raises(MissingModelError, match="image_diffusion"):
+        list(run(GenerateImage(scene=SCENE, backend="sd3-mini", model=str(tmp_path))))
+
+
+@pytest.mark.gl
+@pytest.mark.skipif(not all((MINI / part).is_dir() for part in PARTS), reason="the weights of SD3 mini are not there")
+def test_a_request_gives_previews_and_a_picture_that_carries_the_weights() -> None:
+    request = GenerateImage(
+        scene=SCENE, backend="sd3-mini", width=160, height=130, steps=6, seed=3, negative_prompt="fog"
+    )
+    messages = list(run(request))
+    assert isinstance(messages[-1], Finished)
+    result = messages[-1].result
+    assert not result.is_render and result.backend == "sd3-mini" and (result.width, result.height) == (160, 128)
+    assert any(isinstance(message, Progress) and message.preview for message in messages)
+    notes = [message.text for message in messages if isinstance(message, Note)]
+    assert any("160 x 128" in text for text in notes) and any("negative prompt" in text for text in notes)
+    record = read_record(result.png)
+    assert record.request == request and len(record.weights) == len(PARTS)
+    again = list(run(request))[-1]
+    assert isinstance(again, Finished) and again.result.png == result.png
+    assert np.asarray(Image.open(io.BytesIO(result.png))).std() > 5.0

@@ -1,0 +1,147 @@
+"""The codec of tokens per object: what a picture depends on, crisp silhouettes, light, and that it learns."""
+
+import pytest
+import torch
+from tiny_pictures import joined, tiny_codec, tiny_inputs
+
+from sd3studio.ml.nets.object_codec import ObjectCodec
+from sd3studio.ml.nets.surface import light_of, shadow_map, surface_at
+from sd3studio.ml.training.losses.image import picture_difference
+
+
+def codes_for(inputs: dict[str, torch.Tensor], seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 5, (*inputs["slot_mask"].shape, 6), generator=generator)
+
+
+def slot_of(inputs: dict[str, torch.Tensor], mesh: int = 1) -> int:
+    """The slot of the one thing with a mesh."""
+    return int((inputs["slot_mesh"][0] == mesh).nonzero())
+
+
+def test_a_decoded_picture_does_not_depend_on_the_renders_colours() -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec)
+    other = inputs | {"pixels": 255 - inputs["pixels"]}
+    codes = codes_for(inputs)
+    assert torch.equal(codec.decode(codes, inputs), codec.decode(codes, other))
+    without = {name: value for name, value in inputs.items() if name != "pixels"}
+    assert torch.equal(codec.decode(codes, inputs), codec.decode(codes, without))
+
+
+def test_each_slots_tokens_paint_its_own_pixels() -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec)
+    codes = codes_for(inputs)
+    box = slot_of(inputs)
+    changed = codes.clone()
+    changed[:, box, :3] = (changed[:, box, :3] + 2) % 5
+    difference = (codec.decode(changed, inputs) - codec.decode(codes, inputs)).abs().mean(1)[0]
+    inside = inputs["slot_map"][0] == box
+    assert difference[inside].mean() > 10.0 * difference[~inside].mean() > 0.0
+
+
+def test_silhouettes_follow_a_moved_thing() -> None:
+    codec = tiny_codec()
+    here, there = tiny_inputs(codec, x_m=-0.8), tiny_inputs(codec, x_m=0.8)
+    box = slot_of(here)
+    assert box == slot_of(there)
+    codes = codes_for(here)
+    codes[:, box, :3] = torch.tensor([0, 4, 0])
+    others = [k for k in range(1, codes.shape[1]) if k != box]
+    codes[:, others, :3] = torch.tensor([4, 0, 4])
+    for inputs in (here, there):
+        picture = codec.decode(codes, inputs)[0].mean(0)
+        shown = inputs["slot_map"][0] == box
+        middle = (picture[shown].mean() + picture[~shown].mean()) / 2.0
+        darker = picture < middle if picture[shown].mean() < middle else picture > middle
+        overlap = (darker & shown).sum() / (darker | shown).sum()
+        assert overlap > 0.8
+
+
+def test_the_light_is_given_and_places_without_a_slot_are_zero() -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec)
+    inputs["slot_mask"] = inputs["slot_mask"].clone()
+    inputs["slot_mask"][:, -1] = False
+    codes = codec.encode(inputs)
+    assert torch.equal(codes[:, 0], inputs["light"])
+    assert bool((codes[:, -1] == 0).all()) and int(codes.min()) >= 0 and int(codes.max()) <= 4
+
+
+def test_a_picture_of_nothing_is_finite() -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec)
+    for name in ("depth", "normal"):
+        inputs[name] = torch.zeros_like(inputs[name])
+    assert torch.isfinite(codec.decode(codec.encode(inputs), inputs)).all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (128, 128), (96, 160)])
+def test_pictures_have_the_size_of_the_maps(height: int, width: int) -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec, side=160)
+    for name in ("slot_map", "depth", "normal", "pixels"):
+        inputs[name] = inputs[name][:, :height, :width]
+    assert codec.decode(codes_for(inputs), inputs).shape == (1, 3, height, width)
+
+
+def test_a_window_is_that_part_of_the_picture() -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec)
+    window = (slice(8, 40), slice(16, 56))
+    whole = codec.decode(codes_for(inputs), inputs)
+    part = codec.decode(codes_for(inputs), inputs, window=window)
+    # the outermost pixels see no neighbours
+    torch.testing.assert_close(part[:, :, 1:-1, 1:-1], whole[:, :, 9:39, 17:55], atol=1e-4, rtol=1e-4)
+
+
+def test_the_graph_acts_only_once_the_decoder_has_learned_it() -> None:
+    torch.manual_seed(0)
+    codec = ObjectCodec(
+        **{"categories": ["box"], "width": 16, "context_width": 16, "shader_width": 16, "graph_width": 8}
+    )
+    inputs = tiny_inputs(codec)
+    codes = codes_for(inputs)
+    graph, mask = torch.randn(1, 5, 8), torch.ones(1, 5, dtype=torch.bool)
+    plain = codec.decode(codes, inputs)
+    torch.testing.assert_close(codec.decode(codes, inputs, graph, mask), plain)
+    codec.decode(codes, inputs, graph, mask).square().mean().backward()
+    assert codec.joined.weight.grad is not None and codec.joined.weight.grad[:, 16:32].abs().max() > 0.0
+
+
+def test_shadows_fall_away_from_the_sun() -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec, side=128)
+    for azimuth, shaded, lit in (([1, 2], "right", "left"), ([3, 3], "left", "right")):
+        codes = torch.tensor([[*azimuth, 1, 2, 3, 2]])
+        direction = light_of(codes, inputs["camera"])[0][0]
+        assert (direction[0] < 0) == (shaded == "right")
+        shadow = shadow_map(inputs, codes)[0]
+        on_floor = inputs["slot_map"][0] == 1
+        halves = {"left": slice(0, 64), "right": slice(64, 128)}
+        dark = {side: (shadow * on_floor)[:, part].sum() for side, part in halves.items()}
+        assert dark[shaded] > dark[lit] + 20
+
+
+def test_points_on_a_box_lie_within_it() -> None:
+    codec = tiny_codec()
+    inputs = tiny_inputs(codec)
+    here = surface_at(inputs, torch.arange(64), torch.arange(64))
+    box = here.member[0, :, slot_of(inputs)] > 0
+    assert here.local[0, box].abs().amax() < 1.02
+    torch.testing.assert_close(here.local[0, box].abs().amax(1), torch.ones(int(box.sum())), atol=0.02, rtol=0.0)
+
+
+def test_it_learns_two_pictures() -> None:
+    codec = tiny_codec().train()
+    batch = joined(tiny_inputs(codec, side=32, seed=1), tiny_inputs(codec, side=32, seed=2))
+    optimiser = torch.optim.Adam(codec.parameters(), 1e-2)
+    losses = []
+    for _ in range(20):
+        loss = picture_difference(*codec.rebuild(batch))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.6 * losses[0]
