@@ -88,6 +88,7 @@ class GraphVocabulary(Value):
         bins: TagBins | None = None,
         sizes: int = 96,
         order: Order | None = None,
+        more_objects: Iterable[str] = (),
     ) -> Self:
         """The vocabulary of graphs, or of all graphs of records.
 
@@ -95,6 +96,7 @@ class GraphVocabulary(Value):
         ----------
         sizes : how many size words at most, by clusters of the boxes that occur
         order : sorts tags so that like ones are neighbours (`by_meaning`); None: by the alphabet
+        more_objects : object tags beyond those of the graphs, such as a detector's classes
         """
         tags: dict[str, set[str]] = {kind: set() for kind in (*KINDS, "attribute")}
         boxes: list[tuple[int, int, int]] = []
@@ -104,6 +106,7 @@ class GraphVocabulary(Value):
                 tags["attribute"].update(thing.attributes)
                 if thing.layout is not None:
                     boxes.append(thing.layout.size)
+        tags["object"].update(tag for tag in more_objects if not any(tag in found for found in tags.values()))
         sort: Order = sorted if order is None else order
         listed = {kind: tuple(sort(sorted(found))) for kind, found in tags.items()}
         return cls(
@@ -136,7 +139,7 @@ class GraphVocabulary(Value):
 
     @property
     def layout_bins(self) -> dict[str, int]:
-        """Letter of a layout word -> their number: x, y, d (depth), s (size), t (yaw), u, v (how wide, high it looks)."""
+        """Letter of a layout word -> how many: x, y, d (depth), s (size), t (yaw), u, v (how wide, high it looks)."""
         grid, bins = self.bins.grid, self.bins
         return {
             "x": grid, "y": grid, "d": bins.depth, "s": len(self.sizes), "t": bins.yaw,

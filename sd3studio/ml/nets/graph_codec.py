@@ -1,8 +1,8 @@
 """The graph codec (DGAE, the paper's step 1): typed graphs to six levels of five a node, and back.
 
-The paper's: a graph net encodes the nodes, each of the six numbers of a node becomes
-``round(L/2 tanh z)`` (finite scalar quantisation, its appendix A.2), and a decoder that commutes with permutations rebuilds tags and edges from the
-set of quantised nodes alone.
+The paper's: a graph net encodes the nodes, each of a node's six numbers becomes ``round(L/2 tanh z)`` (finite scalar
+quantisation, its appendix A.2), and a decoder that commutes with permutations rebuilds tags and edges from the set of
+quantised nodes alone.
 
 Ours: messages flow only from what is named to what names it (subject and object to their relation, a thing to its
 attributes and layout). So a node's code depends on its own word and on whom it names, and a node that a caption's graph
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sd3studio.core.scene.predicates import Predicate
 from sd3studio.ml.conditioning.graph_tensors import INSTANCES, THINGS, GraphTensors, GraphVocabulary, NodeType
 from sd3studio.ml.libraries import quiet
 from sd3studio.ml.nets.attention import SelfAttention
@@ -32,8 +33,34 @@ with quiet():
 
 LEVELS, FIELDS = 5, 6
 HALF = LEVELS // 2
-PAIRS = 9
-"""Of the 25 values that a relation's third and fifth level take together, those that one predicate group needs."""
+FREQUENT = 10
+"""Predicates (of `PREDICATE_RANKS`) whose codes keep both identities on levels of their own."""
+
+PREDICATE_RANKS = tuple(
+    sorted(range(len(Predicate)), key=lambda k: (tuple(Predicate)[k] == Predicate.IN or k > FREQUENT, k)).index(number)
+    for number in range(len(Predicate))
+)
+"""Rank of each predicate; *in*, *part of* and the comparatives, which are rare as nodes, come last."""
+
+MATCHED_LEVELS = (((0, 1), (0, 1)), ((0, 1), (2, 1)), ((4, 3), (0, 1)))
+"""For an edge from thing to its own node, from subject to relation, from relation to object: levels that must agree."""
+
+HANDED_TO = ((0, 1), (2, 1), (4, 3))
+"""Where the two levels of an identity go in the code of what names it: as its owner, its subject, its object."""
+
+EDGE_TYPES = (
+    ((NodeType.OBJECT, NodeType.STUFF), (NodeType.CONCEPT,)),
+    (THINGS, (NodeType.ATTRIBUTE, NodeType.LAYOUT)),
+    (THINGS, (NodeType.RELATION,)),
+    ((NodeType.RELATION,), THINGS),
+)
+"""Types of the ends of each kind of edge: part of a concept, then those of `MATCHED_LEVELS`."""
+
+MATCHES, MATCH_WIDTH = len(MATCHED_LEVELS), 2 * LEVELS
+MATCH_START = 3.0
+
+START_LOGIT = 4.0
+"""What each matching level adds to a word's logit before training."""
 
 
 @dataclass
@@ -72,6 +99,21 @@ class NamingConv(MessagePassing):
         return self.say(torch.cat([x_i, x_j], -1))
 
 
+class IdentityConv(MessagePassing):
+    """What is named hands its identity's levels on to what names it."""
+
+    def __init__(self) -> None:
+        super().__init__(aggr="sum", node_dim=0)
+
+    def forward(self, levels: Tensor, edges: Tensor) -> Tensor:
+        """(N, 6), edges (2, E) from the named to the naming; (N, 6)."""
+        return self.propagate(edges, x=levels)
+
+    def message(self, x_j: Tensor) -> Tensor:
+        """(E, 6)."""
+        return x_j
+
+
 class GraphCodec(StudioModel):
     """Encoder, quantiser and decoder of graphs.
 
@@ -104,6 +146,10 @@ class GraphCodec(StudioModel):
         self.narrow = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.SiLU(), nn.Linear(2 * width, FIELDS)
         )
+        self.word_level = nn.Embedding(words, FIELDS)
+        self.instance_level = nn.Embedding(INSTANCES, FIELDS)
+        self.identity = IdentityConv()
+        self.handed_on = nn.ModuleList([nn.Linear(FIELDS, FIELDS, bias=False) for _ in MATCHED_LEVELS])
         self.code_in = nn.Linear(FIELDS * LEVELS, feature_width)
         self.code_mix = nn.Sequential(
             nn.Linear(feature_width, 2 * feature_width), nn.SiLU(), nn.Linear(2 * feature_width, feature_width)
@@ -112,9 +158,14 @@ class GraphCodec(StudioModel):
         self.final_norm = nn.LayerNorm(feature_width)
         self.type_out = nn.Linear(feature_width, len(NodeType))
         self.tag_out = nn.Linear(feature_width, words)
-        self.edge_from = nn.Linear(feature_width, feature_width)
-        self.edge_to = nn.Linear(feature_width, feature_width)
-        self.edge_bias = nn.Parameter(torch.tensor(-3.0))
+        self.code_tag = nn.Linear(FIELDS * LEVELS, words, bias=False)
+        self.edge_from = nn.Linear(2 * feature_width, feature_width)
+        self.edge_to = nn.Linear(2 * feature_width, feature_width)
+        self.match_from = nn.Linear(FIELDS * LEVELS, MATCHES * MATCH_WIDTH)
+        self.match_to = nn.Linear(FIELDS * LEVELS, MATCHES * MATCH_WIDTH)
+        self.gate_from = nn.Linear(len(NodeType), 1 + MATCHES)
+        self.gate_to = nn.Linear(len(NodeType), 1 + MATCHES)
+        self._start_from_seeds()
 
     @staticmethod
     def sizes(vocabulary: GraphVocabulary, tokenizer: Any = None) -> dict[str, Any]:
@@ -135,14 +186,22 @@ class GraphCodec(StudioModel):
         naming = ~is_thing & mask
         named = is_thing & mask
         place = torch.arange(mask.numel(), device=mask.device).view_as(mask)
-        by_subject = tensors.adjacency & named.unsqueeze(2) & naming.unsqueeze(1)
-        by_object = tensors.adjacency & naming.unsqueeze(2) & named.unsqueeze(1)
-        batch, named_first, naming_second = by_subject.nonzero(as_tuple=True)
+        names_subject = tensors.adjacency & named.unsqueeze(2) & naming.unsqueeze(1)
+        names_object = tensors.adjacency & naming.unsqueeze(2) & named.unsqueeze(1)
+        batch, named_first, naming_second = names_subject.nonzero(as_tuple=True)
         subjects = torch.stack([place[batch, named_first], place[batch, naming_second]])
-        batch, naming_first, named_second = by_object.nonzero(as_tuple=True)
+        batch, naming_first, named_second = names_object.nonzero(as_tuple=True)
         objects = torch.stack([place[batch, named_second], place[batch, naming_first]])
         told = self.naming(x.flatten(0, 1), subjects, objects).view_as(x)
-        return LEVELS / 2.0 * self.narrow(told).tanh()
+        identity = self.instance_level(tensors.instance) * is_thing.unsqueeze(-1)
+        by_subject, by_object = (
+            self.identity(identity.flatten(0, 1), edges).view_as(identity) for edges in (subjects, objects)
+        )
+        is_relation = (tensors.type == NodeType.RELATION).unsqueeze(-1)
+        owner, subject, object = self.handed_on
+        handed = torch.where(is_relation, subject(by_subject) + object(by_object), owner(by_subject))
+        own = self.word_level(tensors.tag) + identity + handed
+        return LEVELS / 2.0 * (own + self.narrow(told)).tanh()
 
     def quantise(self, levels: Tensor) -> Tensor:
         """Rounded levels, -2 to 2, whose gradient is that of the unrounded ones (straight through)."""
@@ -156,17 +215,17 @@ class GraphCodec(StudioModel):
 
     def features(self, codes: Tensor, mask: Tensor) -> Tensor:
         """What other nets are conditioned on, (B, N, C) float; codes (B, N, 6) int64, mask (B, N) bool."""
-        return self._hidden(functional.one_hot(codes, LEVELS).to(self.code_in.weight.dtype).flatten(-2), mask)
+        return self._hidden(self._one_hot(codes), mask)[1]
 
     def decode(self, codes: Tensor, mask: Tensor) -> GraphLogits:
         """Logits of tags, types and edges from codes (B, N, 6) int64 and mask (B, N) bool."""
-        return self._logits(self.features(codes, mask))
+        return self._logits(self._one_hot(codes), mask)
 
     def decode_soft(self, levels: Tensor, mask: Tensor) -> GraphLogits:
         """The same from quantised levels (B, N, 6), with a gradient to them."""
         steps = torch.arange(-HALF, HALF + 1, device=levels.device, dtype=levels.dtype)
         near = (1.0 - (levels.unsqueeze(-1) - steps).abs()).clamp(min=0.0)  # one-hot, and straight lines between
-        return self._logits(self._hidden(near.flatten(-2), mask))
+        return self._logits(near.flatten(-2), mask)
 
     @torch.no_grad()
     def read(self, codes: Tensor, mask: Tensor) -> GraphTensors:
@@ -183,18 +242,77 @@ class GraphCodec(StudioModel):
         there = mask & (types != NodeType.EMPTY)
         return GraphTensors(tags, types, torch.zeros_like(tags), there, _joined(logits.edge, types, there))
 
-    def _hidden(self, levels: Tensor, mask: Tensor) -> Tensor:
-        x = self.code_in(levels)
-        x = x + self.code_mix(x)
+    def _one_hot(self, codes: Tensor) -> Tensor:
+        return functional.one_hot(codes, LEVELS).to(self.code_in.weight.dtype).flatten(-2)  # (B, N, 30)
+
+    def _hidden(self, levels: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, N, C) of each node alone, and of each among all."""
+        alone = self.code_in(levels)
+        alone = alone + self.code_mix(alone)
         visible = mask[:, None, None, :] | ~mask.any(1)[:, None, None, None]  # an empty graph sees itself, harmlessly
+        x = alone
         for block in self.blocks:
             x = block(x, visible)
-        return self.final_norm(x)
+        return alone, self.final_norm(x)
 
-    def _logits(self, hidden: Tensor) -> GraphLogits:
-        scale = hidden.shape[-1] ** -0.5
-        edge = self.edge_from(hidden) @ self.edge_to(hidden).transpose(1, 2) * scale + self.edge_bias
-        return GraphLogits(type=self.type_out(hidden), tag=self.tag_out(hidden), edge=edge, hidden=hidden)
+    def _logits(self, levels: Tensor, mask: Tensor) -> GraphLogits:
+        alone, hidden = self._hidden(levels, mask)
+        both = torch.cat([alone, hidden], -1)
+        scale = both.shape[-1] ** -0.5
+        free = (self.edge_from(both) @ self.edge_to(both).transpose(1, 2) * scale).unsqueeze(1)
+        senders, takers = (one(levels).unflatten(-1, (MATCHES, -1)) for one in (self.match_from, self.match_to))
+        matched = torch.einsum("bihd,bjhd->bhij", senders, takers)
+        tag = self.tag_out(hidden) + self.code_tag(levels)
+        by_type = [words.logsumexp(-1) for words in tag.split(self._type_counts, -1)]
+        kind = torch.stack(by_type, -1) + self.type_out(hidden)
+        probs = kind.softmax(-1)
+        gates = self.gate_from(probs).transpose(1, 2).unsqueeze(3) + self.gate_to(probs).transpose(1, 2).unsqueeze(2)
+        edge = (torch.cat([free, matched], 1) + gates).logsumexp(1)  # an edge is of one of these kinds
+        return GraphLogits(type=kind, tag=tag, edge=edge, hidden=hidden)
+
+    @torch.no_grad()
+    def _start_from_seeds(self) -> None:
+        """Encoder and decoder begin with the arrangement of `seed_codes`, for all but rare predicates, and learn on."""
+        words = torch.arange(sum(self._type_counts))
+        digits, is_relation = _word_digits(words, self.relation_start)
+        numbers = torch.arange(INSTANCES)
+        for layer in (self.narrow[-1], self.type_out, self.tag_out, self.edge_from, self.edge_to):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        nn.init.normal_(self.edge_from.weight, std=0.02)
+        self.word_level.weight.copy_(_unrounded(digits).masked_fill(digits < 0, 0.0))
+        self.instance_level.weight.zero_()
+        self.instance_level.weight[:, :2] = _unrounded(torch.stack([numbers // LEVELS, numbers % LEVELS], -1))
+        for layer, ends in zip(self.handed_on, HANDED_TO, strict=True):
+            layer.weight.zero_()
+            for source, end in enumerate(ends):
+                layer.weight[end, source] = 1.0
+        matches = functional.one_hot(digits.clamp(min=0), LEVELS) * (digits >= 0).unsqueeze(-1)  # (words, 6, 5)
+        strength = torch.where(is_relation, 2.5 * START_LOGIT, START_LOGIT)[:, None, None]  # two levels tell, not four
+        weights = matches * strength
+        weights[~is_relation, 0, :3] = START_LOGIT
+        is_rare = is_relation & (_ranks(words, self.relation_start) >= FREQUENT)
+        weights[is_relation & ~is_rare, 2, :3] = START_LOGIT
+        weights[is_rare, 2, 3:] = START_LOGIT
+        self.code_tag.weight.copy_(weights.flatten(1))
+        self._match_at_start()
+
+    def _match_at_start(self) -> None:
+        """Kinds of edges: part of a concept, own node of a thing, subject to relation, relation to object."""
+        for layer in (self.match_from, self.match_to, self.gate_from, self.gate_to):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        for kind, (sent, taken) in enumerate(MATCHED_LEVELS):
+            for place, (one, other) in enumerate(zip(sent, taken, strict=True)):
+                for level in range(LEVELS):
+                    row = kind * MATCH_WIDTH + place * LEVELS + level
+                    self.match_from.weight[row, one * LEVELS + level] = MATCH_START
+                    self.match_to.weight[row, other * LEVELS + level] = MATCH_START
+        for kind, (senders, takers) in enumerate(EDGE_TYPES):
+            needed = 0.75 * MATCH_START**2 if kind else -0.25 * MATCH_START**2  # half of it from each end
+            for gate, ends in ((self.gate_from, senders), (self.gate_to, takers)):
+                gate.weight[kind] = -2.0 * MATCH_START**2
+                gate.weight[kind, list(ends)] = -needed
 
 
 class DecoderBlock(nn.Module):
@@ -217,22 +335,40 @@ def seed_codes(tensors: GraphTensors, relation_start: int) -> Tensor:
     """Codes (B, N, 6), 0 to 4, no two of which are equal for nodes that differ in word or in whom they name.
 
     Levels 0 and 1 are the identity (15 of their 25 values), 2 to 5 the word's number in base 5. A relation has a
-    first level of 3 or 4, which no identity has; its other levels hold the subject's and the object's identity and the
-    predicate.
+    first level of 3 or 4, which no identity has; with the last level it tells the predicate, and the others hold the
+    subject's and the object's identity. Rare predicates have both identities' first parts on two levels together.
     """
     subject, object = _named(tensors)
-    numbers = tensors.tag.clamp(max=LEVELS**4 - 1)
-    word = torch.stack([numbers // LEVELS**k % LEVELS for k in (3, 2, 1, 0)], -1)
-    owner = torch.where(torch.isin(tensors.type, _thing_types(numbers.device)), tensors.instance, subject)
-    plain = torch.cat([torch.stack([owner // LEVELS, owner % LEVELS], -1), word], -1)
-    predicate = (tensors.tag - relation_start).clamp(min=0)
-    group, rest = predicate // (2 * LEVELS), predicate % (2 * LEVELS)
-    pair = PAIRS * group + 3 * (subject // LEVELS) + object // LEVELS  # below 25
-    relation = torch.stack(
-        [3 + rest % 2, subject % LEVELS, pair // LEVELS, object % LEVELS, pair % LEVELS, rest // 2], -1
-    )
-    codes = torch.where((tensors.type == NodeType.RELATION).unsqueeze(-1), relation, plain)
+    digits, is_relation = _word_digits(tensors.tag, relation_start)
+    owner = torch.where(torch.isin(tensors.type, _thing_types(digits.device)), tensors.instance, subject)
+    plain = torch.cat([torch.stack([owner // LEVELS, owner % LEVELS], -1), digits[..., 2:]], -1)
+    first, second = subject // LEVELS, object // LEVELS
+    pair = 3 * first + second  # 0 to 8
+    is_rare = _ranks(tensors.tag, relation_start) >= FREQUENT
+    first, second = torch.where(is_rare, 3 + pair % 2, first), torch.where(is_rare, pair // 2, second)
+    levels = [digits[..., 0], subject % LEVELS, first, object % LEVELS, second, digits[..., 5]]
+    codes = torch.where(is_relation.unsqueeze(-1), torch.stack(levels, -1), plain)
     return codes.masked_fill(~tensors.mask.unsqueeze(-1), HALF)
+
+
+def _word_digits(words: Tensor, relation_start: int) -> tuple[Tensor, Tensor]:
+    """Levels (..., 6) that a word alone decides, -1 for the others, and which words are relations."""
+    rank = _ranks(words, relation_start) % FREQUENT
+    open = torch.full_like(words, -1)
+    plain = torch.stack([open, open, *(words // LEVELS**k % LEVELS for k in (3, 2, 1, 0))], -1)
+    relation = torch.stack([3 + rank % 2, open, open, open, open, rank // 2], -1)
+    is_relation = words >= relation_start
+    return torch.where(is_relation.unsqueeze(-1), relation, plain), is_relation
+
+
+def _ranks(words: Tensor, relation_start: int) -> Tensor:
+    ranks = torch.tensor(PREDICATE_RANKS, device=words.device)
+    return ranks[(words - relation_start).clamp(min=0)]
+
+
+def _unrounded(digits: Tensor) -> Tensor:
+    """What `GraphCodec.levels` must add up to before its tanh for these levels."""
+    return ((digits.float() - HALF) / (LEVELS / 2.0)).clamp(-0.9, 0.9).atanh()
 
 
 def _named(tensors: GraphTensors) -> tuple[Tensor, Tensor]:

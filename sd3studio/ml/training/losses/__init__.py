@@ -17,12 +17,23 @@ Batch = dict[str, Tensor]
 Loss = Callable[[System, Batch, torch.Generator], Tensor]
 
 LOSSES: dict[str, str] = {
+    "dgae": "sd3studio.ml.training.losses.graph:dgae",
     "image_codec": "sd3studio.ml.training.losses.image:image_codec",
     "image_decoder": "sd3studio.ml.training.losses.image:image_decoder",
     "image_vlb": "sd3studio.ml.training.losses.image:image_vlb",
     "text_decoder": "sd3studio.ml.training.losses.text:text_decoder",
     "text_vlb": "sd3studio.ml.training.losses.text:text_vlb",
     "text_prior": "sd3studio.ml.training.losses.text:text_prior",
+    "image_align": "sd3studio.ml.training.losses.together:image_align",
+    "text_align": "sd3studio.ml.training.losses.together:text_align",
+    "image_prior": "sd3studio.ml.training.losses.together:image_prior",
+    "st2i": "sd3studio.ml.training.losses.together:st2i",
+    "si2t": "sd3studio.ml.training.losses.together:si2t",
+    "t23d": "sd3studio.ml.training.losses.together:t23d",
+    "i23d": "sd3studio.ml.training.losses.together:i23d",
+    "features_t23d": "sd3studio.ml.training.losses.together:features_t23d",
+    "features_i23d": "sd3studio.ml.training.losses.together:features_i23d",
+    "duality": "sd3studio.ml.training.losses.dual:duality",
 }
 """Name -> ``"module:function"``."""
 
