@@ -1,4 +1,4 @@
-"""Reading a scene, or the request behind a picture, from a file: `scene.json` or a PNG that this program made."""
+"""Reading a scene, or the request behind a picture, from a file: `scene.json`, a PNG of ours, a project."""
 
 from pathlib import Path
 
@@ -8,10 +8,13 @@ from sd3studio.core.png import SCENE_KEY, PictureRecord, is_png, read_record
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene.json_form import MAX_BYTES, read_scene
 from sd3studio.core.scene.values import Scene
+from sd3studio.services.projects import is_project, read_project_scene
 
 
 def read_scene_file(path: Path) -> Scene:
-    """The scene in a JSON file or in a picture. Raises `StudioError` naming the file and the field."""
+    """The scene in a JSON file, a picture or a project. Raises `StudioError` naming the file and the field."""
+    if is_project(_start_of(path), path):
+        return read_project_scene(path)
     data = read_bounded(path, MAX_BYTES, SceneError)
     if is_png(data):
         return read_record(data, str(path)).request.scene
@@ -29,7 +32,9 @@ def read_png_request(path: Path) -> GenerateImage:
 
 
 def holds_scene(path: Path) -> bool:
-    """Whether a file is to be read as a scene (JSON, or a picture of ours) and not as a photo. Never raises."""
+    """Whether a file is to be read as a scene (JSON, a picture of ours, a project), not as a photo. Never raises."""
+    if is_project(_start_of(path), path):
+        return True
     try:
         with open(path, "rb") as file:
             start = file.read(64)
@@ -38,3 +43,12 @@ def holds_scene(path: Path) -> bool:
     except OSError:
         return path.suffix.lower() == ".json"
     return path.suffix.lower() == ".json" or start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def _start_of(path: Path) -> bytes:
+    """The first bytes of a file; none if it can't be read, which whoever reads it whole then says."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(16)
+    except OSError:
+        return b""
