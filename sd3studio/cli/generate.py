@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sd3studio.cli.console import add_scene_or_text, finish, print_json, scene_of
+from sd3studio.cli.batch_options import add_batch_options, batch_of, variant_path
+from sd3studio.cli.console import Reporter, add_scene_or_text, finish, print_json, scene_of
 from sd3studio.cli.until import add_until_options, check_until_options, run_until
-from sd3studio.core.errors import InputError
+from sd3studio.core.batches import Batch
+from sd3studio.core.errors import InputError, StudioError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import ImageResult
 from sd3studio.core.png import is_png
@@ -35,7 +37,17 @@ OPTIONS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_scene_or_text(parser)
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="PNG", help="picture to write")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="PNG", help="picture to write; of a batch: or a folder"
+    )
+    add_picture_options(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object about the picture")
+    add_until_options(parser)
+    add_batch_options(parser)
+
+
+def add_picture_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what a picture's request is made of, also for `sd3studio queue add`."""
     parser.add_argument("--backend", choices=tuple(USUAL), help=f"what makes it (default {DEFAULT_BACKEND})")
     parser.add_argument("--seed", type=int, help="start of the random numbers (default 0)")
     parser.add_argument("--steps", type=int, help="steps of the sampler (default 12, diffusers 30)")
@@ -54,8 +66,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", help="auto, cpu, mps, cuda or cuda:N")
     parser.add_argument("--dtype", choices=("auto", "float32", "float16", "bfloat16"), help="number format")
-    parser.add_argument("--json", action="store_true", help="print one JSON object about the picture")
-    add_until_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,6 +73,9 @@ def run(args: argparse.Namespace) -> int:
     if args.until is not None:
         return run_until(args, request)
     check_until_options(args)
+    batch = batch_of(args, request)
+    if batch is not None:
+        return _run_batch(batch, args.output, args.json)
     result: ImageResult = finish(request)
     write_atomic(args.output, result.png)
     if args.json:
@@ -71,6 +84,25 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(args.output)
     return 0
+
+
+def _run_batch(batch: Batch, output: Path, as_json: bool) -> int:
+    """Make every picture of a batch; one that fails is said and the others go on. Exit code 2 if any failed."""
+    made, failed = [], []
+    for number, variant in enumerate(batch.variants(), start=1):
+        path = variant_path(output, variant)
+        try:
+            write_atomic(path, finish(variant.request, Reporter(f"[{number}/{len(batch)}] ")).png)
+        except StudioError as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            failed.append({"picture": str(path), "reason": str(error)})
+            continue
+        made.append({"picture": str(path), "changed": variant.model_dump(mode="json")["changed"]})
+        if not as_json:
+            print(path, flush=True)
+    if as_json:
+        print_json({"pictures": made, "failed": failed})
+    return 2 if failed else 0
 
 
 def request_of(args: argparse.Namespace) -> GenerateImage:
