@@ -118,14 +118,18 @@ def finish(steps: Iterator[SampleStep]) -> Tensor:
 def guided(conditional: Denoise, unconditional: Denoise, scale: float) -> Denoise:
     """Classifier-free guidance of log-probabilities: ``u + scale (c - u)``. Scale 1 asks the conditional net alone.
 
-    As in VQ-Diffusion's improved version (Tang et al. 2022, arXiv:2205.16007); it uses scales of 3 to 5.
+    As in VQ-Diffusion's improved version (Tang et al. 2022, arXiv:2205.16007); it uses scales of 3 to 5. Nets that can
+    be asked ``beside`` each other (`nets.denoiser.BoundDenoiser`) are asked in one call.
     """
     if scale == 1.0:
         return conditional
+    beside = getattr(conditional, "beside", None)
+    together = beside(unconditional) if beside else None
 
     def denoise(x_t: Tensor, t: Tensor, at: Tensor) -> Tensor:
-        without = unconditional(x_t, t, at).float().log_softmax(-1)
-        return without + scale * (conditional(x_t, t, at).float().log_softmax(-1) - without)
+        pair = together(x_t, t, at) if together else (conditional(x_t, t, at), unconditional(x_t, t, at))
+        told, without = (logits.float().log_softmax(-1) for logits in pair)
+        return without + scale * (told - without)
 
     return denoise
 
