@@ -54,7 +54,8 @@ def perplexity(sentences: Sequence[str], graphs: Sequence["SceneGraph"], system:
     pairs = zip(sentences, graphs, strict=True)
     rows = system.tokenizer.encode_many([pointed(sentence, things_of(graph)) for sentence, graph in pairs])
     surprise, tokens = 0.0, 0
-    rows = sorted(rows, key=len)
+    longest = int(system.parts["text_prior"].config.length)  # what is longer is judged up to there
+    rows = sorted((row[:longest] for row in rows), key=len)
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         text = torch.full((len(batch), len(batch[-1])), PAD_ID)
