@@ -5,8 +5,10 @@ Protocol. One item is an image; its references are all its captions, and one sen
 --split : "dev" is one image in five by a hash of its id; the text networks and, for boxes, the relation model have seen
     none of it. "all" includes images that they were trained on: a number to compare files by, not systems
 --input triple : the first gold triple of the image is what is to be said
---input boxes : its two labels and boxes are given; the predicate is predicted by the shipped kind of relation model,
-    fitted in this run on the images of the file that are not in the split (with ``--split all``: cross-validated)
+--input boxes : its two labels and boxes are given; the predicate is predicted by a relation model that saw none of the
+    images: for "dev" the one of the text networks, fitted on the other images of VSD v1, or where that is not there one
+    fitted in this run on the file's other images; for "all" cross-validated, or with ``--unseen`` the former
+--style : the writing of VSD v1 ("short") or v2 ("rich"); by the file's name if not given
 bleu4 : in points (0 to 100); see `sd3studio.ml.metrics.bleu`: equal to pycocoevalcap's. More references an item give
     higher values
 spice : in points; named SPICE (spaCy parse), see `sd3studio.ml.metrics.spice`; not comparable with published SPICE
@@ -26,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sd3studio.core.errors import DataError
+from sd3studio.core.errors import DataError, MissingModelError
 from sd3studio.core.language.wording import indefinite, is_plural
 from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
 from sd3studio.ml.metrics.bleu import bleu_counts, bleu_of
@@ -37,6 +39,7 @@ from sd3studio.ml.metrics.sentences import GoldTriple, linked
 from sd3studio.ml.metrics.spice import spice_scores
 from sd3studio.ml.parsing.english import parse_many_english
 from sd3studio.ml.parsing.relation_model import shipped_model
+from sd3studio.ml.shipped import MINI, mini
 from sd3studio.ml.training.data.annotated import AnnotatedImage
 from sd3studio.ml.training.data.vsd import load_vsd
 from sd3studio.ml.training.relation_model import NETS, cross_validated, features_of, fit_ensemble
@@ -59,8 +62,8 @@ POINTS = 100.0
 MOST_HELD_OUT = 0.5
 """A larger share of a file than this is cross-validated: too little would be left to fit on."""
 
-PARTS = ("graph_codec", "text_codec", "text_diffusion")
-OPTIONAL_PARTS = ("text_prior",)
+PARTS = ("text_codec",)
+OPTIONAL_PARTS = ("graph_codec", "text_diffusion", "text_prior")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", choices=("triple", "boxes"), default="triple", help="what is given (default triple)")
     parser.add_argument(
         "--split", choices=("dev", "all"), default="dev", help="images to use (default dev: one in five)"
+    )
+    parser.add_argument("--unseen", action="store_true", help="nothing of ours was trained on this file: a test part")
+    parser.add_argument(
+        "--style", choices=("short", "rich"), help="as VSD v1 or v2 writes (default: by the file's name)"
     )
     parser.add_argument("--predictions", type=Path, metavar="FILE", help="score these captions instead (JSON)")
     parser.add_argument("--system", type=Path, metavar="DIR", help="folder of the networks (default: the shipped ones)")
@@ -109,7 +116,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
         "system": str(args.predictions or args.system or "models/sd3-mini"),
         "split": args.split,
         "data": str(args.data),
-        "seconds": seconds,
+        "seconds_per_item": seconds / len(items),
         "protocol": "photo not seen; all captions of an image are its references; SPICE (spaCy parse)",
     }
 
@@ -128,13 +135,10 @@ def items_of(path: Path, split: str, limit: int = 0) -> list[AnnotatedImage]:
 
 def loaded(folder: Path | None, required: bool) -> "System | None":
     """The text networks; None if they are not there and not required. Raises `MissingModelError` if they are."""
-    from sd3studio.core.errors import MissingModelError
-    from sd3studio.ml.shipped import MINI, mini
-
     where = MINI if folder is None else folder
-    extra = [name for name in OPTIONAL_PARTS if (where / name).is_dir()]
+    there = [name for name in (*PARTS, *OPTIONAL_PARTS) if (where / name).is_dir()]
     try:
-        return mini(*(PARTS if required else ()), *extra, folder=folder) if required or extra else None
+        return mini(*{*PARTS, *there}, folder=folder) if required or there else None
     except MissingModelError:
         if required:
             raise
@@ -146,12 +150,20 @@ def _written(args: argparse.Namespace, items: Sequence[AnnotatedImage], system: 
         return Written(read_predictions(args.predictions, [item.image_id for item in items]))
     from sd3studio.ml import text_path
 
+    style = args.style or style_of(args.data)
     if args.input == "triple":
-        return Written(text_path.triple_sentences(items, system))
-    predicates = held_out_predicates(args.data, items)
-    return Written(
-        text_path.triple_sentences([told(*pair) for pair in zip(items, predicates, strict=True)], system), predicates
-    )
+        return Written(text_path.triple_sentences([told(item) for item in items], system, style=style))
+    fitted = (MINI / text_path.RELATIONS).is_dir() and (args.split == "dev" or args.unseen)
+    predicates = text_path.predicates_of(items) if fitted else held_out_predicates(args.data, items)
+    asked = [told(item, predicate) for item, predicate in zip(items, predicates, strict=True)]
+    return Written(text_path.triple_sentences(asked, system, style=style), predicates)
+
+
+def style_of(path: Path) -> str:
+    """The style of the data set that a file is named after; that of VSD v1 for other names."""
+    from sd3studio.ml.training.sources.texts import VSD_STYLES
+
+    return next((style for name, style in VSD_STYLES.items() if path.name.startswith(name)), "short")
 
 
 def held_out_predicates(path: Path, items: Sequence[AnnotatedImage], nets: int = NETS) -> list[Predicate]:
@@ -173,10 +185,10 @@ def held_out_predicates(path: Path, items: Sequence[AnnotatedImage], nets: int =
     return [VSD_PREDICATES[found[first[item.image_id]]] for item in items]
 
 
-def told(item: AnnotatedImage, predicate: Predicate) -> AnnotatedImage:
-    """An item of which nothing is known but its first pair and a predicate for it."""
-    subject, _, other = item.triples[0]
-    return item.replace(triples=((subject, predicate.value, other),), captions=())
+def told(item: AnnotatedImage, predicate: Predicate | None = None) -> AnnotatedImage:
+    """An item of which nothing is known but its first triple, or its first pair and a predicate for it."""
+    subject, gold, other = item.triples[0]
+    return item.replace(triples=((subject, predicate.value if predicate else gold, other),), captions=())
 
 
 def fill(template: str, item: AnnotatedImage, predicate: Predicate) -> str:

@@ -77,11 +77,14 @@ def test_templates_stand_beside_every_system(vsd_file, tmp_path):
 def test_boxes_are_scored_by_the_predicted_predicate(vsd_file, monkeypatch):
     asked = []
 
-    def write(items, system):
+    def write(items, system, style):
+        assert style == "short"
         asked.extend(items)
         return [text.fill("the {s} is {p} the {o}", item, Predicate(item.triples[0][1])) for item in items]
 
-    monkeypatch.setitem(sys.modules, "sd3studio.ml.text_path", SimpleNamespace(triple_sentences=write))
+    monkeypatch.setitem(
+        sys.modules, "sd3studio.ml.text_path", SimpleNamespace(triple_sentences=write, RELATIONS="none")
+    )
     monkeypatch.setattr("sd3studio.ml.text_path", sys.modules["sd3studio.ml.text_path"], raising=False)
     monkeypatch.setattr(text, "loaded", lambda folder, required: None)
     monkeypatch.setattr(text, "held_out_predicates", lambda path, items: [Predicate.ON] * len(items))
