@@ -6,7 +6,7 @@ weights), and beside them ``system.json`` (the `SystemConfig`), ``vocabulary.jso
 
 import json
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
@@ -147,12 +147,14 @@ class System:
         self.transitions = {name: _transition(made, tokenizer) for name, made in config.transitions.items()}
         self.steps: dict[str, StepDraws] = {}
         self._recorded: dict[str, list[tuple[Tensor, Tensor]]] = {}
+        self._shared: tuple[object, Any] | None = None
         self.forget_steps()
 
     def forget_steps(self) -> None:
         """Begin anew with the statistics of the diffusions' steps."""
         self.steps = {name: StepDraws(transition.schedule.steps) for name, transition in self.transitions.items()}
         self._recorded = {}
+        self._shared = None
 
     def record(self, modality: str, index: Tensor, losses: Tensor) -> None:
         """Losses (B,) of a diffusion at the steps `index` (B,), for `steps`.
@@ -161,9 +163,16 @@ class System:
         """
         self._recorded.setdefault(modality, []).append((index.detach(), losses.detach()))
 
+    def shared(self, batch: object, make: Callable[[], Any]) -> Any:
+        """What several losses of one batch need: made for the first of them, kept until another batch comes."""
+        if self._shared is None or self._shared[0] is not batch:
+            self._shared = (batch, make())
+        return self._shared[1]
+
     def take_recorded(self) -> dict[str, tuple[Tensor, Tensor]]:
         """What was recorded since the last call: modality -> (indices, losses)."""
         taken, self._recorded = self._recorded, {}
+        self._shared = None
         return {
             name: (torch.cat([index.cpu() for index, _ in pairs]), torch.cat([losses.cpu() for _, losses in pairs]))
             for name, pairs in sorted(taken.items())
@@ -174,8 +183,8 @@ class System:
         """A system with fresh weights; those of a part depend on its name, its settings and the seed alone.
 
         A part's constructor gets ``settings``; beneath them, what its class says that it takes from the vocabulary and
-        the tokenizer (an optional static method ``sizes(vocabulary, tokenizer) -> dict``), and for a diffusion the
-        ``classes`` and ``states`` of its transition.
+        the tokenizer (an optional static method ``sizes(vocabulary, tokenizer) -> dict``), and for a diffusion or a
+        prior the ``classes`` (and ``states``) of its transition.
         """
         words = [_shipped_or_own("graph", config.vocabulary), _shipped_or_own("text", config.tokenizer)]
         system = cls(config, {}, *words)
@@ -244,9 +253,10 @@ def _build_part(system: System, name: str) -> nn.Module:
     given: dict[str, Any] = {}
     if hasattr(cls, "sizes"):
         given |= cls.sizes(system.vocabulary, system.tokenizer)
-    if role == "diffusion":
+    if role in ("diffusion", "prior") and modality in system.transitions:
         transition = system.transitions[modality]
-        given |= {"classes": transition.classes, "states": transition.states}
+        given |= {"classes": transition.classes}
+        given |= {"states": transition.states} if role == "diffusion" else {}
     try:
         return cls(**given | part.settings)
     except (TypeError, ValueError) as error:

@@ -29,6 +29,8 @@ LOSSES: dict[str, str] = {
     "image_prior": "sd3studio.ml.training.losses.together:image_prior",
     "st2i": "sd3studio.ml.training.losses.together:st2i",
     "si2t": "sd3studio.ml.training.losses.together:si2t",
+    "st2i_alone": "sd3studio.ml.training.losses.together:st2i_alone",
+    "si2t_alone": "sd3studio.ml.training.losses.together:si2t_alone",
     "t23d": "sd3studio.ml.training.losses.together:t23d",
     "i23d": "sd3studio.ml.training.losses.together:i23d",
     "features_t23d": "sd3studio.ml.training.losses.together:features_t23d",
