@@ -36,11 +36,15 @@ _OWN = WIDTH
 _SUBJECT = _OWN + MAX_OBJECTS
 _OBJECT = _SUBJECT + MAX_OBJECTS
 _FLAGS = _OBJECT + MAX_OBJECTS
-_KIND = _FLAGS + 3
+_BOX = _FLAGS + 3
+_KIND = _BOX + 5
 _STYLE = _KIND + KINDS
 SAID_WIDTH = _STYLE + len(STYLES)
 """Channels: embedding of the name or predicate, which object it is, its subject, its object, flags (plural, has one
-attribute, has two), kind, style."""
+attribute, has two), box (x0, y0, x1, y1 in units of `BOX_PX`, and whether there is one), kind, style."""
+
+BOX_PX = 500.0
+"""Boxes come without the size of their picture; that of most photos of VSD has a side of 500."""
 
 EMBEDDING_SCALE = 8.0
 """Unit vectors of 384 channels have entries of 0.05; this brings them near those of the one-hot channels."""
@@ -140,6 +144,12 @@ def condition_of(system: "System", batch: Mapping[str, Tensor]) -> tuple[Tensor,
     return values, torch.cat([mask, tensors.mask], 1)
 
 
+def without_boxes(values: Tensor, keep: Tensor) -> Tensor:
+    """Said vectors (B, M, >= SAID_WIDTH) without the boxes of the samples where `keep` (B,) is False."""
+    boxes = values[..., _BOX : _BOX + 5] * keep[:, None, None].to(values)
+    return torch.cat([values[..., :_BOX], boxes, values[..., _BOX + 5 :]], -1)
+
+
 def styles_of(values: Tensor) -> Tensor:
     """(B,) indices of the styles of said vectors (B, M, SAID_WIDTH)."""
     return values[:, 0, _STYLE:].argmax(-1)
@@ -176,6 +186,8 @@ def _rows(graph: SceneGraph, style: int, names: Mapping[str, np.ndarray]) -> np.
         rows[k, :WIDTH] = _embedding(one.tag.lower(), names)
         rows[k, _OWN + k] = 1.0
         rows[k, _FLAGS : _FLAGS + 3] = is_plural(one.tag), len(one.attributes) > 0, len(one.attributes) > 1
+        if one.box is not None:
+            rows[k, _BOX : _BOX + 5] = *(min(max(side / BOX_PX, 0.0), 2.0) for side in one.box), 1.0
         rows[k, _KIND + OBJECT] = 1.0
     for k, (subject, predicate, object) in enumerate(facts, start=count):
         rows[k, :WIDTH] = _embedding(predicate.value, names)

@@ -47,10 +47,14 @@ _WORD = re.compile(r"<\w+>|\w[\w-]*|'\w+|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class NamedThing:
-    """What can be copied of an object: its label and its attributes, as the graph has them."""
+    """What can be copied of an object: its label and its attributes, as the graph has them.
+
+    `definite` names ("left chair") mean one thing alone: "a" before them is said as "the".
+    """
 
     label: str
     attributes: tuple[str, ...] = ()
+    definite: bool = False
 
 
 def pointer_id(form: int, index: int) -> int:
@@ -271,12 +275,17 @@ def _singular_word(word: str) -> str:
 def spoken(text: str, things: Sequence[NamedThing]) -> str:
     """A sentence from text with pointers: names, articles, a capital letter, a full stop."""
     words: list[str] = []
-    nouns: dict[int, str] = {}  # place of a name among the words -> its label in that number
+    nouns: dict[int, str] = {}  # place of a noun among the words -> its label in that number
+    definite: set[int] = set()  # places before which "a" becomes "the"
     for word in text.split(" "):
         said = _said(word, things)
-        if said and _POINTER.fullmatch(word) and word.startswith("<obj"):
+        found = _POINTER.fullmatch(word)
+        if said and found and found[1].startswith("obj"):
             nouns[len(words)] = said
+            if things[int(found[2])].definite:
+                definite.add(len(words))
         words += [said] if said else []
+    words = ["the" if word == "a" and place + 1 in definite else word for place, word in enumerate(words)]
     told = " ".join(_with_articles(words, nouns))
     told = re.sub(r" ([.,;:!?])", r"\1", told)
     told = re.sub(r"(\w) - (\w)", r"\1-\2", told)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sd3studio.ml.conditioning.said import condition_of
+from sd3studio.ml.conditioning.said import condition_of, without_boxes
 from sd3studio.ml.conditioning.text_tokens import BOS_ID, PAD_ID
 from sd3studio.ml.diffusion.objective import ObjectiveConfig, diffusion_loss
 from sd3studio.ml.embedding import WIDTH
@@ -26,6 +26,7 @@ EMPTY_DRAFTS = 0.4
 LEAST_NOISE = 0.2
 NAME_NOISE = 0.1
 """Share of the channels of name embeddings that are dropped, and of names dropped whole."""
+ABSENT_BOXES = 0.3
 ABSENT_CONDITION = 0.1
 """Share of samples of the diffusion that see no condition, for classifier-free guidance."""
 
@@ -90,6 +91,7 @@ def _blurred(values: Tensor, mask: Tensor, generator: torch.Generator) -> tuple[
     channels = torch.rand(*values.shape[:2], WIDTH, generator=generator) >= NAME_NOISE
     names = torch.rand(*values.shape[:2], 1, generator=generator) >= NAME_NOISE
     keep = (channels & names).to(values)
+    values = without_boxes(values, torch.rand(len(values), generator=generator).to(values.device) >= ABSENT_BOXES)
     return torch.cat([values[..., :WIDTH] * keep, values[..., WIDTH:]], -1), mask
 
 

@@ -123,11 +123,13 @@ def vsd_texts(images: Iterable[AnnotatedImage], style: str) -> Iterator[SaidText
 
 
 def vsd_graph(image: AnnotatedImage) -> SceneGraph:
-    """The annotated triples as the graph of what is to be said; the first `MAX_FACTS`."""
+    """The annotated triples with their boxes as the graph of what is to be said; the first `MAX_FACTS`."""
     triples = tuple(dict.fromkeys(image.triples))[:MAX_FACTS]
     used = list(dict.fromkeys(end for subject, _, object in triples for end in (subject, object)))
     place = {box: k for k, box in enumerate(used)}
-    objects = tuple(GraphObject(tag=image.boxes[box].label, attributes=image.boxes[box].attributes) for box in used)
+    objects = tuple(
+        GraphObject(tag=one.label, attributes=one.attributes, box=one.box) for one in (image.boxes[k] for k in used)
+    )
     return SceneGraph(
         source="tsg",
         objects=objects,

@@ -1,0 +1,269 @@
+"""A graph of what is to be said -> a sentence, by the text diffusion and its decoder, checked against the geometry.
+
+For each graph the text diffusion draws a few drafts (one stays empty: there the decoder writes from the graph alone),
+G_T writes sentences after ``[draft; graph]``, and the one that all agree on most is chosen (`writing.consensus`).
+Captions of a scene are read back by the parser of sentences before they are shown: one that the scene contradicts or
+from which the fact can't be read gives way to the caption made by rule, which says so (`Caption.maker`).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from sd3studio.core.errors import MissingModelError
+from sd3studio.core.language.captions import captions_of
+from sd3studio.core.language.naming import Name, names_of
+from sd3studio.core.relations import RelationField
+from sd3studio.core.scene.caption import Caption, Fact
+from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.conditioning.said import condition_of, said_batch, things_of
+from sd3studio.ml.conditioning.text_tokens import NamedThing
+from sd3studio.ml.diffusion.sampler import SamplerConfig, finish, sample
+from sd3studio.ml.reading_back import contradicts, says
+from sd3studio.ml.shipped import MINI
+from sd3studio.ml.training.data.annotated import AnnotatedImage
+from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
+from sd3studio.ml.training.losses.text import CANVASES
+from sd3studio.ml.training.sources.texts import vsd_graph
+from sd3studio.ml.writing import Taste, consensus, draw_sentences
+
+if TYPE_CHECKING:
+    from sd3studio.ml.nets.denoiser import Denoiser
+    from sd3studio.ml.nets.text_codec import TextCodec
+    from sd3studio.ml.parsing.relation_model import RelationModel
+    from sd3studio.ml.system import System
+
+DRAFTS = 8
+"""Drafts for each graph, of which one is left empty."""
+DRAFT_STEPS = 6
+SAMPLES = 48
+"""Sentences that are drawn for each graph and then compared."""
+CAPTION_SAMPLES = 16
+BATCH_ROWS = 1_024
+CHECKED = 4
+"""Of the sentences about a fact, so many of the best are read back until one passes."""
+
+TASTES: dict[str, Taste] = {
+    "short": Taste(5.7, (0.95, 0.87, 0.79, 0.72), (7.6, 6.6, 5.6, 4.6), 0.0),
+    "rich": Taste(1.0, (0.65, 0.40, 0.26, 0.17), (9.0, 8.0, 7.0, 6.0), 0.12),
+    "plain": Taste(2.0, (0.9, 0.8, 0.7, 0.6), (8.0, 7.0, 6.0, 5.0), 0.0),
+}
+"""By style; precisions and lengths of what the net writes about the training part, see `writing.Taste`."""
+
+RELATIONS = "relations"
+"""Folder of the system with the relation model that is fitted on the training part of VSD only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Sentences about one graph, best first."""
+
+    sentences: tuple[str, ...]
+
+
+def write(
+    graphs: Sequence[SceneGraph],
+    system: "System",
+    *,
+    seed: int = 0,
+    styles: Sequence[str] | None = None,
+    samples: int = SAMPLES,
+    things: Sequence[Sequence[NamedThing]] | None = None,
+) -> list[Told]:
+    """Sentences about graphs, best first.
+
+    Parameters
+    ----------
+    styles : of `said.STYLES`, one a graph; None: "plain" for all
+    samples : sentences drawn for each
+    things : how the objects are called, if not by their tags
+    """
+    styles = ["plain"] * len(graphs) if styles is None else styles
+    called = [things_of(graph) for graph in graphs] if things is None else things
+    generator = torch.Generator().manual_seed(seed)
+    told: list[Told] = [Told(())] * len(graphs)
+    for canvas in CANVASES:
+        chosen = [k for k, graph in enumerate(graphs) if _canvas(graph) == canvas]
+        size = max(1, BATCH_ROWS // samples)
+        for start in range(0, len(chosen), size):
+            some = chosen[start : start + size]
+            drawn = _drawn([graphs[k] for k in some], [styles[k] for k in some], system, samples, canvas, generator)
+            for k, rows in zip(some, drawn, strict=True):
+                told[k] = _ranked(rows, called[k], styles[k], system)
+    return told
+
+
+def _canvas(graph: SceneGraph) -> int:
+    """Places for a draft: the smaller canvas for one fact."""
+    return CANVASES[0] if len(graph.triples) <= 1 else CANVASES[1]
+
+
+@torch.no_grad()
+def _drawn(
+    graphs: Sequence[SceneGraph],
+    styles: Sequence[str],
+    system: "System",
+    samples: int,
+    canvas: int,
+    generator: torch.Generator,
+) -> list[list[list[int]]]:
+    """For each graph the ids of its sampled sentences."""
+    codec: TextCodec = system.parts["text_codec"]  # type: ignore[assignment]
+    batch = said_batch(graphs, styles, system.vocabulary)
+    condition, mask = condition_of(system, batch)
+    drafts = min(DRAFTS, samples)
+    rows = torch.arange(len(graphs)).repeat_interleave(drafts)
+    draft = draw_drafts(system, condition[rows], mask[rows], canvas, generator)
+    draft[::drafts] = system.transitions["text"].classes  # one is empty
+    prefix = codec.read(draft, condition[rows], mask[rows], batch["said_objects"][rows])
+    each = math.ceil(samples / drafts)
+    ids, _ = draw_sentences(codec, prefix.rows(torch.arange(len(rows)).repeat_interleave(each)), generator)
+    return ids.view(len(graphs), drafts * each, -1).tolist()
+
+
+@torch.no_grad()
+def draw_drafts(system: "System", condition: Tensor, mask: Tensor, canvas: int, generator: torch.Generator) -> Tensor:
+    """Sentences (B, canvas) of the text diffusion, int64, given its condition; masks where there is no diffusion."""
+    transition = system.transitions["text"]
+    if "text_diffusion" not in system.parts:
+        return torch.full((len(condition), canvas), transition.classes)
+    net: Denoiser = system.parts["text_diffusion"]  # type: ignore[assignment]
+    bound = net.bind(net.encode(len(condition), condition, mask))
+    config = SamplerConfig("confident", steps=DRAFT_STEPS)
+    return finish(sample(bound, transition, config, (len(condition), canvas), generator))
+
+
+def _ranked(rows: Sequence[Sequence[int]], things: Sequence[NamedThing], style: str, system: "System") -> Told:
+    """Sampled ids as sentences, best first."""
+    counts: dict[str, float] = {}
+    spoken: dict[tuple[int, ...], str] = {}
+    for row in rows:
+        key = tuple(row)
+        if key not in spoken:
+            spoken[key] = system.tokenizer.decode(row, things)
+        if spoken[key]:
+            counts[spoken[key]] = counts.get(spoken[key], 0.0) + 1.0
+    return Told(tuple(consensus(counts, TASTES[style])))
+
+
+# ---- for the evaluation on VSD
+
+
+def triple_sentences(
+    items: Sequence[AnnotatedImage], system: "System", *, style: str = "short", seed: int = 0
+) -> list[str]:
+    """A sentence for each annotated image that says its triples, in the style of VSD v1 ("short") or v2 ("rich")."""
+    told = write([vsd_graph(item) for item in items], system, seed=seed, styles=[style] * len(items))
+    return [one.sentences[0] if one.sentences else "" for one in told]
+
+
+def box_sentences(
+    items: Sequence[AnnotatedImage],
+    system: "System",
+    *,
+    style: str = "short",
+    seed: int = 0,
+    relations: "RelationModel | None" = None,
+) -> list[tuple[Predicate, str]]:
+    """From the boxes and labels of each image's first pair: the predicate, and a sentence that says it.
+
+    Parameters
+    ----------
+    relations : tells the predicate; None: the one fitted on the training part of VSD, beside the shipped weights
+    """
+    found = predicates_of(items, relations)
+    pairs = [
+        item.replace(triples=((item.triples[0][0], p.value, item.triples[0][2]),))
+        for item, p in zip(items, found, strict=True)
+    ]
+    return list(zip(found, triple_sentences(pairs, system, style=style, seed=seed), strict=True))
+
+
+def predicates_of(items: Sequence[AnnotatedImage], relations: "RelationModel | None" = None) -> list[Predicate]:
+    """The likeliest predicate of each image's first pair, from labels and boxes alone."""
+    model = relations or _relations()
+    first, second = ([item.boxes[item.triples[0][end]] for item in items] for end in (0, 2))
+    odds = model.probabilities(
+        [one.label for one in first],
+        [one.box for one in first],
+        [one.label for one in second],
+        [one.box for one in second],
+    )
+    return [VSD_PREDICATES[k] for k in odds.argmax(1).tolist()]
+
+
+@cache
+def _relations() -> "RelationModel":
+    from sd3studio.ml.parsing.relation_model import RelationModel
+
+    folder = MINI / RELATIONS
+    if not folder.is_dir():
+        raise MissingModelError(
+            f"The relation model of the training part is not in {folder}. Make it with: "
+            "python -m sd3studio.ml.training.relation_model --split train --data vsd_v1_val.json -o " + str(folder)
+        )
+    return RelationModel.load(folder)
+
+
+# ---- captions of a scene
+
+
+def captions(
+    scene: Scene, limit: int, seed: int, system: "System", field: RelationField | None = None
+) -> tuple[Caption, ...]:
+    """Captions as `captions_of` chooses them, each about one fact said by the nets where that passes the check.
+
+    The sentence of the whole scene and those of several facts stay as the rules make them.
+    """
+    field = field if field is not None and field.scene is scene else RelationField(scene)
+    ruled = captions_of(scene, limit, seed, field)
+    names = names_of(scene, field)
+    asked = [k for k, caption in enumerate(ruled) if _can_be_written(caption, names)]
+    facts = [ruled[k].facts[0] for k in asked]
+    graphs = [_graph_of(scene, fact) for fact in facts]
+    called = [tuple(_called(names[key], scene.objects[key].attributes) for key in (f.subject, f.object)) for f in facts]
+    told = write(graphs, system, seed=seed, samples=CAPTION_SAMPLES, things=called)
+    written = dict(zip(asked, _passing(scene, field, facts, told), strict=True))
+    return tuple(written.get(k) or caption for k, caption in enumerate(ruled))
+
+
+def _can_be_written(caption: Caption, names: dict[str, Name]) -> bool:
+    """One fact about two things that have names of their own."""
+    if caption.scope != "pair" or len(caption.facts) != 1:
+        return False
+    fact = caption.facts[0]
+    return fact.frame == "camera" and all(" of the " not in names[key].known for key in (fact.subject, fact.object))
+
+
+def _graph_of(scene: Scene, fact: Fact) -> SceneGraph:
+    ends = [scene.objects[key] for key in (fact.subject, fact.object)]
+    objects = tuple(GraphObject(key=one.id, tag=one.label, kind=one.kind, attributes=one.attributes) for one in ends)
+    return SceneGraph(source="3dsg", objects=objects, triples=((0, fact.predicate, 1),))
+
+
+def _called(name: Name, attributes: Sequence[str]) -> NamedThing:
+    """How a thing is called: by its noun, or where there are others of the kind by what tells it from them."""
+    if name.siblings == 1:
+        return NamedThing(name.noun, tuple(attributes))
+    return NamedThing(name.known.removeprefix("the "), definite=True)
+
+
+def _passing(
+    scene: Scene, field: RelationField, facts: Sequence[Fact], told: Sequence[Told]
+) -> Iterator[Caption | None]:
+    """For each fact the best sentence that says it and that the scene doesn't contradict, or None."""
+    from sd3studio.ml.parsing.english import parse_many_english
+
+    tried = [list(one.sentences[:CHECKED]) for one in told]
+    parsed = parse_many_english([sentence for some in tried for sentence in some])
+    for fact, sentences in zip(facts, tried, strict=True):
+        read = [(sentence, next(parsed)) for sentence in sentences]
+        good = (s for s, graph in read if says(graph, fact, scene) and not contradicts(graph, fact, scene, field))
+        text = next(good, None)
+        yield None if text is None else Caption(text=text, facts=(fact,), maker="model", scope="pair")
