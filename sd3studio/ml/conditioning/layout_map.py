@@ -36,7 +36,6 @@ LAYOUT_WIDTH = 2 * WORD_WIDTH + GEOMETRY
 HALF_LEAST_M = 0.005
 """Half sizes are at least this: thin things would blow up their own coordinates."""
 MAX_PHRASES = 24
-TIMES = ("night", "evening", "day")
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +93,7 @@ def slots_of(scene: Scene, id_map: NDArray[np.integer], depth_m: NDArray[np.floa
         slot_map=slot_map,
         keys=("", *(thing.id for thing in shown)),
         labels=(LIGHT, *(thing.label for thing in shown)),
-        looks=(time_of(scene.title), *(" ".join(thing.attributes) for thing in shown)),
+        looks=(time_of(scene.title) or "day", *(" ".join(thing.attributes) for thing in shown)),
         categories=(LIGHT, *(thing.category or thing.label for thing in shown)),
         meshes=("", *(thing.mesh or "" for thing in shown)),
         frames=np.concatenate([np.eye(3, 4)[None], _frames(shown)]).astype(np.float32),

@@ -17,6 +17,8 @@ from sd3studio.ml.conditioning.layout_map import time_of
 MATERIALS = ("wooden", "leather", "glass", "metal", "stone", "brick")
 SYNONYMS = {"wood": "wooden", "grey": "gray", "golden": "gold", "metallic": "metal", "steel": "metal", "dark": "dark"}
 SHADES = ("dark", "light", "pale", "bright", "deep")
+TIME_WORDS = {"night": "at night", "evening": "in the evening", "day": ""}
+"""As titles of composed scenes have it; by day they say nothing."""
 ALIKE = 0.62
 """Cosine from which two nouns may mean the same thing ("sofa" and "couch": 0.86)."""
 NOT_NOUNS = frozenset(
@@ -47,7 +49,7 @@ def told_scene(scene: Scene, prompt: str) -> Scene:
     title = scene.title
     if time and time != (time_of(title) or "day"):
         place = re.sub(r"\s*(at night|in the evening)$", "", title)
-        title = f"{place}{ {'night': ' at night', 'evening': ' in the evening', 'day': ' by day'}[time] }".strip()
+        title = f"{place} {TIME_WORDS[time]}".strip()
     return scene.with_objects(*changed.values()).replace(title=title)
 
 

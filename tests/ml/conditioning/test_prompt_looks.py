@@ -42,6 +42,7 @@ def test_a_material_without_a_noun_is_said_of_what_comes_in_colours() -> None:
 
 def test_the_time_of_day_replaces_the_scenes_own() -> None:
     assert told_scene(SCENE, "at night").title == "room at night"
+    assert told_scene(SCENE, "a sunny day").title == "room"
     assert told_scene(SCENE, "a dog").title == "room in the evening"
 
 
