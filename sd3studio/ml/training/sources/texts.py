@@ -28,6 +28,7 @@ MAX_TOKENS = 32
 
 VSD_STYLES = {"vsd_v1": "short", "vsd_v2": "rich"}
 MAX_FACTS = 4
+PER_SCENE = 4
 BUCKET = 2_048
 
 
@@ -102,15 +103,14 @@ def padded(rows: Sequence[Sequence[int]]) -> torch.Tensor:
 
 
 def rendered_texts(dataset: Dataset, limit: int) -> list[SaidText]:
-    """At most `limit` captions of rendered scenes, from as many scenes as there are."""
-    records = list(dataset.records())
+    """At most `limit` captions of rendered scenes, the first `PER_SCENE` of each; no more is read than is needed."""
     texts: list[SaidText] = []
-    for turn in range(max((len(record.sentences) for record in records), default=0)):
-        for record in records:
-            if turn < len(record.sentences) and len(texts) < limit:
-                sentence = record.sentences[turn]
-                texts.append(SaidText(sentence.caption.text, sentence.graph, "plain"))
-    return texts
+    for record in dataset.records():
+        told = record.sentences[:PER_SCENE]
+        texts += [SaidText(sentence.caption.text, sentence.graph, "plain") for sentence in told]
+        if len(texts) >= limit:
+            break
+    return texts[:limit]
 
 
 def vsd_texts(images: Iterable[AnnotatedImage], style: str) -> Iterator[SaidText]:
