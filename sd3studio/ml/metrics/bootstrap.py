@@ -44,6 +44,14 @@ def bounds(found: NDArray[np.floating]) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def shifted_bounds(found: NDArray[np.floating], figure: float) -> tuple[float, float]:
+    """The middle 95 % of figures of draws, moved so that their mean is the figure of the set itself.
+
+    For figures that a drawn set, having fewer different items, changes by itself (the basic correction for bias).
+    """
+    return bounds(found - found.mean() + figure)
+
+
 def mean_interval(values: NDArray[np.floating], times: int = RESAMPLES, seed: int = 0) -> tuple[float, float] | None:
     """The 95 % interval of a mean."""
     return interval(lambda chosen: float(np.mean(values[chosen])), len(values), times, seed)

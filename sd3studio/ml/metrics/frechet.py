@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.ml.features import image_features
-from sd3studio.ml.metrics.bootstrap import bounds, draws, interval
+from sd3studio.ml.metrics.bootstrap import draws, shifted_bounds
 
 Floats = NDArray[np.floating]
 Pixels = NDArray[np.uint8]
@@ -79,14 +79,13 @@ def _triangle(rows: Floats) -> Floats:
 def frechet_interval(first: Floats, second: Floats, times: int = 20, seed: int = 0) -> tuple[float, float] | None:
     """95 % interval of `frechet` by drawing pictures of both sides again; None for fewer than two.
 
-    A drawn set has fewer different pictures, which by itself lengthens the distance; the draws are moved by the
-    difference between their mean and the distance of the sets themselves (the basic correction for bias).
+    A drawn set has fewer different pictures, which by itself lengthens the distance: see `shifted_bounds`.
     """
     if min(len(first), len(second)) < LEAST_PICTURES:
         return None
     pairs = zip(draws(len(first), times, seed), draws(len(second), times, seed + 1), strict=True)
     found = np.array([frechet(first[i], second[j]) for i, j in pairs])
-    low, high = bounds(found - found.mean() + frechet(first, second))
+    low, high = shifted_bounds(found, frechet(first, second))
     return max(0.0, low), high
 
 
@@ -111,9 +110,12 @@ def inception_style_score(logits: Floats) -> float:
 
 
 def inception_interval(logits: Floats, times: int = 200) -> tuple[float, float] | None:
-    """95 % interval of `inception_style_score`."""
+    """95 % interval of `inception_style_score` by drawing pictures again; see `shifted_bounds`. None for one picture."""
     each = probabilities(logits)
-    return interval(lambda chosen: _score(each[chosen]), len(each), times)
+    if len(each) < LEAST_PICTURES:
+        return None
+    low, high = shifted_bounds(np.array([_score(each[chosen]) for chosen in draws(len(each), times)]), _score(each))
+    return max(1.0, low), high
 
 
 def _score(each: Floats) -> float:

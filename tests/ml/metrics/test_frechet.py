@@ -62,8 +62,10 @@ def test_the_interval_holds_the_distance_and_half_of_a_set_is_near_the_other():
 def test_the_score_is_one_for_pictures_alike_and_the_number_of_classes_at_best():
     assert inception_style_score(np.tile([5.0, 0.0, 0.0], (10, 1))) == pytest.approx(1.0)
     assert inception_style_score(100.0 * np.eye(4)[[0, 1, 2, 3] * 5]) == pytest.approx(4.0)
-    low, high = inception_interval(100.0 * np.eye(4)[[0, 1, 2, 3] * 5])
-    assert low < high <= 4.0
+    mixed = 100.0 * np.eye(4)[[0, 1, 2, 3, 3, 3] * 5]
+    low, high = inception_interval(mixed)
+    assert 1.0 <= low < inception_style_score(mixed) < high
+    assert inception_interval(mixed[:1]) is None
 
 
 def test_pictures_may_come_one_by_one_and_are_looked_at_in_batches(monkeypatch):
