@@ -110,7 +110,7 @@ def inception_style_score(logits: Floats) -> float:
 
 
 def inception_interval(logits: Floats, times: int = 200) -> tuple[float, float] | None:
-    """95 % interval of `inception_style_score` by drawing pictures again; see `shifted_bounds`. None for one picture."""
+    """95 % interval of `inception_style_score` by drawing again (`shifted_bounds`); None for one picture."""
     each = probabilities(logits)
     if len(each) < LEAST_PICTURES:
         return None
