@@ -13,16 +13,18 @@ from sd3studio.services.settings_file import read_settings, write_settings
 JOBS: Mapping[str, str] = {
     "parse_photo": "sd3studio.ml.parsing.photo:run",
     "parse_text": "sd3studio.ml.parsing.sentence:run",
+    "edit_by_text": "sd3studio.ml.parsing.edit_by_text:run",
     "generate_image": "sd3studio.ml.generation:run",
     "check_picture": "sd3studio.ml.checking:run",
     "generate_until": "sd3studio.ml.generation.until:run",
     "complete_scene": "sd3studio.ml.completing:run",
     "write_captions": "sd3studio.ml.captioning:run",
     "satisfy_relations": "sd3studio.core.layout.job:run",
+    "download_model": "sd3studio.services.models.downloading:run",
 }
 """Kind of request -> the function that does the work; what needs a learning library is imported by the engine only."""
 
-LANES: Mapping[str, str] = {"satisfy_relations": "quick"}
+LANES: Mapping[str, str] = {"satisfy_relations": "quick", "download_model": "downloads"}
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 
 KEPT: frozenset[str] = frozenset({"generate_image"})
@@ -63,7 +65,7 @@ class App:
             environment=engine_environment(self.settings),
             grace_s=self.settings.engine.grace_s,
         )
-        self.jobs = JobQueue(JOBS, {"engine": self.engine, "quick": InlineRunner()}, LANES)
+        self.jobs = JobQueue(JOBS, {"engine": self.engine, "quick": InlineRunner(), "downloads": InlineRunner()}, LANES)
 
     def start(self) -> None:
         """Start the engine process, so that it gets ready in the background."""

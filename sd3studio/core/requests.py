@@ -177,15 +177,49 @@ class SatisfyRelations(Value):
     keep: Annotated[tuple[Relation, ...], Field(max_length=10_000)] = ()
 
 
+class EditByText(Value):
+    """Scene and a sentence that asks for changes -> the changed scene ("move the lamp to the right of the sofa").
+
+    What the sentence describes rather than commands is added. `selection` are the ids that "this" and "it" may mean.
+    """
+
+    kind: Literal["edit_by_text"] = "edit_by_text"
+    scene: Scene
+    text: Annotated[str, Field(max_length=200_000)]
+    selection: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=20_000)] = ()
+    language: Literal["auto", "en", "zh"] = "auto"
+    seed: Seed = 0
+
+
+class DownloadModel(Value):
+    """Get a model from the network: asked for by name, never otherwise. Only plain data is fetched, never pickles.
+
+    Parameters
+    ----------
+    name : hub id (``"owner/model"``) or the https address of one file
+    folder : where to put it
+    sha256 : what the file should be; needed for an address that is not https
+    revision : branch, tag or commit of a hub id; empty is the usual one
+    """
+
+    kind: Literal["download_model"] = "download_model"
+    name: Annotated[str, Field(min_length=3, max_length=4_096)]
+    folder: Annotated[str, Field(min_length=1, max_length=4_096)]
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    revision: Annotated[str, Field(max_length=200, pattern=r"^[\w./-]*$")] = ""
+
+
 Request = Annotated[
     ParsePhoto
     | ParseText
+    | EditByText
     | GenerateImage
     | CheckPicture
     | GenerateUntil
     | CompleteScene
     | WriteCaptions
-    | SatisfyRelations,
+    | SatisfyRelations
+    | DownloadModel,
     Field(discriminator="kind"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

@@ -106,6 +106,9 @@ class Settings(Value):
     generation: Generation = Field(default=Generation(), title="Generation")
     models: Models = Field(default=Models(), title="Models")
     engine: Engine = Field(default=Engine(), title="Engine")
+    model_folders: Annotated[tuple[ModelName, ...], Field(max_length=200)] = Field(
+        default=(), title="Model folders", description="Folders of models that the user added or downloaded."
+    )
     keys: Annotated[Mapping[str, Shortcut], Field(max_length=1_000)] = Field(
         default_factory=dict,
         title="Shortcuts",

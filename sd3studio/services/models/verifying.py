@@ -1,0 +1,77 @@
+"""Whether weights are still what they were: shipped ones against their cards, others against hashes kept when added."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sd3studio.core.errors import DataError
+from sd3studio.core.files import read_bounded, write_atomic
+from sd3studio.services.models.inventory import InstalledModel, weight_files
+from sd3studio.services.weights import sha256_of, shipped_weights
+
+HASHES_FILE = "model-hashes.json"
+MAX_BYTES = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerdict:
+    """What was found of one file of weights; `ok` is None where there is nothing to compare with."""
+
+    name: str
+    ok: bool | None
+    said: str
+
+
+def remember_hashes(home: Path, folder: Path, told: Callable[[int, int, str], None] | None = None) -> int:
+    """Keep the hashes of a folder's weights, to `verify` them later; returns how many. Reads every file whole."""
+    files = weight_files(folder)
+    found = {}
+    for number, path in enumerate(files, start=1):
+        found[path.relative_to(folder).as_posix()] = sha256_of(path)
+        if told:
+            told(number, len(files), f"hashed {path.name}")
+    _write(home, {**_read(home), str(folder): found})
+    return len(found)
+
+
+def forget_hashes(home: Path, folder: Path) -> None:
+    """Drop what was kept about a folder."""
+    kept = _read(home)
+    if kept.pop(str(folder), None) is not None:
+        _write(home, kept)
+
+
+def verify(home: Path, model: InstalledModel) -> Iterator[FileVerdict]:
+    """A verdict on every file of weights of a model, as soon as it is known."""
+    if model.origin == "shipped":
+        for file in shipped_weights(model.path):
+            ok = {"as on its card": True, "differs from its card": False}.get(file.verdict)
+            yield FileVerdict(file.name, ok, file.verdict)
+        return
+    kept: dict[str, str] = _read(home).get(str(model.path), {})
+    files = {path.relative_to(model.path).as_posix(): path for path in weight_files(model.path)}
+    for name in sorted(kept.keys() | files.keys()):
+        if name not in files:
+            yield FileVerdict(name, False, "is missing")
+        elif name not in kept:
+            yield FileVerdict(name, None, "has no hash to compare with; add the folder again to keep one")
+        else:
+            same = sha256_of(files[name]) == kept[name]
+            yield FileVerdict(name, same, "as when it was added" if same else "differs from when it was added")
+
+
+def _read(home: Path) -> dict[str, Any]:
+    path = home / HASHES_FILE
+    if not path.exists():
+        return {}
+    try:
+        kept = json.loads(read_bounded(path, MAX_BYTES, DataError))
+    except (ValueError, RecursionError):
+        return {}
+    return {key: value for key, value in kept.items() if isinstance(value, dict)} if isinstance(kept, dict) else {}
+
+
+def _write(home: Path, kept: dict[str, Any]) -> None:
+    write_atomic(home / HASHES_FILE, (json.dumps(kept, indent=1, sort_keys=True) + "\n").encode("utf-8"))
