@@ -65,6 +65,26 @@ class SceneResult:
 
 
 @dataclass(frozen=True, slots=True)
+class EditResult:
+    """What a sentence did to a scene.
+
+    Parameters
+    ----------
+    scene : as it is afterwards
+    edit : what was done, as one undoable step (`sd3studio.core.edits.Sequence`); `Document.apply` takes it
+    sentence : what was done, in words
+    notes : doubts (which of several was taken) and what could not be done
+    touched : ids of the objects that were changed or added and are still there
+    """
+
+    scene: Scene
+    edit: Any
+    sentence: str
+    notes: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaptionsResult:
     """Sentences about a scene; each says who made it. `notes` tell what was held back and why."""
 

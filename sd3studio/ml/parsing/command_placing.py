@@ -1,0 +1,250 @@
+"""Place phrases of commands -> wishes for the layout solver, and the edits that make them true."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sd3studio.core.edits import AssertRelation, Edit, RetractRelation, SetBox
+from sd3studio.core.errors import SentenceError
+from sd3studio.core.language.commands import Place, Referent
+from sd3studio.core.language.meant import Memory, candidates, is_the_picture, meant
+from sd3studio.core.layout.placing import nearest_free_center, view_center
+from sd3studio.core.layout.satisfying import Layout, satisfy
+from sd3studio.core.layout.telling import statement
+from sd3studio.core.layout.wishes import can_be_moved_for
+from sd3studio.core.relations import View
+from sd3studio.core.relations.conflicts import name_in
+from sd3studio.core.relations.field import grade_of
+from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
+from sd3studio.core.scene.values import Provenance, Relation, Scene
+
+TRUE_FROM = 0.5
+AROUND = ("around", "round", "周围", "四周", "围着")
+RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
+GROUND = frozenset({"floor", "ground"})
+PLACING = (Predicate.ON, Predicate.IN, Predicate.UNDER, Predicate.ABOVE)
+
+
+@dataclass(slots=True)
+class Destination:
+    """Where things are to be.
+
+    Parameters
+    ----------
+    wishes : stated relations; `helpful` ones are tried with them and not stored (chairs around a table face it)
+    floor : on the floor
+    middle : in the middle of the view
+    words : as written
+    """
+
+    wishes: list[Relation] = field(default_factory=list)
+    helpful: list[Relation] = field(default_factory=list)
+    floor: bool = False
+    middle: bool = False
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Solved:
+    """Edits that bring things to a destination, and what is to be said about it."""
+
+    edits: list[Edit]
+    notes: list[str]
+
+
+def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memory: Memory) -> Destination:
+    """What these places ask for things with these ids. Raises `SentenceError` for references that are not there."""
+    found = Destination()
+    said: list[str] = []
+    for place in places:
+        said.append(place.words)
+        if _is_floor(scene, place):
+            found.floor = True
+            continue
+        if place.of and all(is_the_picture(one) and not candidates(scene, one) for one in place.of):
+            found.middle = found.middle or place.rule.predicate in (Predicate.IN, Predicate.NEXT_TO)
+            continue
+        groups = [tuple(key for key in meant(scene, one, memory) if key not in ids) for one in place.of]
+        if not groups or not all(groups):
+            raise SentenceError("A thing can't be placed by itself: say beside what else.")
+        _add_wishes(scene, found, ids, place, groups)
+    found.words = " and ".join(said)
+    return found
+
+
+def _is_floor(scene: Scene, place: Place) -> bool:
+    if place.rule.predicate not in (Predicate.ON, Predicate.NEXT_TO) or not place.of:
+        return False
+    nouns = {noun for one in place.of for noun in one.nouns}
+    return bool(nouns & GROUND) and all(_is_ground(scene, one) for one in place.of)
+
+
+def _is_ground(scene: Scene, one: Referent) -> bool:
+    return all(scene.objects[key].kind != "object" for key in candidates(scene, one))
+
+
+def _add_wishes(
+    scene: Scene, found: Destination, ids: Sequence[str], place: Place, groups: Sequence[tuple[str, ...]]
+) -> None:
+    predicate, frame = place.rule.predicate, place.rule.frame
+    between = place.rule.manner == "between"
+    ends = tuple(dict.fromkeys(key for group in groups for key in group))
+    said = Provenance(source="text", detail=f"“{place.words}”"[:1000])
+    if between and len(ends) >= 2:
+        one, other = _ways_between(scene, ends[0], ends[1])
+        for key in ids:
+            found.wishes += [
+                Relation(subject=key, predicate=one, object=ends[0], provenance=said),
+                Relation(subject=key, predicate=other, object=ends[1], provenance=said),
+            ]
+        return
+    if place.words in AROUND and len(ids) > 1:
+        _add_ring(found, ids, ends[0], said)
+        return
+    for number, key in enumerate(ids):
+        for group in groups:
+            targets = group if len(ids) == 1 else group[number % len(group) : number % len(group) + 1]
+            if predicate in (Predicate.ON, Predicate.IN):
+                targets = targets[:1]
+            for target in targets:
+                ways = (target, key) if place.rule.inverse else (key, target)
+                found.wishes.append(
+                    Relation(subject=ways[0], predicate=predicate, object=ways[1], frame=frame, provenance=said)
+                )
+
+
+def _ways_between(scene: Scene, first: str, second: str) -> tuple[Predicate, Predicate]:
+    """How what is between two things stands to each of them, by how these stand to each other."""
+    view = View.of(scene.camera)
+    apart = np.subtract(scene.objects[second].center, scene.objects[first].center)[:2]
+    right, away = float(apart @ view.right), float(apart @ view.forward)
+    if abs(right) >= abs(away):
+        return (Predicate.RIGHT_OF, Predicate.LEFT_OF) if right >= 0 else (Predicate.LEFT_OF, Predicate.RIGHT_OF)
+    if away >= 0:
+        return Predicate.BEHIND, Predicate.IN_FRONT_OF
+    return Predicate.IN_FRONT_OF, Predicate.BEHIND
+
+
+def _add_ring(found: Destination, ids: Sequence[str], middle: str, said: Provenance) -> None:
+    likely = Provenance(source="text", detail="likely")
+    for number, key in enumerate(ids):
+        found.wishes.append(Relation(subject=key, predicate=Predicate.NEXT_TO, object=middle, provenance=said))
+        for predicate in (RING[number % 4], Predicate.FACING):
+            found.helpful.append(Relation(subject=key, predicate=predicate, object=middle, provenance=likely))
+
+
+def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Sequence[str] = ()) -> Solved:
+    """The edits that bring things to a destination, moving little else.
+
+    Stored relations that the destination contradicts are retracted. Raises `SentenceError` if none of it can be.
+    """
+    edits: list[Edit] = []
+    notes: list[str] = []
+    for relation in _contradicted(scene, found.wishes):
+        edits.append(RetractRelation(relation))
+    start = scene
+    for edit in edits:
+        start = edit.apply(start)
+    start = _roughly(start, ids, found)
+    wanted = [relation for relation in found.wishes if can_be_moved_for(relation)]
+    layout = _best_layout(start, wanted, found.helpful, {*ids, *carried}) if wanted else None
+    after = layout.scene if layout is not None else start
+    if layout is not None:
+        held = [relation for relation in found.wishes if _holds(after, relation)]
+        if not held:
+            raise SentenceError(layout.sentence)
+        if len(held) < len(found.wishes) or layout.broken:
+            notes.append(layout.sentence)
+        edits += [AssertRelation(relation) for relation in held]
+    edits += boxes_set(scene, after)
+    return Solved(edits, notes)
+
+
+def boxes_set(before: Scene, after: Scene) -> list[Edit]:
+    """Edits that give the objects of one scene the boxes that they have in another."""
+    return [
+        SetBox(key, thing.center, thing.size, thing.yaw, thing.pitch, thing.roll)
+        for key, thing in after.objects.items()
+        if key in before.objects and thing != before.objects[key]
+    ]
+
+
+def _best_layout(scene: Scene, wanted: Sequence[Relation], helpful: Sequence[Relation], own: set[str]) -> Layout:
+    """A layout in which the wishes hold: first only the things themselves move, then others too."""
+    tries: list[tuple[list[Relation], set[str] | None]] = []
+    if helpful:
+        tries += [([*wanted, *helpful], own)]
+    tries += [(list(wanted), own), (list(wanted), None)]
+    best: Layout | None = None
+    for wishes, movable in tries:
+        layout = satisfy(scene, wishes, movable=movable)
+        held = sum(_holds(layout.scene, relation) for relation in wanted)
+        if best is None or held > sum(_holds(best.scene, relation) for relation in wanted):
+            best = layout
+        if held == len(wanted) and not layout.broken:
+            return layout
+    assert best is not None
+    return best
+
+
+def _roughly(scene: Scene, ids: Sequence[str], found: Destination) -> Scene:
+    """The scene with the things on the floor or in the middle, if that is asked for."""
+    for key in ids:
+        thing = scene.objects[key]
+        x, y, z = thing.center
+        if found.middle:
+            x, y = _middle(scene)
+        if found.floor:
+            z = thing.size[2] / 2.0
+        if found.middle or found.floor:
+            thing = thing.replace(center=(x, y, z))
+            scene = scene.with_objects(thing.replace(center=nearest_free_center(scene.with_objects(thing), thing)))
+    return scene
+
+
+def _middle(scene: Scene) -> tuple[float, float]:
+    """Middle of all that stands in the scene; of the view if nothing does."""
+    centers = np.array([thing.center[:2] for thing in scene.solid_objects()])
+    middle = (centers.min(axis=0) + centers.max(axis=0)) / 2.0 if len(centers) > 1 else view_center(scene.camera)
+    return float(middle[0]), float(middle[1])
+
+
+def _contradicted(scene: Scene, wishes: Sequence[Relation]) -> list[Relation]:
+    """Stored relations that can't go on with the wishes: another direction of the same pair, another carrier."""
+    gone = []
+    pairs = {frozenset((wish.subject, wish.object)): wish for wish in wishes}
+    carried = {wish.subject for wish in wishes if wish.predicate in PLACING}
+    new = {wish.key for wish in wishes}
+    for relation in scene.relations:
+        if relation.key in new or relation.predicate not in GEOMETRIC_PREDICATES:
+            continue
+        same_pair = frozenset((relation.subject, relation.object)) in pairs
+        turns = relation.predicate in (Predicate.FACING, Predicate.FACING_AWAY, Predicate.NEXT_TO)
+        moved_off = relation.subject in carried and relation.predicate in PLACING
+        if (same_pair and not turns) or moved_off:
+            gone.append(relation)
+    return gone
+
+
+def told_where(scene: Scene, found: Destination) -> str:
+    """The destination in words, with what it refers to."""
+    parts = []
+    for wish in found.wishes[:3]:
+        said = f"{wish.predicate.value} {name_in(scene, wish.object)}"
+        if said not in parts:
+            parts.append(said)
+    if found.floor:
+        parts.append("to the floor")
+    if found.middle:
+        parts.append("to the middle")
+    return " and ".join(parts) or "there"
+
+
+def _holds(scene: Scene, relation: Relation) -> bool:
+    return grade_of(scene, relation.subject, relation.predicate, relation.object, relation.frame) >= TRUE_FROM
+
+
+def not_held(scene: Scene, wishes: Sequence[Relation]) -> list[str]:
+    """The wishes that are not true, as clauses."""
+    return [statement(scene, wish) for wish in wishes if not _holds(scene, wish)]
