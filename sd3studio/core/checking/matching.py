@@ -246,13 +246,33 @@ def _is_explained(
     return at_place or within or doubled or known
 
 
-def with_control(expected: Expected, control: Sequence[Sighting]) -> Expected:
-    """The expectation with what the detectors see of the object in a true render (the `control` sightings)."""
-    best: Sighting | None = None
-    for sighting in control:
-        fits = overlap(expected, sighting.box) >= ELSEWHERE_IOU
-        part = expected.whole is not None and share_inside(sighting.box, expected.whole) >= 0.85
-        sure = not _is_outdone(sighting, control) and (best is None or sighting.score > best.score)
-        if same_name(expected, sighting) and (fits or part) and sure:
-            best = sighting
-    return expected if best is None else replace(expected, control=best.box, control_score=best.score)
+def with_control(expected: Sequence[Expected], controls: Sequence[Sequence[Sighting]]) -> tuple[Expected, ...]:
+    """The expectations with what the detectors see of each object in true renders, each sighting of one object only.
+
+    `controls` are the sightings in several versions of the same render (other light, noise): the box is that of the
+    first one, the score the lowest of all, so that only what is seen in every version counts as seen.
+    """
+    first: dict[int, Sighting] = {}
+    lowest = dict.fromkeys(range(len(expected)), 1.0)
+    for number, control in enumerate(controls):
+        fit = np.zeros((len(expected), len(control)))
+        for i, thing in enumerate(expected):
+            for j, sighting in enumerate(control):
+                if same_name(thing, sighting) and not _is_outdone(sighting, control):
+                    fit[i, j] = _control_fit(thing, sighting)
+        seen = {i: control[j] for i, j in _assigned(fit)}
+        if number == 0:
+            first = seen
+        for i in lowest:
+            lowest[i] = min(lowest[i], seen[i].score if i in seen else 0.0)
+    return tuple(
+        replace(thing, control=first[i].box, control_score=lowest[i]) if i in first else thing
+        for i, thing in enumerate(expected)
+    )
+
+
+def _control_fit(thing: Expected, sighting: Sighting) -> float:
+    """How well a sighting in a true render fits an object; a telling part of it will do."""
+    fit = overlap(thing, sighting.box)
+    part = thing.whole is not None and share_inside(sighting.box, thing.whole) >= 0.85
+    return fit + 0.05 * sighting.score if fit >= ELSEWHERE_IOU or part else 0.0

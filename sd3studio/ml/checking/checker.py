@@ -13,6 +13,7 @@ from sd3studio.core.checking.matching import AT_PLACE_IOU, LOWEST_SCORE, same_na
 from sd3studio.core.errors import InputError
 from sd3studio.core.png import PictureRecord
 from sd3studio.core.scene.values import Scene
+from sd3studio.ml.checking.disturbing import DISTURBANCES, mirrored, mirrored_back
 from sd3studio.ml.checking.id_map import Drawn, drawn_scene
 from sd3studio.ml.checking.layout import Layout, expectations, layout_of
 from sd3studio.ml.parsing.coco_classes import COCO_CLASSES
@@ -58,14 +59,17 @@ class Checker:
         return render_maps(self.layout.scene, maps=("rgb",), quality="final").rgb
 
     @cached_property
-    def control(self) -> tuple[Sighting, ...]:
-        """What the detectors see in a true render of the scene."""
-        return self.sightings(self.true_render)
+    def controls(self) -> tuple[tuple[Sighting, ...], ...]:
+        """What the detectors see in a true render of the scene, in versions of it, and in its mirror image."""
+        plain = self.true_render
+        versions = [plain, *(change(plain) for change in DISTURBANCES.values())]
+        looked = [self.sightings(pixels) for pixels in versions]
+        return (*looked, mirrored_back(self.sightings(mirrored(plain)), plain.shape[1]))
 
     @cached_property
     def controlled(self) -> tuple[Expected, ...]:
         """`expected`, with what the detectors see of each object in a true render."""
-        return tuple(with_control(expected, self.control) for expected in self.expected)
+        return with_control(self.expected, self.controls)
 
     def sightings(self, pixels: Pixels) -> tuple[Sighting, ...]:
         """What the detectors see in a picture ((H, W, 3) uint8 RGB), best first."""
@@ -117,7 +121,7 @@ class Checker:
             self.controlled,
             seen,
             "detectors",
-            self.control,
+            tuple(sighting for control in self.controls for sighting in control),
             self._derived,
             self._colours(pixels, seen),
         )

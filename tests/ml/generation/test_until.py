@@ -24,7 +24,7 @@ def _thing(label: str, x: float, y: float) -> SceneObject:
 
 def scene() -> Scene:
     camera = Camera(position=(0.0, -7.0, 1.6), target=(0.0, 0.0, 0.8), width=448, height=320)
-    return Scene.of([_thing("person", -1.2, -1.0), _thing("dog", 1.2, -1.5)], camera=camera)
+    return Scene.of([_thing("person", -1.2, -1.0), _thing("dog", 1.0, -2.5).replace(yaw=1.2)], camera=camera)
 
 
 class Backend:
