@@ -31,6 +31,8 @@ from sd3studio.ml.training.sources.triples import graph_in
 
 ABSENT = 0.1
 """Share of samples that see no condition, for guidance and so that a net can do without."""
+WITH_GRAPH = 0.5
+"""Share of the samples of which the picture decoder sees the graph."""
 LEAST_NOISE = 0.2
 """Drafts that the text decoder reads are noised at times from this on."""
 
@@ -213,11 +215,17 @@ def _taught(both: Together, process: Process, student: Tensor, hidden: Tensor) -
 
 
 def image_align(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
-    """How far the picture's decoder is from the picture, given tokens and graph (eq. 12); the encoder stays."""
+    """How far the picture's decoder is from the picture, given tokens and graph (eq. 12); the encoder stays.
+
+    Half the samples are without a graph, so that one decoder serves systems with and without.
+    """
     codec = system.parts["image_codec"]
     with torch.no_grad():
         codes = codec.encode(batch)  # type: ignore[operator]
-    made = codec.decode(codes, batch, *graph_condition(system, batch))  # type: ignore[operator]
+    graph, mask = graph_condition(system, batch)
+    if mask is not None:
+        mask = mask & (torch.rand(len(mask), 1, generator=generator) < WITH_GRAPH).to(mask.device)
+    made = codec.decode(codes, batch, graph, mask)  # type: ignore[operator]
     return picture_difference(made, codec.targets(batch))  # type: ignore[operator]
 
 
