@@ -1,0 +1,237 @@
+"""The check: verdicts on a picture, drawn over it and listed, and the search over seeds until it holds.
+
+Views only: what the user wants leaves as a signal; a controller asks for the job and hands the report back.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QImage, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sd3studio.core.checking import CheckReport, ObjectCheck, RelationCheck
+from sd3studio.core.messages import Try
+from sd3studio.services.check_overlay import overlay
+from sd3studio.ui import theme
+from sd3studio.ui.icons import icon_button
+from sd3studio.ui.panels.fields import NumberField, heading, muted
+
+IDS_ROLE = Qt.ItemDataRole.UserRole
+EMPTY = "Check a picture to see, object by object and relation by relation, where it does not show the scene."
+
+
+class OverlayPicture(QLabel):
+    """A picture with the verdicts drawn in, as large as there is room for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pixmap = QPixmap()
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setMinimumHeight(160)
+
+    def show_pixels(self, pixels: np.ndarray) -> None:
+        """Show (H, W, 3) uint8 sRGB."""
+        height, width = pixels.shape[:2]
+        data = np.ascontiguousarray(pixels)
+        image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self._pixmap = QPixmap.fromImage(image.copy())
+        self._fit()
+
+    def clear_picture(self) -> None:
+        """Show nothing."""
+        self._pixmap = QPixmap()
+        self.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._pixmap.isNull():
+            return
+        ratio = self.devicePixelRatioF()
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        shown = self._pixmap.scaled(self.size() * ratio, keep, smooth)
+        shown.setDevicePixelRatio(ratio)
+        self.setPixmap(shown)
+
+
+class CheckPanel(QWidget):
+    """Shows a `CheckReport` and the tries of a search.
+
+    Signals
+    -------
+    check_requested : check the current picture
+    until_requested : target score, budget (pictures), number of relations that must hold (0: any)
+    cancel_requested : stop the search
+    objects_selected : ids of the scene's objects that a chosen line is about
+    try_requested : seed of the try that should be shown
+    """
+
+    check_requested = Signal()
+    until_requested = Signal(float, int, int)
+    cancel_requested = Signal()
+    objects_selected = Signal(tuple)
+    try_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.summary = QLabel(EMPTY, wordWrap=True)
+        self.doubts = muted()
+        self.picture = OverlayPicture()
+        self.tree = QTreeWidget(columnCount=2, rootIsDecorated=True, alternatingRowColors=True)
+        self.tree.setHeaderLabels(("What", "Verdict"))
+        self.tree.setAccessibleName("Verdicts on objects and relations")
+        self.tree.setColumnWidth(0, 220)
+        self.tree.itemSelectionChanged.connect(self._on_selected)
+        self.tries = QListWidget()
+        self.tries.setAccessibleName("Tried seeds, best first")
+        self.tries.setMaximumHeight(120)
+        self.tries.itemActivated.connect(self._on_try)
+        self.tries.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(self.summary)
+        layout.addWidget(self.doubts)
+        layout.addWidget(self.picture, 2)
+        layout.addWidget(self.tree, 3)
+        layout.addWidget(heading("Generate until it holds"))
+        layout.addLayout(self._search_form())
+        layout.addWidget(self.tries)
+        self.doubts.hide()
+
+    def _search_form(self) -> QFormLayout:
+        self.target = NumberField(low=0.0, high=1.0, step=0.05)
+        self.target.show_value(0.9)
+        self.budget = QSpinBox(minimum=1, maximum=10_000, value=20, suffix=" pictures")
+        self.relations = QSpinBox(minimum=0, maximum=10_000, specialValueText="any")
+        self.check_button = icon_button("search", "Check", "Read the picture back and compare it with the scene")
+        self.until_button = QPushButton("Generate until it holds")
+        self.until_button.setProperty("primary", True)
+        self.cancel_button = icon_button("stop", "Stop")
+        self.cancel_button.hide()
+        self.check_button.clicked.connect(self.check_requested)
+        self.until_button.clicked.connect(self._on_until)
+        self.cancel_button.clicked.connect(self.cancel_requested)
+        form = QFormLayout()
+        form.addRow("Score of at least", self.target)
+        form.addRow("At most", self.budget)
+        form.addRow("Relations that must hold", self.relations)
+        row = QHBoxLayout()
+        for button in (self.check_button, self.until_button, self.cancel_button):
+            row.addWidget(button)
+        form.addRow(row)
+        return form
+
+    def show_report(self, report: CheckReport, pixels: np.ndarray | None = None) -> None:
+        """Show the verdicts; `pixels` ((H, W, 3) uint8) is the picture that they are drawn over."""
+        by = report.detector or f"the {report.reader}"
+        told = f"Score {report.score:.2f}: {report.coverage:.0%} of the scene could be decided, read by {by}."
+        self.summary.setText(told)
+        self.doubts.setText("\n".join(report.notes))
+        self.doubts.setVisible(bool(report.notes))
+        if pixels is None:
+            self.picture.clear_picture()
+        else:
+            self.picture.show_pixels(overlay(pixels, report))
+        self.tree.clear()
+        self._fill("Objects", [_object_line(check) for check in report.objects])
+        self._fill("Relations", [_relation_line(check) for check in report.relations])
+
+    def clear_report(self) -> None:
+        """Show that there is no report, or none of this scene any more."""
+        self.summary.setText(EMPTY)
+        self.doubts.hide()
+        self.picture.clear_picture()
+        self.tree.clear()
+
+    def _fill(self, title: str, lines: Sequence[QTreeWidgetItem]) -> None:
+        group = QTreeWidgetItem((f"{title} ({len(lines)})", ""))
+        group.addChildren(lines)
+        self.tree.addTopLevelItem(group)
+        group.setExpanded(True)
+
+    def show_searching(self, searching: bool) -> None:
+        """Whether a search is running: it can then be stopped but not started."""
+        self.until_button.setEnabled(not searching)
+        self.check_button.setEnabled(not searching)
+        self.cancel_button.setVisible(searching)
+
+    def show_progress(self, text: str) -> None:
+        """Say how far the search is."""
+        self.summary.setText(text)
+
+    def show_tries(self, tries: Sequence[Try]) -> None:
+        """List the tries of a search, best first as they come."""
+        self.tries.clear()
+        for done in tries:
+            counts = done.report.counts()
+            text = (
+                f"seed {done.seed}: {done.report.score:.2f}, {counts['found']} found, {counts['missing']} missing, "
+                f"{counts['wrong place']} at the wrong place, {done.report.holding} relations hold"
+            )
+            item = QListWidgetItem(text)
+            item.setData(IDS_ROLE, str(done.seed))  # text: a seed can be larger than Qt's numbers
+            self.tries.addItem(item)
+        self.tries.setVisible(bool(tries))
+
+    def _on_until(self) -> None:
+        self.until_requested.emit(self.target.exact(), self.budget.value(), self.relations.value())
+
+    def _on_selected(self) -> None:
+        chosen = self.tree.selectedItems()
+        ids = chosen[0].data(0, IDS_ROLE) if chosen else None
+        if ids:
+            self.objects_selected.emit(tuple(ids))
+
+    def _on_try(self, item: QListWidgetItem) -> None:
+        self.try_requested.emit(int(item.data(IDS_ROLE)))
+
+
+def verdict_colour(verdict: str) -> str:
+    """The theme's colour for a verdict, ``#rrggbb``."""
+    now = theme.current()
+    if verdict in ("found", "holds"):
+        return now.good
+    if verdict == "cannot decide":
+        return now.muted
+    return now.warning if verdict in ("wrong place", "extra") else now.danger
+
+
+def _line(what: str, verdict: str, why: str, ids: Sequence[str]) -> QTreeWidgetItem:
+    item = QTreeWidgetItem((what, verdict))
+    item.setForeground(1, QBrush(QColor(verdict_colour(verdict))))
+    for column in (0, 1):
+        item.setToolTip(column, why)
+    item.setData(0, IDS_ROLE, list(ids))
+    return item
+
+
+def _object_line(check: ObjectCheck) -> QTreeWidgetItem:
+    ids = () if check.verdict == "extra" else (check.id,)
+    item = _line(check.label, check.verdict, check.why, ids)
+    for colour in check.attributes:
+        item.addChild(_line(colour.attribute, colour.verdict, colour.why, ids))
+    return item
+
+
+def _relation_line(check: RelationCheck) -> QTreeWidgetItem:
+    what = f"{check.subject} {check.predicate.value} {check.object}"
+    return _line(
+        what if check.asserted else f"{what} (implied)", check.verdict, check.why, (check.subject, check.object)
+    )
