@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sd3studio.cli.evaluate import EVALUATIONS
 from sd3studio.cli.main import main
 from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.core.scene.json_form import write_scene
@@ -88,3 +89,11 @@ def sentence_of(capsys: pytest.CaptureFixture[str]) -> str:
     assert said.out == "" and len(lines) == 1, said
     assert "Traceback" not in lines[0] and lines[0].startswith("sd3studio evaluate: ")
     return lines[0]
+
+
+@pytest.mark.parametrize("name", EVALUATIONS)
+def test_every_evaluation_has_help_and_json(name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["evaluate", name, "--help"])
+    assert ended.value.code == 0
+    assert "--json" in capsys.readouterr().out

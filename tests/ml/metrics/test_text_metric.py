@@ -152,3 +152,40 @@ def test_intervals_hold_the_mean_and_narrow_with_more_items():
     narrow, wide = high - low, np.subtract(*mean_interval(values[:50])[::-1])
     assert narrow < wide
     assert interval(lambda chosen: 1.0, 1) is None
+
+
+@pytest.mark.parametrize("given", ["triple", "boxes"])
+def test_networks_write_what_is_scored(given, vsd_file, tmp_path, monkeypatch):
+    monkeypatch.setattr("sd3studio.ml.text_path.SAMPLES", 4)
+    monkeypatch.setattr(text, "held_out_predicates", lambda path, items: [Predicate.ON] * len(items))
+    words = ("--input", given, "--system", str(tiny_system(tmp_path)), "--limit", "3", "--no-spice")
+    report = text.evaluate(arguments(vsd_file, *words))
+    assert report["items"] == 3 and report["bleu4"] < 100.0
+    assert report["perplexity"] > 1.0 and report["perplexity_references"] > 1.0
+    assert report["relation_accuracy"] == (
+        pytest.approx(2 / 3) if given == "boxes" else report["relation_accuracy_said"]
+    )
+
+
+def tiny_system(folder: Path) -> Path:
+    """Text networks with random weights."""
+    from sd3studio.ml.conditioning.said import SAID_WIDTH
+    from sd3studio.ml.conditioning.text_tokens import TextTokenizer
+    from sd3studio.ml.system import PartConfig, System, SystemConfig, TransitionSettings
+
+    TextTokenizer.train([caption for captions in SAID.values() for caption in captions], words=80).save(
+        folder / "t.json"
+    )
+    small = {"width": 16, "depth": 1, "heads": 2}
+    parts = {
+        "text_codec": PartConfig(kind="TextCodec", settings={**small, "condition_width": SAID_WIDTH}),
+        "text_diffusion": PartConfig(
+            kind="Denoiser", settings={**small, "positions": [32], "condition_width": SAID_WIDTH}
+        ),
+        "text_prior": PartConfig(kind="TokenPrior", settings={**small, "length": 33}),
+    }
+    config = SystemConfig(
+        parts=parts, transitions={"text": TransitionSettings(steps=10)}, tokenizer=str(folder / "t.json")
+    )
+    System.build(config, seed=0).save(folder / "system")
+    return folder / "system"
