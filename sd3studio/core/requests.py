@@ -141,7 +141,7 @@ class GenerateUntil(Value):
     request: GenerateImage
     target: Unit = 0.9
     relations: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    budget: Annotated[int, Field(ge=1, le=10_000)] = 20
+    budget: Annotated[int, Field(ge=1, le=1_000)] = 20
     reader: Literal["auto", "detectors", "id map"] = "auto"
     detector: ModelName = "builtin"
     derived: Annotated[int, Field(ge=0, le=1_000)] = 12

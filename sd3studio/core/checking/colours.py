@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 CHROMATIC, PALE = 18.0, 10.0
 """Chroma (CIELAB) from which a named colour has a hue, and from which a pixel does."""
-HUE_RAD = np.radians(35.0)
+HUE_RAD = np.radians(26.0)
 LIGHTNESS = 30.0
 SHOWN_IN_CONTROL, KEPT, LOST = 0.2, 0.5, 0.2
 """Share of pixels that the true render must show, and how much of that share means that it holds or is broken."""

@@ -2,7 +2,8 @@
 
 Decided in space, not in the picture plane: the ends' boxes are lifted (`lifting`) or, for a render, known. A relation
 holds where it grades 0.5 or more for every placement that the picture allows, and is broken where it grades less for
-every one or where an end is missing. Boxes don't tell which way a thing looks, so facing can't be decided by detectors.
+every one or where an end is missing. Boxes don't tell which way a thing looks, so facing and what is meant from a
+thing's own side can't be decided by detectors.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,6 +12,7 @@ from itertools import product
 from sd3studio.core.checking.report import ObjectCheck, Reader, RelationCheck
 from sd3studio.core.relations import RelationField, derived_relations, grade_of
 from sd3studio.core.relations.conflicts import TRUE_FROM, name_in
+from sd3studio.core.relations.grading import DIRECTED
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.predicates import COMPARATIVES, ORIENTATION_PREDICATES, Predicate
 from sd3studio.core.scene.values import Relation, Scene, SceneObject
@@ -82,7 +84,8 @@ def _checked(
     unsure = [end for end in ends if end not in placements]
     if unsure:
         return check.replace(why=f"It is not known where {name_in(scene, unsure[0])} is.")
-    if reader == "detectors" and relation.predicate in ORIENTATION_PREDICATES:
+    turned = relation.frame == "object" and relation.predicate in DIRECTED
+    if reader == "detectors" and (turned or relation.predicate in ORIENTATION_PREDICATES):
         return check.replace(why="Boxes do not tell which way a thing looks.")
     if reader == "detectors" and relation.predicate in COMPARATIVES[:2]:
         return check.replace(why="Boxes do not tell how big a thing is, only how big it looks.")

@@ -1,7 +1,7 @@
 """What a check found, as frozen values with a JSON form, and how pictures are ranked by it."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -127,6 +127,16 @@ class CheckReport(Value):
     def holding(self) -> int:
         """How many relations hold."""
         return sum(relation.verdict == "holds" for relation in self.relations)
+
+    def scaled(self, width: int, height: int) -> Self:
+        """The same report with its boxes in a picture of another size (px)."""
+        across, down = width / self.width, height / self.height
+
+        def moved(box: BoxPx | None) -> BoxPx | None:
+            return None if box is None else (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+
+        objects = (t.replace(expected=moved(t.expected), found=moved(t.found)) for t in self.objects)
+        return self.replace(width=width, height=height, objects=tuple(objects))
 
     def data(self) -> dict[str, Any]:
         """Plain JSON data: the fields, with `score`, `coverage` and `counts`."""

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from sd3studio.core.errors import InputError, PhotoError
 from sd3studio.core.files import read_bounded
 from sd3studio.core.messages import CheckResult, Finished, JobMessage, Progress
@@ -18,6 +22,7 @@ from sd3studio.ml.checking.checker import Checker
 from sd3studio.ml.parsing.picture import MAX_FILE_BYTES, read_photo
 
 STAGES = ("Reading the picture", "Drawing what it should show", "Looking for the objects")
+MAX_SIDE_PX = 1_280
 
 
 def run(request: CheckPicture) -> Iterator[JobMessage]:
@@ -35,10 +40,22 @@ def run(request: CheckPicture) -> Iterator[JobMessage]:
             f"{request.picture} does not carry a scene, so there is nothing to check it against. Name a scene file too."
         )
     yield Progress(1, len(STAGES), STAGES[1])
-    checker = checker_of(scene, photo.width, photo.height, request.detector, request.derived)
+    drawn = request.reader != "detectors" and record is not None and record.request.backend == "render"
+    pixels = photo.pixels if drawn else reduced(photo.pixels)
+    checker = checker_of(scene, pixels.shape[1], pixels.shape[0], request.detector, request.derived)
     yield Progress(2, len(STAGES), STAGES[2])
-    report = checker.check(photo.pixels, record, request.reader, name=str(request.picture))
-    yield Finished(CheckResult(report))
+    report = checker.check(pixels, record, request.reader, name=str(request.picture))
+    yield Finished(CheckResult(report.scaled(photo.width, photo.height)))
+
+
+def reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture (H, W, 3), its longest side brought down to `MAX_SIDE_PX`: detectors look at less than that."""
+    height, width = pixels.shape[:2]
+    scale = MAX_SIDE_PX / max(height, width)
+    if scale >= 1.0:
+        return pixels
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
 def record_of(path: Path) -> PictureRecord | None:

@@ -11,7 +11,7 @@ from sd3studio.core.errors import JobError
 from sd3studio.core.messages import Finished, ImageResult, JobMessage, Note, Progress, Try, UntilResult
 from sd3studio.core.png import read_record
 from sd3studio.core.requests import GenerateImage, GenerateUntil
-from sd3studio.ml.checking import checker_of
+from sd3studio.ml.checking import checker_of, reduced
 from sd3studio.ml.generation import run as generate_image
 
 LARGEST_SEED = 2**63 - 1
@@ -79,5 +79,8 @@ def told(seed: int, report: CheckReport) -> str:
 
 def _checked(request: GenerateUntil, picture: ImageResult) -> CheckReport:
     pixels = np.asarray(Image.open(io.BytesIO(picture.png)).convert("RGB"))
+    if picture.backend != "render":
+        pixels = reduced(pixels)
     checker = checker_of(request.request.scene, pixels.shape[1], pixels.shape[0], request.detector, request.derived)
-    return checker.check(pixels, read_record(picture.png), request.reader, name=f"seed {picture.seed}")
+    report = checker.check(pixels, read_record(picture.png), request.reader, name=f"seed {picture.seed}")
+    return report.scaled(picture.width, picture.height)

@@ -118,7 +118,7 @@ class CheckPanel(QWidget):
     def _search_form(self) -> QFormLayout:
         self.target = NumberField(low=0.0, high=1.0, step=0.05)
         self.target.show_value(0.9)
-        self.budget = QSpinBox(minimum=1, maximum=10_000, value=20, suffix=" pictures")
+        self.budget = QSpinBox(minimum=1, maximum=1_000, value=20, suffix=" pictures")
         self.relations = QSpinBox(minimum=0, maximum=10_000, specialValueText="any")
         self.check_button = icon_button("search", "Check", "Read the picture back and compare it with the scene")
         self.until_button = QPushButton("Generate until it holds")

@@ -130,6 +130,19 @@ def test_facing_is_not_decided_by_boxes() -> None:
     assert report.relations[0].verdict == "cannot decide" and "which way" in report.relations[0].why
 
 
+def test_what_is_meant_from_a_things_own_side_is_not_decided_by_boxes() -> None:
+    relation = Relation(subject="person", predicate=Predicate.RIGHT_OF, object="car", frame="object")
+    report = verdicts([see(CAR), see(PERSON), see(DOG)], scene=STREET.replace(relations=(relation,)), derived=0)
+    assert report.relations[0].verdict == "cannot decide"
+
+
+def test_a_report_fits_another_size_of_the_picture() -> None:
+    report = verdicts([see(CAR), see(PERSON)])
+    larger = report.scaled(2 * CAMERA.width, 2 * CAMERA.height)
+    assert larger.objects[0].expected == pytest.approx([2 * v for v in report.objects[0].expected or ()])
+    assert larger.objects[2].found is None and larger.score == report.score
+
+
 def test_depth_is_read_from_size_and_foot() -> None:
     scene = asserted(("person", Predicate.IN_FRONT_OF, "car"))
     behind = PERSON.replace(center=(-2.0, 7.0, 0.85))
