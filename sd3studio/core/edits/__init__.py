@@ -1,6 +1,9 @@
 """One small class per user action: Scene -> Scene."""
 
+from sd3studio.core.edits.aligning import AlignObjects, DistributeObjects
 from sd3studio.core.edits.base import Edit
+from sd3studio.core.edits.bookmarks import AddBookmark, GoToBookmark, RemoveBookmark
+from sd3studio.core.edits.grouping import GroupUnderConcept, Ungroup
 from sd3studio.core.edits.objects import (
     AddObjects,
     AdoptObjects,
@@ -19,14 +22,20 @@ from sd3studio.core.edits.transform import MoveObjects, ScaleObjects, SetBox, Tu
 from sd3studio.core.edits.whole import ReplaceScene, Sequence, SetCamera, SetLight
 
 __all__ = [
+    "AddBookmark",
     "AddObjects",
     "AdoptObjects",
+    "AlignObjects",
     "AssertRelation",
+    "DistributeObjects",
     "DrawAs",
     "DuplicateObjects",
     "Edit",
+    "GoToBookmark",
+    "GroupUnderConcept",
     "MoveObjects",
     "Recolour",
+    "RemoveBookmark",
     "RemoveObjects",
     "RenameObject",
     "ReplaceScene",
@@ -41,4 +50,5 @@ __all__ = [
     "SetLocked",
     "SetPrompt",
     "TurnObjects",
+    "Ungroup",
 ]

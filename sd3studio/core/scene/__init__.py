@@ -4,6 +4,7 @@ from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Value
 from sd3studio.core.scene.values import (
+    Bookmark,
     Light,
     Mask,
     PhotoRef,
@@ -14,6 +15,7 @@ from sd3studio.core.scene.values import (
 )
 
 __all__ = [
+    "Bookmark",
     "Camera",
     "Light",
     "Mask",

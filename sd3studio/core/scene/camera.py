@@ -108,6 +108,11 @@ class Camera(Value):
         matrix[3, 2] = -1.0
         return matrix
 
+    def with_focal_mm(self, focal_mm: float) -> Self:
+        """The camera with another focal length (on a 24 mm high frame). Raises `pydantic.ValidationError` beyond the
+        field of view that a camera may have (1 to 170 degrees: 1.05 to 1375 mm)."""
+        return self.replace(fov_y=self.fov_of_focal_mm(focal_mm))
+
     @staticmethod
     def fov_of_focal_mm(focal_mm: float) -> float:
         """Vertical field of view (rad) of a focal length on a 24 mm high frame."""

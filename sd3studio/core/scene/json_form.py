@@ -25,6 +25,8 @@ def scene_to_data(scene: Scene) -> dict[str, Any]:
     """The scene as plain JSON data."""
     data = scene.model_dump(mode="json", exclude_none=True)
     data["objects"] = list(data["objects"].values())
+    if not scene.bookmarks:
+        del data["bookmarks"]  # came later: a scene without them stays readable by every version 1
     return {"format": FORMAT, "version": VERSION, **data}
 
 

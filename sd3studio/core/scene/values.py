@@ -15,6 +15,7 @@ from sd3studio.core.scene.value import Angle, BoxPx, Colour, ObjectId, Size3, Un
 
 MAX_OBJECTS = 20_000
 MAX_RELATIONS = 100_000
+MAX_BOOKMARKS = 1_000
 
 Source = Literal["user", "photo", "text", "model", "sample"]
 ObjectKind = Literal["object", "stuff", "concept"]
@@ -137,6 +138,13 @@ class Light(Value):
     ambient: Unit = 0.45
 
 
+class Bookmark(Value):
+    """A camera that is kept under a name, to come back to."""
+
+    name: Name
+    camera: Camera
+
+
 class Scene(Value):
     """A whole 3DSG: objects by id (in the order in which they were added), stored relations, camera, photo, sentence.
 
@@ -150,6 +158,7 @@ class Scene(Value):
     title: Annotated[str, Field(max_length=200)] = ""
     sentence: Annotated[str, Field(max_length=20_000)] = ""
     photo: PhotoRef | None = None
+    bookmarks: Annotated[tuple[Bookmark, ...], Field(max_length=MAX_BOOKMARKS)] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -163,6 +172,8 @@ class Scene(Value):
                     raise ValueError(f"relation {relation.predicate.value!r} names an object {end!r} that is not there")
         if len({relation.key for relation in self.relations}) != len(self.relations):
             raise ValueError("the same relation is stored twice")
+        if len({bookmark.name for bookmark in self.bookmarks}) != len(self.bookmarks):
+            raise ValueError("two camera bookmarks have the same name")
         return self
 
     def _check_parents(self) -> None:
