@@ -1,10 +1,16 @@
-"""`sd3studio import MODEL [--into SCENE] -o scene.json`: place a 3D model of the user's own in a scene."""
+"""`sd3studio import MODEL [--into SCENE] -o scene.json`: a 3D model of the user's own into a scene.
+
+A Sweet Home 3D library (``.sh3f``) goes into the user's catalogue instead.
+"""
 
 import argparse
+import sys
 from pathlib import Path
 
 from sd3studio.cli.console import save_text
+from sd3studio.core.errors import InputError
 from sd3studio.core.layout import place
+from sd3studio.core.locations import user_data
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.mesh_import import import_mesh
@@ -12,17 +18,33 @@ from sd3studio.services.scene_files import read_scene_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a GLB, glTF, OBJ, PLY or STL file, in metres, Y up")
+    parser.add_argument("model", type=Path, metavar="MODEL", help="GLB, glTF, OBJ, PLY or STL, metres, Y up; or .sh3f")
     parser.add_argument("--into", type=Path, metavar="SCENE", help="scene to add it to; else a new one")
     parser.add_argument("--name", help="what to call it")
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="PATH", help="scene.json to write")
+    parser.add_argument("-o", "--output", type=Path, metavar="PATH", help="scene.json to write (not for a .sh3f)")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.model.suffix.lower() == ".sh3f":
+        return _import_library(args.model)
+    if args.output is None:
+        raise InputError("Say with -o which scene.json to write.")
     scene = read_scene_file(args.into) if args.into else Scene()
     thing = place(scene, import_mesh(args.model, scene))
     if args.name:
         thing = thing.replace(label=args.name)
     save_text(args.output, write_scene(scene.with_objects(thing)) + "\n")
     print(args.output)
+    return 0
+
+
+def _import_library(path: Path) -> int:
+    """Add a furniture library to the user's catalogue; prints the ids of its entries."""
+    from sd3studio.services.user_catalogue import import_library
+
+    imported = import_library(path, user_data())
+    for sentence in imported.skipped:
+        print(sentence, file=sys.stderr)
+    for entry in imported.entries:
+        print(f"{entry.id}\t{entry.name}\t{entry.category}")
     return 0

@@ -5,7 +5,7 @@ import posixpath
 import re
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,14 +62,20 @@ class Library:
         Some materials hold a path of their author's disk: only the last part of it counts, no path leaves the folder.
         A picture that is not there under its name is the only picture in the folder, if there is just one.
         """
-        folder = posixpath.dirname(model_path)
-        wanted = file_name.replace("\\", "/").rsplit("/", 1)[-1].strip().lower()
-        beside = [info.filename for info in self._zip.infolist() if posixpath.dirname(info.filename) == folder]
-        named = [path for path in beside if posixpath.basename(path).lower() == wanted]
-        if not named and wanted.endswith(_PICTURES):
-            named = [path for path in beside if path.lower().endswith(_PICTURES)]
-            named = named if len(named) == 1 else []
-        return self.read(named[0]) if named else None
+        found = member_beside([info.filename for info in self._zip.infolist()], model_path, file_name)
+        return self.read(found) if found else None
+
+
+def member_beside(members: Sequence[str], model_path: str, file_name: str) -> str | None:
+    """The member that a model means by `file_name`: see `Library.read_beside`."""
+    folder = posixpath.dirname(model_path)
+    wanted = file_name.replace("\\", "/").rsplit("/", 1)[-1].strip().lower()
+    beside = [path for path in members if posixpath.dirname(path) == folder]
+    named = [path for path in beside if posixpath.basename(path).lower() == wanted]
+    if not named and wanted.endswith(_PICTURES):
+        named = [path for path in beside if path.lower().endswith(_PICTURES)]
+        named = named if len(named) == 1 else []
+    return named[0] if named else None
 
 
 def read_libraries(deb: Path) -> dict[str, Library]:

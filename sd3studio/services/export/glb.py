@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sd3studio import __version__
 from sd3studio.core.catalogue import CATALOGUE_FOLDER
 from sd3studio.core.errors import MeshError
+from sd3studio.core.locations import user_data
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.value import Colour
@@ -76,8 +77,9 @@ class _Geometry:
 
     def _source(self, mesh: str) -> GlbSource | None:
         if mesh not in self._sources:
+            shipped, own = (at / "meshes" / f"{Path(mesh).name}.glb" for at in (CATALOGUE_FOLDER, user_data()))
             try:
-                self._sources[mesh] = GlbSource(CATALOGUE_FOLDER / "meshes" / f"{Path(mesh).name}.glb")
+                self._sources[mesh] = GlbSource(shipped if shipped.is_file() else own)
             except MeshError:
                 self.missing.add(mesh)
                 self._sources[mesh] = None
