@@ -15,15 +15,17 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sd3studio.core.errors import DataError, InputError
 from sd3studio.core.files import write_atomic
-from sd3studio.ml.metrics.table_systems import LAST, SYSTEMS, Row, config_of
-from sd3studio.ml.system import System
-from sd3studio.ml.training.config import TrainConfig, load_config
 from sd3studio.ml.training.metrics_log import MetricsLog
-from sd3studio.ml.training.stage import Stage
+
+if TYPE_CHECKING:
+    from sd3studio.ml.metrics.table_scores import Truth
+    from sd3studio.ml.metrics.table_systems import Row
+    from sd3studio.ml.training.config import TrainConfig
+    from sd3studio.ml.training.stage import Stage
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="scenes with pictures to train on")
     parser.add_argument("--heldout", type=Path, required=True, metavar="DIR", help="scenes with pictures to score on")
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder for all that is made")
-    parser.add_argument("--only", action="append", choices=tuple(SYSTEMS), metavar="SYSTEM", help="some systems only")
+    parser.add_argument("--only", action="append", metavar="SYSTEM", help="only this one (may be repeated)")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="score on the first N scenes (0: all)")
     parser.add_argument("--steps", type=int, metavar="N", help="so many steps in each stage, to try things")
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="processor threads (default 1)")
@@ -58,9 +60,11 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     import torch
 
     from sd3studio.ml.libraries import prepare_libraries
-    from sd3studio.ml.metrics.table_scores import Truth
+    from sd3studio.ml.metrics.table_systems import LAST, SYSTEMS
     from sd3studio.ml.training.sources.triples import scenes_of
 
+    if unknown := [name for name in args.only or () if name not in SYSTEMS]:
+        raise InputError(f"There is no system {unknown[0]!r}. There are: {', '.join(SYSTEMS)}.")
     prepare_libraries()
     torch.set_num_threads(max(args.threads, 1))
     config = prepared(args.config, args.data, args.out, args.steps)
@@ -81,9 +85,11 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     return table if args.json else dict(printed(table))
 
 
-def prepared(name: str, data: Path, out: Path, steps: int | None) -> TrainConfig:
+def prepared(name: str, data: Path, out: Path, steps: int | None) -> "TrainConfig":
     """The base configuration, with a tokenizer trained on the data's sentences if it has none, and a cache."""
     from sd3studio.ml.conditioning.text_tokens import TextTokenizer
+    from sd3studio.ml.metrics.table_systems import LAST
+    from sd3studio.ml.training.config import load_config
     from sd3studio.ml.training.data.shards import Dataset
 
     config = load_config(name)
@@ -105,7 +111,9 @@ def prepared(name: str, data: Path, out: Path, steps: int | None) -> TrainConfig
     return config.replace(system=system, stages=stages)
 
 
-def train_all(config: TrainConfig, run: Path, stages: Sequence[Stage], data: Path, start: Sequence[Path] = ()) -> None:
+def train_all(
+    config: "TrainConfig", run: Path, stages: "Sequence[Stage]", data: Path, start: Sequence[Path] = ()
+) -> None:
     """Train stages in a run folder, going on with what is there."""
     from sd3studio.core.messages import Note
     from sd3studio.ml.training.loop import train
@@ -118,8 +126,11 @@ def train_all(config: TrainConfig, run: Path, stages: Sequence[Stage], data: Pat
             log.info("%s: %s", run.name, message.text)
 
 
-def train_row(row: Row, base: TrainConfig, run: Path, shared: Path, data: Path) -> None:
+def train_row(row: "Row", base: "TrainConfig", run: Path, shared: Path, data: Path) -> None:
     """Train one system from the shared parts that it takes."""
+    from sd3studio.ml.metrics.table_systems import config_of
+    from sd3studio.ml.system import System
+
     config = config_of(row, base)
     start = run / "start"
     if not (run / "system").is_dir():
@@ -128,8 +139,9 @@ def train_row(row: Row, base: TrainConfig, run: Path, shared: Path, data: Path) 
     train_all(config, run, config.stages, data, [start])
 
 
-def _truth(config: TrainConfig, shared: Path, heldout: Path, limit: int) -> Any:
+def _truth(config: "TrainConfig", shared: Path, heldout: Path, limit: int) -> "Truth":
     from sd3studio.ml.metrics.table_scores import Truth
+    from sd3studio.ml.system import System
     from sd3studio.ml.training.data.shards import Dataset
     from sd3studio.ml.training.sources import open_source
 
@@ -139,9 +151,11 @@ def _truth(config: TrainConfig, shared: Path, heldout: Path, limit: int) -> Any:
     return Truth.of(source, scenes, limit)  # type: ignore[arg-type]
 
 
-def _score_row(name: str, out: Path, truth: Any) -> None:
+def _score_row(name: str, out: Path, truth: "Truth") -> None:
     from sd3studio.ml.metrics.table_samples import sample_all
     from sd3studio.ml.metrics.table_scores import score
+    from sd3studio.ml.metrics.table_systems import SYSTEMS
+    from sd3studio.ml.system import System
 
     row, run = SYSTEMS[name], out / "systems" / name
     started = time.perf_counter()
@@ -162,6 +176,8 @@ def _score_row(name: str, out: Path, truth: Any) -> None:
 
 def assembled(out: Path, data: Path, heldout: Path) -> dict[str, Any]:
     """The table of all systems that are scored."""
+    from sd3studio.ml.metrics.table_systems import SYSTEMS
+
     shared_s = round(_seconds(out / "shared"), 1)
     systems = {name: json.loads(_result(out, name).read_bytes()) for name in SYSTEMS if _result(out, name).is_file()}
     for report in systems.values():
