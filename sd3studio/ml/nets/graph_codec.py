@@ -213,6 +213,16 @@ class GraphCodec(StudioModel):
         codes = self.levels(tensors).round().clamp(-HALF, HALF).long() + HALF
         return codes.masked_fill(~tensors.mask.unsqueeze(-1), HALF)
 
+    def empty_code(self) -> Tensor:
+        """Code (6,) of the empty node."""
+        nothing = torch.zeros(1, 1, dtype=torch.int64, device=self.word_in.weight.device)
+        there, edges = torch.ones_like(nothing, dtype=torch.bool), torch.zeros_like(nothing, dtype=torch.bool)
+        return self.encode(GraphTensors(nothing, nothing, nothing, there, edges.unsqueeze(2)))[0, 0]
+
+    def is_empty(self, codes: Tensor) -> Tensor:
+        """(...) bool, where codes (..., 6) say the word of the empty node, whatever their identity."""
+        return (codes[..., 2:] == self.empty_code()[2:]).all(-1) & (codes[..., 0] < 3)
+
     def features(self, codes: Tensor, mask: Tensor) -> Tensor:
         """What other nets are conditioned on, (B, N, C) float; codes (B, N, 6) int64, mask (B, N) bool."""
         return self._hidden(self._one_hot(codes), mask)[1]

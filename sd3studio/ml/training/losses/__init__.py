@@ -18,6 +18,10 @@ Loss = Callable[[System, Batch, torch.Generator], Tensor]
 
 LOSSES: dict[str, str] = {
     "dgae": "sd3studio.ml.training.losses.graph:dgae",
+    "graph_vlb_text": "sd3studio.ml.training.losses.graph:graph_vlb_text",
+    "graph_vlb_image": "sd3studio.ml.training.losses.graph:graph_vlb_image",
+    "align_text": "sd3studio.ml.training.losses.graph:align_text",
+    "align_image": "sd3studio.ml.training.losses.graph:align_image",
     "image_codec": "sd3studio.ml.training.losses.image:image_codec",
     "image_decoder": "sd3studio.ml.training.losses.image:image_decoder",
     "image_vlb": "sd3studio.ml.training.losses.image:image_vlb",
