@@ -38,7 +38,7 @@ from sd3studio.ml.training.data.graphs import TRUE_FROM, SceneGraph
 from sd3studio.ml.training.sources.triples import TripleSource
 
 POINTS = 100.0
-FRECHET_DRAWS = 6
+FRECHET_DRAWS = 4
 """Each takes seconds: the interval is coarse."""
 DRAWS = 500
 

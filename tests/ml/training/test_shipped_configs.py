@@ -1,0 +1,42 @@
+"""The configurations that come with the program: their sizes, and that each part's settings make it."""
+
+import pytest
+import torch
+
+from sd3studio.ml.libraries import prepare_libraries
+from sd3studio.ml.system import System
+from sd3studio.ml.training.config import load_config
+
+MILLION = 1e6
+
+
+def sizes(name: str) -> dict[str, float]:
+    """Millions of weights of each part, none of which takes memory."""
+    prepare_libraries()
+    with torch.device("meta"):
+        system = System.build(load_config(name).system, 0)
+    return {part: sum(weight.numel() for weight in net.parameters()) / MILLION for part, net in system.parts.items()}
+
+
+def test_the_large_one_has_the_papers_diffusions():
+    found = sizes("paper")
+    for name in ("graph_diffusion", "image_diffusion", "text_diffusion"):
+        assert found[name] == pytest.approx(350.0, rel=0.05)
+    config = load_config("paper").system
+    assert config.parts["image_diffusion"].settings["positions"] == [32, 32]
+    codec = config.parts["image_codec"].settings
+    assert codec["levels"] ** codec["fields"] == pytest.approx(2886, rel=0.1)
+
+
+def test_the_shipped_one_fits_into_a_hundred_megabytes():
+    found = sizes("mini")
+    assert {"graph_codec", "graph_diffusion", "image_codec", "image_diffusion", "text_codec", "text_diffusion"} <= set(
+        found
+    )
+    assert 4.0 * sum(found.values()) < 90.0
+
+
+@pytest.mark.parametrize("name", ["mini", "paper"])
+def test_all_four_steps_are_there_in_order(name):
+    steps = [stage.step for stage in load_config(name).stages]
+    assert list(dict.fromkeys(steps)) == ["dgae", "align", "graph", "all"]
