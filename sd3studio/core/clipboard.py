@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import numpy as np
 from pydantic import Field, ValidationError
@@ -13,8 +13,8 @@ from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.value import Value, Vec3
 from sd3studio.core.scene.values import MAX_OBJECTS, Relation, Scene, SceneObject
 
-FORMAT = "sd3studio-clipboard"
-VERSION = 1
+FORMAT: Final = "sd3studio-clipboard"
+VERSION: Final = 1
 MAX_CHARACTERS = 64_000_000
 
 

@@ -7,7 +7,7 @@ objects of the catalogue, of the size of their opening.
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -77,7 +77,7 @@ class Room(Value):
     ceiling: bool = False
 
     @classmethod
-    def rectangle(cls, width_m: float, depth_m: float, **fields: object) -> "Room":
+    def rectangle(cls, width_m: float, depth_m: float, **fields: Any) -> "Room":
         """A room around the origin; side 0 is the front (towards -Y), then right, back, left."""
         x, y = width_m / 2.0, depth_m / 2.0
         return cls(outline=((-x, -y), (x, -y), (x, y), (-x, y)), **fields)
@@ -215,7 +215,7 @@ def _wall(
     outward = np.array([along[1], -along[0]])
     yaw = math.remainder(math.atan2(along[1], along[0]) + math.pi, math.tau)  # the front looks into the room
 
-    def box(x0: float, x1: float, z0: float, z1: float, **fields: object) -> SceneObject | None:
+    def box(x0: float, x1: float, z0: float, z1: float, **fields: Any) -> SceneObject | None:
         if x1 - x0 < LEAST_M or z1 - z0 < LEAST_M:
             return None
         x, y = start + along * (x0 + x1) / 2.0 + outward * room.thickness_m / 2.0
