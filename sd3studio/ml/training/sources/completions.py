@@ -266,7 +266,7 @@ def drawn_description(record: SceneRecord, seed: str) -> SceneGraph:
     return description(record, chosen, rng.random() < SETTING_TOLD, more)
 
 
-def conditions_of(dataset: Dataset, records: Sequence[SceneRecord], cache: str = "") -> Conditions:
+def conditions_of(dataset: Dataset, records: Sequence[SceneRecord], cache: str = "", words: bool = True) -> Conditions:
     """c^I and c^Y of the first scenes of a data set, from the cache folder if they are there."""
     from safetensors.numpy import load_file, save
 
@@ -276,7 +276,7 @@ def conditions_of(dataset: Dataset, records: Sequence[SceneRecord], cache: str =
         return Conditions(**load_file(kept))
     cells = PHOTO_CELLS**2
     photo = np.zeros((len(records), cells, 1280), np.float16)
-    words = np.zeros((len(records), SENTENCES, 384), np.float16)
+    said = np.zeros((len(records), SENTENCES, 384), np.float16)
     if dataset.index.recipe.settings.maps:
         known = {record.seed: k for k, record in enumerate(records)}
         rows, pixels = [], []
@@ -288,8 +288,9 @@ def conditions_of(dataset: Dataset, records: Sequence[SceneRecord], cache: str =
                 photo[rows], rows, pixels = photo_condition(pixels), [], []
         if rows:
             photo[rows] = photo_condition(pixels)
-        words = words_condition([[one.caption.text for one in record.sentences[:SENTENCES]] for record in records])
-    found = Conditions(photo, words)
+        if words:
+            said = words_condition([[one.caption.text for one in record.sentences] for record in records])
+    found = Conditions(photo, said)
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(kept, save({"photo": found.photo, "words": found.words}))
