@@ -21,6 +21,7 @@ from sd3studio.ml.embedding import embed
 from sd3studio.ml.parsing.relation_features import COUNTED, CaptionCounts
 from sd3studio.ml.parsing.relation_model import FOLDER, RelationModel, WordPrior, pair_features
 from sd3studio.ml.training.caption_counts import caption_counts, read_captions
+from sd3studio.ml.training.data.annotated import split_of
 from sd3studio.ml.training.vsd import LabelledPairs, read_pairs
 
 Floats = NDArray[np.float64]
@@ -153,6 +154,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="a VSD file with boxes")
     parser.add_argument("--captions", type=Path, help="COCO captions: a JSON file, or the wheel of pycocoevalcap")
+    parser.add_argument("--split", choices=("all", "train"), default="all", help="images to fit on (default all)")
     parser.add_argument("-o", "--output", type=Path, default=FOLDER, help="folder of the model")
     args = parser.parse_args()
 
@@ -160,6 +162,8 @@ def main() -> int:
         print(text, file=sys.stderr, flush=True)
 
     pairs = read_pairs(args.data)
+    if args.split == "train":
+        pairs = pairs.only([k for k, image in enumerate(pairs.images) if split_of(image) == "train"])
     if args.captions is None:
         prior = RelationModel.load().prior
     else:
@@ -170,7 +174,12 @@ def main() -> int:
     accuracy = float((scores.argmax(axis=1) == pairs.predicates).mean())
     report(f"cross-validated by image: {accuracy:.4f} of {len(pairs)} pairs")
     model = fit_ensemble(prior, features_of(prior, pairs), pairs.predicates)
-    card = {"predicates": [p.value for p in VSD_PREDICATES], "pairs": len(pairs), "cross_validated_accuracy": accuracy}
+    card = {
+        "predicates": [p.value for p in VSD_PREDICATES],
+        "split": args.split,
+        "pairs": len(pairs),
+        "cross_validated_accuracy": accuracy,
+    }
     model.save(args.output, card)
     return 0
 

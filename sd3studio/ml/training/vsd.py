@@ -1,5 +1,6 @@
 """Pairs of labelled boxes with their predicate, from a VSD file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +47,11 @@ class LabelledPairs:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def only(self, rows: Sequence[int]) -> "LabelledPairs":
+        """Some of the pairs."""
+        names = [tuple(some[k] for k in rows) for some in (self.images, self.subjects, self.objects)]
+        return LabelledPairs(*names, *(some[list(rows)] for some in (self.first, self.second, self.predicates)))
 
     def image_folds(self, folds: int) -> NDArray[np.int64]:
         """(N,) which of the folds each pair belongs to: images in the order of their names, dealt out in turn."""
