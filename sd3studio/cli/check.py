@@ -3,7 +3,6 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from sd3studio.cli.console import Reporter, finish, print_json
 from sd3studio.core.checking import CheckReport, ranked
@@ -58,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _checked(args: argparse.Namespace, picture: Path, scene: Scene | None, reporter: Reporter | None = None) -> Any:
+def _checked(
+    args: argparse.Namespace, picture: Path, scene: Scene | None, reporter: Reporter | None = None
+) -> CheckReport:
     request = CheckPicture(
         picture=str(picture),
         scene=scene,

@@ -59,6 +59,8 @@ def run_until(args: argparse.Namespace, request: GenerateImage) -> int:
             f"No picture reached {search.target:g}; the best of {len(result.tries)} has {best.report.score:.2f}.",
             file=sys.stderr,
         )
+    for note in best.report.notes:
+        print(note, file=sys.stderr)
     if args.json:
         print_json({"picture": str(args.output), "table": str(table), **until_data(result)})
     else:

@@ -33,7 +33,7 @@ def judge(
     derived : at most so many relations besides the stored ones
     colours : object id -> verdicts on its colours, for objects at their places
     """
-    found = matches(expected, sightings)
+    found = matches(expected, sightings, control)
     picture_px = camera.width * camera.height
     objects = object_checks(expected, sightings, found, reader, picture_px)
     extras = extra_checks(expected, sightings, found, control, objects)

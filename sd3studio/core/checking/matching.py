@@ -8,8 +8,9 @@ Thresholds (ours, with reasons):
   border.
 - A thing at its place may be seen with a low score (0.15), because it is expected there; elsewhere only a clear
   sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.5 on.
-- *Missing* is said only of what the detectors see clearly (0.45) in a true render of the same scene: else a picture
-  without it and a picture with it would look the same to them.
+- *Missing* is said only of what the detectors see clearly (0.5) in every version of a true render of the same scene:
+  else a picture without it and a picture with it would look the same to them. Nor is it said where even a very faint
+  sighting (0.05) speaks for the object.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from sd3studio.core.checking.report import ObjectCheck, Reader
 
 AT_PLACE_IOU, ELSEWHERE_IOU = 0.5, 0.3
 SAME_SPOT_IOU = 0.6
-LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.15, 0.3, 0.5, 0.45
+FAINTEST_SCORE, LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.05, 0.15, 0.3, 0.5, 0.5
 RIVAL = 0.4
 """A sighting counts only if its score is at least this share of that of another class at the same spot."""
 
@@ -49,22 +50,25 @@ def same_name(expected: Expected, sighting: Sighting) -> bool:
     return sighting.label in expected.names or sighting.label == expected.thing.label
 
 
-def matches(expected: Sequence[Expected], sightings: Sequence[Sighting]) -> tuple[Match, ...]:
+def matches(
+    expected: Sequence[Expected], sightings: Sequence[Sighting], control: Sequence[Sighting] = ()
+) -> tuple[Match, ...]:
     """The pairing of objects and sightings of the same name: first at their places, then anywhere else.
 
-    Both times the best total (Hungarian method): greatest overlaps, then smallest distances.
+    Both times the best total (Hungarian method): greatest overlaps, then smallest distances. What the detectors see at
+    the same spot of a true render (`control`) has not come from elsewhere.
     """
     fit = np.zeros((len(expected), len(sightings)))
     named = np.zeros(fit.shape, bool)
     for i, thing in enumerate(expected):
         for j, sighting in enumerate(sightings):
             named[i, j] = same_name(thing, sighting)
-            if named[i, j]:
+            if named[i, j] and sighting.score >= LOWEST_SCORE:
                 fit[i, j] = overlap(thing, sighting.box)
     fit[:, [_is_outdone(s, sightings) for s in sightings]] = 0.0
     placed = _assigned(np.where(fit >= ELSEWHERE_IOU, fit + _preferences(expected, sightings), 0.0))
     found = [Match(i, j, float(fit[i, j])) for i, j in placed]
-    rest = _elsewhere(expected, sightings, named, found)
+    rest = _elsewhere(expected, sightings, named, found, control)
     return (*found, *(Match(i, j, overlap(expected[i], sightings[j].box)) for i, j in rest))
 
 
@@ -78,7 +82,11 @@ def _preferences(expected: Sequence[Expected], sightings: Sequence[Sighting]) ->
 
 
 def _elsewhere(
-    expected: Sequence[Expected], sightings: Sequence[Sighting], named: np.ndarray, found: Sequence[Match]
+    expected: Sequence[Expected],
+    sightings: Sequence[Sighting],
+    named: np.ndarray,
+    found: Sequence[Match],
+    control: Sequence[Sighting],
 ) -> list[tuple[int, int]]:
     taken_i, taken_j = {m.expected for m in found}, {m.sighting for m in found}
     near = np.zeros(named.shape)
@@ -87,7 +95,9 @@ def _elsewhere(
         for j, sighting in enumerate(sightings):
             free = named[i, j] and i not in taken_i and j not in taken_j and sighting.score >= CLEAR_SCORE
             doubled = any(iou(sighting.box, sightings[k].box) >= AT_PLACE_IOU for k in taken_j)
-            if place is None or not free or doubled or _is_outdone(sighting, sightings):
+            if place is None or not free or doubled or _is_known(sighting, control):
+                continue
+            if _is_outdone(sighting, sightings):
                 continue
             same = sighting.thing is not None and sighting.thing.id == thing.thing.id
             near[i, j] = 1.0 / (1.0 + np.hypot(*_offset(place, sighting.box))) + 10.0 * same
@@ -104,6 +114,16 @@ def _assigned(value: np.ndarray) -> list[tuple[int, int]]:
 
     rows, columns = linear_sum_assignment(value, maximize=True)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if value[i, j] > 0.0]
+
+
+def _is_known(sighting: Sighting, control: Sequence[Sighting]) -> bool:
+    """Whether the detectors see the same at the same spot of a true render, nearly as clearly."""
+    return any(
+        same.label == sighting.label
+        and same.score >= RIVAL * sighting.score
+        and iou(same.box, sighting.box) >= AT_PLACE_IOU
+        for same in control
+    )
 
 
 def _is_outdone(sighting: Sighting, sightings: Sequence[Sighting]) -> bool:
@@ -151,10 +171,19 @@ def object_checks(
         reason = unseen_reason(thing, reader, picture_px)
         match = by_object.get(i)
         if match is None:
-            checks.append(_unmatched(thing, reason, free))
+            checks.append(_unmatched(thing, reason or _faint_reason(thing, sightings), free))
         else:
             checks.append(_matched(thing, sightings[match.sighting], match.iou, reader, reason))
     return tuple(checks)
+
+
+def _faint_reason(thing: Expected, sightings: Sequence[Sighting]) -> str:
+    """Why an object that was not found may be there all the same; empty if nothing speaks for it."""
+    for sighting in sightings:
+        at_place = same_name(thing, sighting) and overlap(thing, sighting.box) >= ELSEWHERE_IOU
+        if at_place and sighting.score < LOWEST_SCORE and not _is_outdone(sighting, sightings):
+            return f"Something like a {thing.thing.label} is seen there, but too faintly ({sighting.score:.2f})."
+    return ""
 
 
 def _plain(thing: Expected) -> ObjectCheck:
@@ -242,8 +271,7 @@ def _is_explained(
         for thing in expected
     )
     doubled = any(iou(sighting.box, sightings[j].box) >= AT_PLACE_IOU for j in taken)
-    known = any(same.label == sighting.label and iou(same.box, sighting.box) >= AT_PLACE_IOU for same in control)
-    return at_place or within or doubled or known
+    return at_place or within or doubled or _is_known(sighting, control)
 
 
 def with_control(expected: Sequence[Expected], controls: Sequence[Sequence[Sighting]]) -> tuple[Expected, ...]:

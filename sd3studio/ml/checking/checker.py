@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sd3studio.core.checking import AttributeCheck, CheckReport, Expected, Sighting, judge
 from sd3studio.core.checking.colours import colour_checks, colours_of, drawn_colour_checks
 from sd3studio.core.checking.expecting import overlap
-from sd3studio.core.checking.matching import AT_PLACE_IOU, LOWEST_SCORE, same_name, with_control
+from sd3studio.core.checking.matching import AT_PLACE_IOU, FAINTEST_SCORE, LOWEST_SCORE, same_name, with_control
 from sd3studio.core.errors import InputError
 from sd3studio.core.png import PictureRecord
 from sd3studio.core.scene.values import Scene
@@ -73,7 +73,7 @@ class Checker:
 
     def sightings(self, pixels: Pixels) -> tuple[Sighting, ...]:
         """What the detectors see in a picture ((H, W, 3) uint8 RGB), best first."""
-        found = self.detector.detect(pixels, LOWEST_SCORE)
+        found = self.detector.detect(pixels, FAINTEST_SCORE)
         return tuple(Sighting(d.label, min(d.score, 1.0), d.box) for d in found)
 
     def check(
@@ -131,7 +131,10 @@ class Checker:
         """Verdicts on the colours of the objects that are seen at their places."""
         told = {}
         for expected in self.expected:
-            at_place = any(same_name(expected, s) and overlap(expected, s.box) >= AT_PLACE_IOU for s in seen)
+            at_place = any(
+                s.score >= LOWEST_SCORE and same_name(expected, s) and overlap(expected, s.box) >= AT_PLACE_IOU
+                for s in seen
+            )
             if at_place and colours_of(expected.thing):
                 mask = self.layout.mask(expected.thing.id)
                 told[expected.thing.id] = colour_checks(expected.thing, pixels[mask], self.true_render[mask])

@@ -190,3 +190,17 @@ def test_the_order_of_sightings_changes_nothing(order: list[int], kept: set[int]
     report = verdicts(chosen)
     assert report == verdicts([seen[i] for i in sorted(kept)])
     assert report.counts()["found"] == len(kept) and 0.0 <= report.score <= 1.0
+
+
+def test_a_very_faint_sighting_at_the_place_forbids_to_call_a_thing_missing() -> None:
+    report = verdicts([see(CAR), see(PERSON), see(DOG, 0.08)])
+    assert object_of(report, "dog").verdict == "cannot decide"
+    assert (
+        object_of(verdicts([see(CAR), see(PERSON), see(DOG, 0.08), see(DOG, 0.9, "cat")]), "dog").verdict == "missing"
+    )
+
+
+def test_what_a_true_render_shows_elsewhere_too_is_not_a_thing_that_moved() -> None:
+    ghost = see(DOG.replace(center=(-0.5, -2.5, 0.3)))
+    assert object_of(verdicts([see(CAR), see(PERSON), ghost], control=[ghost]), "dog").verdict == "missing"
+    assert object_of(verdicts([see(CAR), see(PERSON), ghost]), "dog").verdict == "wrong place"
