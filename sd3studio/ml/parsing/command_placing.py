@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sd3studio.core.edits import AssertRelation, Edit, RetractRelation, SetBox
+from sd3studio.core.edits import AssertRelation, Edit, RetractRelation
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Place, Referent
 from sd3studio.core.language.meant import Memory, candidates, is_the_picture, meant
+from sd3studio.core.layout.keeping import boxes_set
 from sd3studio.core.layout.placing import nearest_free_center, view_center
 from sd3studio.core.layout.satisfying import Layout, satisfy
 from sd3studio.core.layout.telling import statement
@@ -159,15 +160,6 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
         edits += [AssertRelation(relation) for relation in held]
     edits += boxes_set(scene, after)
     return Solved(edits, notes)
-
-
-def boxes_set(before: Scene, after: Scene) -> list[Edit]:
-    """Edits that give the objects of one scene the boxes that they have in another."""
-    return [
-        SetBox(key, thing.center, thing.size, thing.yaw, thing.pitch, thing.roll)
-        for key, thing in after.objects.items()
-        if key in before.objects and thing != before.objects[key]
-    ]
 
 
 def _best_layout(scene: Scene, wanted: Sequence[Relation], helpful: Sequence[Relation], own: set[str]) -> Layout:
