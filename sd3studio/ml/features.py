@@ -77,7 +77,7 @@ def _fitted(picture: Pixels) -> Pixels:
     if picture.shape[:2] == (SIDE_PX, SIDE_PX):
         return picture
     method = cv2.INTER_AREA if min(picture.shape[:2]) >= SIDE_PX else cv2.INTER_CUBIC
-    return cv2.resize(picture, (SIDE_PX, SIDE_PX), interpolation=method)
+    return np.asarray(cv2.resize(picture, (SIDE_PX, SIDE_PX), interpolation=method), np.uint8)
 
 
 @lru_cache(maxsize=1)

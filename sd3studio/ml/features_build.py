@@ -105,7 +105,7 @@ def converted(state: Mapping[str, Floats]) -> "ModelProto":
     x = conv(x, "_conv_head", "_bn1")
     pooled = emitter.emit("Flatten", [emitter.emit("GlobalAveragePool", [x])])
     dense = [pooled, emitter.weight(state["_fc.weight"]), emitter.exact(state["_fc.bias"].astype(np.float32))]
-    outputs = {
+    outputs: dict[str, tuple[str, list[int | str]]] = {
         "logits": (emitter.emit("Gemm", dense, transB=1), ["batch", CLASSES]),
         "pooled": (pooled, ["batch", WIDTH]),
         "grid": (emitter.emit("Transpose", [x], perm=[0, 2, 3, 1]), ["batch", GRID, GRID, WIDTH]),

@@ -31,7 +31,9 @@ LEAST_PICTURES = 2
 
 def features_of(pictures: Iterable[Pixels], batch: int = 32) -> tuple[Floats, Floats]:
     """(N, 1280) pooled features and (N, 1000) logits, float32, of pictures (H, W, 3) uint8 that may come one by one."""
-    pooled, logits, waiting = [], [], []
+    pooled: list[Floats] = []
+    logits: list[Floats] = []
+    waiting: list[Pixels] = []
 
     def look() -> None:
         found = image_features(waiting)
@@ -73,7 +75,8 @@ def _root_trace(a: Floats, b: Floats) -> float:
 
 def _triangle(rows: Floats) -> Floats:
     """R (C, C) with R^T R = A^T A."""
-    return np.linalg.qr(rows, mode="r")
+    triangle: Floats = np.linalg.qr(rows, mode="r")
+    return triangle
 
 
 def frechet_interval(first: Floats, second: Floats, times: int = 20, seed: int = 0) -> tuple[float, float] | None:

@@ -89,42 +89,37 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     if args.generate and args.scenes is None:
         raise DataError("--generate needs --scenes: the data set or folder of scenes to make pictures of.")
     scorer = ClipScorer(args.clip) if args.clip else None
-    missing = Counter()
+    missing: list[str] = []
     report = compare(pairs_of(args, missing), scorer)
     return {
         **report,
-        "scenes_without_picture": missing.count,
+        "scenes_without_picture": len(missing),
         "pictures_from": args.generate or "files",
         "folder": str(args.pictures),
         "scenes": str(args.scenes or args.pictures),
     }
 
 
-class Counter:
-    """Counts scenes for which there is no picture."""
+def pairs_of(args: argparse.Namespace, missing: list[str]) -> Iterator[tuple[View, Pixels]]:
+    """Each view with its picture; pictures that are to be made are made and kept in the folder.
 
-    count = 0
-
-
-def pairs_of(args: argparse.Namespace, missing: Counter) -> Iterator[tuple[View, Pixels]]:
-    """Each view with its picture; pictures that are to be made are made and kept in the folder."""
+    The names of views without a picture are added to `missing`.
+    """
     known = {} if args.generate and not args.pictures.is_dir() else _known(args.pictures, bool(args.generate))
-    example = ""
     found = 0
     for number, view in enumerate(views_of(args.scenes or args.pictures, args.size, args.limit)):
         picture = picture_of(view, known)
         if picture is None and args.generate:
             picture = _kept(view, args, number)
-        example = example or view.names[0]
         if picture is None:
-            missing.count += 1
+            missing.append(view.names[0])
             continue
         found += 1
         yield view, picture
     if not found:
         raise DataError(
             f"No picture of {args.pictures} is named as a scene of {args.scenes or args.pictures}: "
-            f"{example or 'NAME'}.png was expected, for one."
+            f"{missing[0] if missing else 'NAME'}.png was expected, for one."
         )
 
 

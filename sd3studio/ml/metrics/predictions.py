@@ -47,10 +47,11 @@ def _rows(path: Path) -> Iterator[tuple[str, str, object]]:
         yield from ((f"image {name}", str(name), caption) for name, caption in data.items())
         return
     for number, row in enumerate(data, start=1):
-        name = next((row[key] for key in IDS if key in row), None) if isinstance(row, dict) else None
-        if name is None or "caption" not in row:
+        fields = row if isinstance(row, dict) else {}
+        name = next((fields[key] for key in IDS if key in fields), None)
+        if name is None or "caption" not in fields:
             raise DataError(f"{path}, entry {number}: 'img_id' and 'caption' were expected, {_short(row)} came.")
-        yield f"entry {number}", str(name), row["caption"]
+        yield f"entry {number}", str(name), fields["caption"]
 
 
 def _parsed(path: Path, text: str) -> list[object] | dict[str, object]:

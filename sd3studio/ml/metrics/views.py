@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -74,11 +75,8 @@ def views_of(folder: Path, size_px: int | None = None, limit: int = 0) -> Iterat
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Name the folder of scenes with --scenes.")
-    found = _of_dataset(folder, size_px, limit) if (folder / INDEX).is_file() else _of_files(folder, size_px, limit)
-    for number, view in enumerate(found):
-        if limit and number >= limit:
-            return
-        yield view
+    found = _of_dataset(folder, size_px) if (folder / INDEX).is_file() else _of_files(folder, size_px)
+    yield from islice(found, limit or None)
 
 
 def pictures_in(folder: Path) -> dict[str, Path]:
@@ -127,7 +125,7 @@ def object_boxes(scene: Scene, ids: tuple[str, ...], id_map: NDArray[np.integer]
     return {key: box for key, box in boxes.items() if box is not None}
 
 
-def _of_dataset(folder: Path, size_px: int | None, limit: int) -> Iterator[View]:
+def _of_dataset(folder: Path, size_px: int | None) -> Iterator[View]:
     dataset = Dataset(folder)
     settings = dataset.index.recipe.settings
     stored = settings.maps and size_px in (None, settings.size_px)
@@ -149,11 +147,11 @@ def _of_dataset(folder: Path, size_px: int | None, limit: int) -> Iterator[View]
                 yield View(names, record.scene, true, boxes, caption)
 
 
-def _of_files(folder: Path, size_px: int | None, limit: int) -> Iterator[View]:
+def _of_files(folder: Path, size_px: int | None) -> Iterator[View]:
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".json", ".png"))
     if not paths:
         raise DataError(f"{folder} is no data set (it has no {INDEX}) and has no scene files (NAME.json or NAME.png).")
-    for path in paths[: limit or None]:
+    for path in paths:
         data = read_bounded(path, MAX_BYTES, SceneError)
         scene = read_record(data, str(path)).request.scene if is_png(data) else read_scene(data, str(path))
         yield drawn((path.stem,), scene, size_px)
