@@ -6,6 +6,8 @@ without layout) with the same nets, batches, steps and seed; rows differ as `tab
 with the same draws, by `table_scores`; intervals are 95 % bootstraps over scenes, not over trainings. With this little
 training, differences within the intervals mean nothing.
 
+The cost of a row is the processor time of what it trains by itself, beside that of the shared stages.
+
 Everything is kept under ``--out``; what is there is not done again, so a run can be stopped and gone on with.
 """
 
@@ -38,7 +40,7 @@ COLUMNS = (
     "relation_accuracy",
     "trirec_text",
     "trirec_image",
-    "train_s",
+    "train_cpu_s",
 )
 SEED = 0
 
@@ -166,7 +168,7 @@ def _score_row(name: str, out: Path, truth: "Truth") -> None:
         **score(made, truth),
         "scenes": len(truth.rows),
         "sample_s": round(sampled, 1),
-        "own_train_s": round(_seconds(run), 1),
+        "train_cpu_s": round(MetricsLog(run).seconds("cpu_seconds"), 1),
         "examples": made.sentences[:8],
     }
     _keep_pictures(made.pictures, run / "pictures.png")
@@ -178,15 +180,12 @@ def assembled(out: Path, data: Path, heldout: Path) -> dict[str, Any]:
     """The table of all systems that are scored."""
     from sd3studio.ml.metrics.table_systems import SYSTEMS
 
-    shared_s = round(_seconds(out / "shared"), 1)
     systems = {name: json.loads(_result(out, name).read_bytes()) for name in SYSTEMS if _result(out, name).is_file()}
-    for report in systems.values():
-        report["train_s"] = round(report["own_train_s"] + shared_s, 1)
     baselines = out / "baselines.json"
     return {
         "systems": systems,
         "baselines": json.loads(baselines.read_bytes()) if baselines.is_file() else {},
-        "shared_train_s": shared_s,
+        "shared_train_cpu_s": round(MetricsLog(out / "shared").seconds("cpu_seconds"), 1),
         "data": str(data),
         "heldout": str(heldout),
         "protocol": (
@@ -204,7 +203,7 @@ def printed(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield name, "  ".join(f"{_figure(report.get(column)):>22}" for column in COLUMNS)
     for name, report in table["baselines"].items():
         yield name, _figure(report)
-    yield "shared_train_s", str(table["shared_train_s"])
+    yield "shared_train_cpu_s", str(table["shared_train_cpu_s"])
     yield "protocol", table["protocol"]
 
 
@@ -220,10 +219,6 @@ def _figure(value: Any) -> str:
 
 def _result(out: Path, name: str) -> Path:
     return out / "rows" / f"{name}.json"
-
-
-def _seconds(run: Path) -> float:
-    return sum(line.get("seconds", 0.0) for line in MetricsLog(run).lines())
 
 
 def _keep_pictures(pictures: Sequence[Any], path: Path, columns: int = 8) -> None:

@@ -103,15 +103,21 @@ def _train_stage(
         yield Note(sentence)
     first = 1
     if found is not None:
-        state.restore(found)
+        try:
+            state.restore(found)
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise JobError(
+                f"The checkpoint of step {found.step} in {checkpoints.folder} is of other networks ({error}). "
+                "Begin again in a new folder."
+            ) from error
         first = found.step + 1
         yield Note(f"The stage {stage.name} goes on after step {found.step}.")
     if accelerator.is_main_process:
         folder.metrics.rewind(stage.name, first - 1)
 
-    seconds = 0.0
+    seconds = cpu_seconds = 0.0
     for step in range(first, stage.steps + 1):
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         lr = learning_rate(stage, step)
         for group in optimizer.param_groups:
             group["lr"] = lr
@@ -143,6 +149,7 @@ def _train_stage(
 
         took = time.perf_counter() - started
         seconds += took
+        cpu_seconds += time.process_time() - cpu_started
         message = StepDone(
             stage=stage.name,
             step=step,
@@ -155,8 +162,8 @@ def _train_stage(
             memory_mb=_memory_mb(accelerator.device),
         )
         if accelerator.is_main_process and (step % config.log_every == 0 or step in (1, stage.steps)):
-            folder.metrics.add(_line(message, seconds))
-            seconds = 0.0
+            folder.metrics.add(_line(message, seconds, cpu_seconds))
+            seconds = cpu_seconds = 0.0
         order = yield message
         while order == SAMPLE_NOW:
             order = yield Sampled(stage.name, step, _sample(system, stage, source, mean, accelerator.device))
@@ -284,13 +291,14 @@ def _stopped(stage: Stage, step: int, reason: str, saved: list[int]) -> str:
     return f"Training of {stage.name} stopped at step {step}: {reason}. {kept}"
 
 
-def _line(message: StepDone, seconds: float) -> dict[str, Any]:
+def _line(message: StepDone, seconds: float, cpu_seconds: float) -> dict[str, Any]:
     names = ("stage", "step", "loss", "losses", "lr", "gradient_norm")
     line = {name: getattr(message, name) for name in names}
     return line | {
         "samples_per_s": round(message.samples_per_s, 2),
         "memory_mb": round(message.memory_mb, 1),
         "seconds": round(seconds, 3),
+        "cpu_seconds": round(cpu_seconds, 3),
     }
 
 

@@ -43,6 +43,6 @@ class MetricsLog:
             if isinstance(values, dict) and {"stage", "step"} <= set(values):
                 yield values
 
-    def seconds(self, stage: str) -> float:
-        """How long the steps of a stage took, all starts of the run together."""
-        return sum(line.get("seconds", 0.0) for line in self.lines() if line["stage"] == stage)
+    def seconds(self, key: str = "seconds") -> float:
+        """How long all logged steps took, by the clock or (``"cpu_seconds"``) on the processor."""
+        return sum(float(line.get(key, 0.0)) for line in self.lines())
