@@ -79,12 +79,20 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
             train_row(SYSTEMS[name], config, args.out / "systems" / name, shared / "system", args.data)
             truth = truth or _truth(config, shared / "system", args.heldout, args.limit)
             _score_row(name, args.out, truth)
-    if truth is not None:
-        write_atomic(args.out / "baselines.json", json.dumps(truth.baselines(), indent=1).encode())
+            _keep(args, truth)
     scenes_of.cache_clear()
+    table = _keep(args, truth)
+    return table if args.json else dict(printed(table))
+
+
+def _keep(args: argparse.Namespace, truth: "Truth | None") -> dict[str, Any]:
+    """Write the table as far as it is."""
+    baselines = args.out / "baselines.json"
+    if truth is not None and not baselines.is_file():
+        write_atomic(baselines, json.dumps(truth.baselines(), indent=1).encode())
     table = assembled(args.out, args.data, args.heldout)
     write_atomic(args.out / "table.json", json.dumps(table, indent=1).encode())
-    return table if args.json else dict(printed(table))
+    return table
 
 
 def prepared(name: str, data: Path, out: Path, steps: int | None) -> "TrainConfig":
