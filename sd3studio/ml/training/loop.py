@@ -6,7 +6,6 @@ launch``) share the micro-batches of a step out and add their gradients up, and 
 """
 
 import math
-import resource
 import sys
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -305,5 +304,9 @@ def _line(message: StepDone, seconds: float, cpu_seconds: float) -> dict[str, An
 def _memory_mb(device: torch.device) -> float:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e6
+    if sys.platform == "win32":
+        return 0.0  # nothing in the standard library tells
+    import resource
+
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / 1e6 if sys.platform == "darwin" else used / 1e3
