@@ -2,7 +2,6 @@
 
 import math
 import random
-import time
 
 import numpy as np
 import pytest
@@ -128,16 +127,3 @@ def test_turns_snap_to_the_nearest_step(yaw):
 
 def test_nothing_dragged_keeps_the_wish():
     assert snap(Surroundings(Scene(), []), (1.0, 2.0, 3.0), Snapping()).delta == (1.0, 2.0, 3.0)
-
-
-def measured_ms(count=200, rounds=50):
-    """Milliseconds of one snap among `count` things, median."""
-    rng = random.Random(0)
-    things = [box(f"b{k}", rng.uniform(-15, 15), rng.uniform(-15, 15)) for k in range(count)]
-    around = Surroundings(Scene.of(things), ["b0"])
-    times = []
-    for k in range(rounds):
-        start = time.perf_counter()
-        snap(around, (0.05 * k, 0.03 * k, 0.0), Snapping(grid_m=0.1))
-        times.append(time.perf_counter() - start)
-    return 1e3 * float(np.median(times))

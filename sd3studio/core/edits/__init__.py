@@ -17,6 +17,7 @@ from sd3studio.core.edits.objects import (
     SetLocked,
     SetPrompt,
 )
+from sd3studio.core.edits.parents import SetParent
 from sd3studio.core.edits.relations import AssertRelation, RetractRelation
 from sd3studio.core.edits.transform import MoveObjects, ScaleObjects, SetBox, TurnObjects
 from sd3studio.core.edits.whole import ReplaceScene, Sequence, SetCamera, SetLight
@@ -48,6 +49,7 @@ __all__ = [
     "SetHidden",
     "SetLight",
     "SetLocked",
+    "SetParent",
     "SetPrompt",
     "TurnObjects",
     "Ungroup",

@@ -67,7 +67,7 @@ def _named(scene: Scene) -> tuple[SceneObject, ...]:
 def _likeness(thing: SceneObject, noun: str) -> int:
     """How well a noun names a thing: 0 not at all, 5 exactly."""
     label, head, net = thing.label.lower(), thing.label.lower().split()[-1], noun_net()
-    if noun in (label, thing.id):
+    if noun in (label, thing.id.lower()):
         return 5
     if noun == head or noun == thing.category or label.endswith(noun):
         return 4

@@ -59,7 +59,7 @@ class Keeping:
         self.least = {r.key: min(grades[r.key], MARGIN) - 1e-6 for r in held}
         self.turning = [r for r in held if r.predicate in ORIENTATION_PREDICATES]
         self.placing = [r for r in held if r.predicate not in ORIENTATION_PREDICATES]
-        self.carried = self._carried() if held else {}
+        self._loads: dict[str, tuple[str, ...]] = {}
 
     def step(self, dragged: Scene) -> Scene:
         """The scene with everything where the kept relations want it."""
@@ -69,16 +69,11 @@ class Keeping:
         moved = self._followed(moved)
         return self._turned(moved)
 
-    def _carried(self) -> dict[str, tuple[str, ...]]:
-        """What stands on each object that may follow."""
-        followers = {r.subject for r in self.placing} - set(self.ids)
-        found: dict[str, tuple[str, ...]] = {}
-        for key in followers:
-            near = _above(self.before, key)
-            if len(near) > 1:
-                standing = standing_of(near)
-                found[key] = tuple(near[row].id for row in standing.carried_by(0))
-        return found
+    def carried(self, key: str) -> tuple[str, ...]:
+        """What stands on an object and goes along when it follows; looked up when it first does."""
+        if key not in self._loads:
+            self._loads[key] = carried_by(self.before, key)
+        return self._loads[key]
 
     def _body(self, scene: Scene, key: str) -> Bodies:
         """The body of an object; made once for each value that it takes."""
@@ -173,7 +168,7 @@ class Keeping:
         shift = share * way
         if float(np.abs(shift).max()) < 1e-9:
             return scene
-        along = [key for key in self.carried.get(follower, ()) if key not in self.ids and not scene.objects[key].locked]
+        along = [key for key in self.carried(follower) if key not in self.ids and not scene.objects[key].locked]
         return scene.with_objects(*(_moved(scene.objects[key], shift) for key in (follower, *along)))
 
     def _turned(self, scene: Scene) -> Scene:
@@ -187,6 +182,12 @@ class Keeping:
             goal += math.pi if rule.predicate is Predicate.FACING_AWAY else 0.0
             turned.append(subject.replace(yaw=math.remainder(goal, math.tau)))
         return scene.with_objects(*turned) if turned else scene
+
+
+def carried_by(scene: Scene, key: str) -> tuple[str, ...]:
+    """Ids of what stands on or in an object, at any level; only its surroundings are looked at."""
+    near = _above(scene, key)
+    return tuple(near[row].id for row in standing_of(near).carried_by(0)) if len(near) > 1 else ()
 
 
 def _above(scene: Scene, key: str) -> list[SceneObject]:

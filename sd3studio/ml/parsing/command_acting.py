@@ -25,6 +25,7 @@ from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.colours import colour_of
 from sd3studio.core.language.commands import Command, Place, Referent, Resize
 from sd3studio.core.language.meant import Memory, candidates, held_at, meant
+from sd3studio.core.layout.keeping import carried_by
 from sd3studio.core.layout.placing import nearest_free_center
 from sd3studio.core.layout.standing import drop_to_support, standing_of
 from sd3studio.core.relations import Bodies, View
@@ -113,11 +114,9 @@ class Acting:
 
     def carried(self, ids: Iterable[str]) -> tuple[str, ...]:
         """What stands on or in these objects, at any level, and is not one of them."""
-        keys = list(self.scene.objects)
-        standing = standing_of([self.scene.objects[key] for key in keys])
-        named = set(ids)
-        rows = {row for key in named for row in standing.carried_by(keys.index(key))}
-        return tuple(keys[row] for row in sorted(rows) if keys[row] not in named)
+        named = list(dict.fromkeys(ids))
+        found = {other for key in named for other in carried_by(self.scene, key)}
+        return tuple(key for key in self.scene.objects if key in found and key not in named)
 
     def forget_untrue(self, before: Scene, ids: Iterable[str]) -> None:
         """Retract stored relations of these objects that held before and don't any more, and say so."""

@@ -10,7 +10,7 @@ from sd3studio.core.language.nouns import words
 from sd3studio.core.language.vocabulary import SpatialRule, longest_phrase
 from sd3studio.core.scene.predicates import Predicate
 
-TOKEN = re.compile(r"\d+(?:[.,]\d+)?|%|°|[a-z]+(?:-[a-z]+)*|'s\b|'(?=\s|$)|[^\s\w]|\w+")
+TOKEN = re.compile(r"\d+(?:[.,]\d+)?|%|°|[a-z][a-z0-9]*(?:-[a-z0-9]+)*|'s\b|'(?=\s|$)|[^\s\w]|\w+")
 
 VERBS: dict[str, str] = {
     **dict.fromkeys(

@@ -1,7 +1,6 @@
 """Kept relations while dragging: what was true stays true, and nothing moves that need not."""
 
 import random
-import time
 
 import numpy as np
 import pytest
@@ -119,7 +118,7 @@ def test_one_true_relation_stays_true_under_any_drag(seed, pick, by, predicate):
     assert grade(after, relation) >= 0.5 - 1e-3
     assert keep(scene, dragged, [relation], [key]) == after
     others = [name for name in ids if name not in (first, second)]
-    carried = Keeping(scene, [relation], [key]).carried.get(first, ())
+    carried = Keeping(scene, [relation], [key]).carried(first)
     assert all(after.objects[name] is dragged.objects[name] for name in others if name not in carried)
 
 
@@ -129,27 +128,3 @@ def test_boxes_set_leads_from_one_scene_to_the_other():
     for edit in boxes_set(ROW, after):
         scene = edit.apply(scene)
     assert scene == after
-
-
-def measured_ms(count=200, kept=10, rounds=20):
-    """Milliseconds of `keep` from scratch and of one `step` (medians), and of the slowest step."""
-    rng = random.Random(0)
-    things = [box(f"b{k}", rng.uniform(-20, 20), rng.uniform(-20, 20), size=(0.6, 0.6, 0.6)) for k in range(count)]
-    scene = Scene.of(things, camera=VIEW)
-    relations = []
-    for k in range(1, count):
-        for predicate in (P.RIGHT_OF, P.LEFT_OF, P.BEHIND, P.IN_FRONT_OF):
-            relation = rel(f"b{k}", predicate, "b0")
-            if len(relations) < kept and grade(scene, relation) >= 0.5:
-                relations.append(relation)
-    whole, steps = [], []
-    live = Keeping(scene, relations, ["b0"])
-    for k in range(rounds):
-        dragged = MoveObjects(("b0",), (0.5 * k, 0.3 * k, 0.0)).apply(scene)
-        start = time.perf_counter()
-        keep(scene, dragged, relations, ["b0"])
-        middle = time.perf_counter()
-        live.step(dragged)
-        whole.append(middle - start)
-        steps.append(time.perf_counter() - middle)
-    return 1e3 * float(np.median(whole)), 1e3 * float(np.median(steps)), 1e3 * max(steps)

@@ -128,6 +128,7 @@ SENTENCES = [
     ("turn the cat into a horse", both(gone("cat"), new("horse")), {"cat"}),
     ("rename the dog to Rex", lambda s: s.objects["dog"].label == "Rex", {"dog"}),
     ("duplicate the vase", both(new("vase"), holds("vase-2", P.ON, "table")), set()),
+    ("remove chair-2", gone("chair-2"), {"chair-2"}),
     ("hide the window", lambda s: s.objects["window"].hidden, {"window"}),
     ("lock the sofa", lambda s: s.objects["sofa"].locked, {"sofa"}),
     ("remove the dog and add a cat next to the sofa", both(gone("dog"), holds("cat-2", P.NEXT_TO, "sofa")), {"dog"}),
