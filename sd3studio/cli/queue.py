@@ -162,7 +162,10 @@ def _move(store: JobStore, args: argparse.Namespace) -> int:
 
 
 def _cancel(store: JobStore, args: argparse.Namespace) -> int:
-    for number in _chosen(args.jobs, store.waiting() if args.waiting else (), "--waiting" if not args.waiting else ""):
+    if args.waiting:
+        for number in store.cancel_waiting():
+            print(f"{number} cancelled")
+    for number in _chosen(args.jobs, (), "" if args.waiting else "--waiting"):
         print(f"{number} {store.cancel(number).state}")
     return 0
 

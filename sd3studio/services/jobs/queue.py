@@ -186,10 +186,13 @@ class JobQueue:
 
     def cancel_waiting(self) -> None:
         """Empty the queue; what runs goes on."""
-        for record in self.waiting():
-            with self._changed:
-                if self._records[record.id].state is JobState.QUEUED:
-                    self._drop_waiting(record)
+        with self._changed:
+            for lane in self._waiting.values():
+                for job_id in tuple(lane):
+                    self._drop_waiting(self._records[job_id])
+            for number in self._store.cancel_waiting():
+                if f"q{number}" in self._records:
+                    self._take(f"q{number}", Cancelled())
 
     def get(self, job_id: str) -> JobRecord:
         """The job as it is now. Raises KeyError for an id that is not known (any more)."""

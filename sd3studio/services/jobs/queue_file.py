@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS jobs (
   changed_s REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS jobs_by_place ON jobs (state, place);
+CREATE INDEX IF NOT EXISTS jobs_by_scene ON jobs (scene);
 """
 
 

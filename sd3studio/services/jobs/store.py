@@ -137,14 +137,10 @@ class JobStore:
 
     def request(self, number: int) -> Request:
         """What a job is asked. Raises `JobError` when this program can't read it."""
-        rows = self._file.rows(
-            "SELECT j.request, j.scene, s.text FROM jobs j LEFT JOIN scenes s ON s.hash = j.scene WHERE number = ?",
-            [number],
-        )
+        rows = self._file.rows("SELECT request, scene FROM jobs WHERE number = ?", [number])
         if not rows:
             raise InputError(f"There is no job {number} in the queue.")
-        rest, scene_hash, scene = rows[0]
-        return self._reader.read(rest, scene_hash, scene or "", f"job {number} of the queue")
+        return self._reader.read(*rows[0], self._scene, f"job {number} of the queue")
 
     @property
     def is_paused(self) -> bool:
@@ -236,6 +232,14 @@ class JobStore:
             _forget_old(db)
         return self.get(number)
 
+    def cancel_waiting(self) -> list[int]:
+        """Take all waiting jobs out of the queue; returns their numbers."""
+        with self._file.change() as db:
+            numbers = [row[0] for row in db.execute("SELECT number FROM jobs WHERE state = 'queued' ORDER BY place")]
+            db.execute("UPDATE jobs SET state = 'cancelled', changed_s = ? WHERE state = 'queued'", [time.time()])
+            _forget_old(db)
+        return numbers
+
     def retry(self, number: int) -> StoredJob:
         """Queue an ended job once more, after all that wait. Raises `InputError` for one that is not over."""
         with self._file.change() as db:
@@ -303,6 +307,11 @@ class JobStore:
             gone = db.execute("DELETE FROM jobs WHERE state NOT IN ('queued', 'running')").rowcount
             _forget_scenes(db)
         return gone
+
+    def _scene(self, scene_hash: str) -> str:
+        """JSON text of a scene; empty if it is not there, which reading it then says."""
+        rows = self._file.rows("SELECT text FROM scenes WHERE hash = ?", [scene_hash])
+        return rows[0][0] if rows else ""
 
     def _end(self, number: int, what: str, values: list[object]) -> None:
         """Change a job that this process runs; one that was given to somebody else meanwhile is left alone."""
@@ -384,13 +393,14 @@ def _set(db: sqlite3.Connection, number: int, what: str, values: list[object]) -
 
 
 def _forget_old(db: sqlite3.Connection) -> None:
-    db.execute(
-        "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE state NOT IN ('queued', 'running') "
-        "ORDER BY changed_s DESC LIMIT -1 OFFSET ?)",
+    gone = db.execute(
+        "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE state IN ('done', 'failed', 'cancelled') "
+        "ORDER BY changed_s DESC, number DESC LIMIT -1 OFFSET ?)",
         [MOST_ENDED],
-    )
-    _forget_scenes(db)
+    ).rowcount
+    if gone:
+        _forget_scenes(db)
 
 
 def _forget_scenes(db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM scenes WHERE hash NOT IN (SELECT scene FROM jobs)")
+    db.execute("DELETE FROM scenes WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.scene = scenes.hash)")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,12 +36,15 @@ class RequestReader:
     def __init__(self) -> None:
         self._scenes: dict[str, Scene] = {}
 
-    def read(self, rest: str, scene_hash: str, scene: str, name: str) -> Request:
-        """The request. Raises `JobError` naming the job and what this program can't read in it."""
+    def read(self, rest: str, scene_hash: str, text_of: Callable[[str], str], name: str) -> Request:
+        """The request; `text_of` gives the JSON text of a scene by its hash.
+
+        Raises `JobError` naming the job and what this program can't read in it.
+        """
         try:
             fields: dict[str, Any] = json.loads(rest)
             if scene_hash:
-                fields["scene"] = self._scene(scene_hash, scene, name)
+                fields["scene"] = self._scene(scene_hash, text_of, name)
             return REQUEST.validate_python(fields)
         except ValidationError as error:
             first = error.errors()[0]
@@ -49,9 +53,9 @@ class RequestReader:
         except (StudioError, ValueError, TypeError) as error:
             raise JobError(f"{name} can't be read: {error} Add it once more.") from error
 
-    def _scene(self, scene_hash: str, text: str, name: str) -> Scene:
+    def _scene(self, scene_hash: str, text_of: Callable[[str], str], name: str) -> Scene:
         if scene_hash not in self._scenes:
             while len(self._scenes) >= KEPT_SCENES:
                 del self._scenes[next(iter(self._scenes))]
-            self._scenes[scene_hash] = read_scene(text, f"the scene of {name}")
+            self._scenes[scene_hash] = read_scene(text_of(scene_hash), f"the scene of {name}")
         return self._scenes[scene_hash]

@@ -94,6 +94,12 @@ class QueueMachine(RuleBasedStateMachine):
         self.waiting.remove(number)
         self.ended[number] = "cancelled"
 
+    @rule()
+    def cancel_waiting(self):
+        assert self.store.cancel_waiting() == self.waiting
+        self.ended |= dict.fromkeys(self.waiting, "cancelled")
+        self.waiting = []
+
     @precondition(lambda self: self.ended)
     @rule(data=st.data())
     def retry(self, data):
