@@ -1,9 +1,9 @@
-"""Options of commands that can make many pictures at once: `--seeds`, `--vary`, `--prompts`."""
+"""Options of commands that can make many pictures at once: `--seeds`, `--vary`, `--cameras`, `--prompts`."""
 
 import argparse
 from pathlib import Path
 
-from sd3studio.core.batches import Axis, Batch, Variant, make_batch, over_prompts, over_seeds, read_axis
+from sd3studio.core.batches import Axis, Batch, Variant, make_batch, over_bookmarks, over_prompts, over_seeds, read_axis
 from sd3studio.core.errors import InputError
 from sd3studio.core.files import read_bounded
 from sd3studio.core.requests import GenerateImage
@@ -21,6 +21,12 @@ def add_batch_options(parser: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUES",
         help="a picture for each value: guidance=1,2,4 or steps=4..12 or camera.fov_y=0.5..0.9:0.1; several combine",
     )
+    parser.add_argument(
+        "--cameras",
+        nargs="*",
+        metavar="NAME",
+        help="a picture from each camera kept with the scene, or from those named",
+    )
     parser.add_argument("--prompts", type=Path, metavar="FILE", help="a picture for each line of a text file")
 
 
@@ -29,6 +35,8 @@ def batch_of(args: argparse.Namespace, request: GenerateImage) -> Batch | None:
     axes: list[Axis] = []
     if args.prompts is not None:
         axes.append(over_prompts(_lines(args.prompts)))
+    if args.cameras is not None:
+        axes.append(over_bookmarks(request.scene, args.cameras))
     axes += [read_axis(text) for text in args.vary]
     if args.seeds is not None:
         axes.append(over_seeds(args.seeds, request.seed))

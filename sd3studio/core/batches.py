@@ -16,6 +16,7 @@ from sd3studio.core.errors import InputError
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.value import Value
+from sd3studio.core.scene.values import Scene
 
 MOST_PICTURES = 10_000
 MOST_SEED = 2**63 - 1
@@ -119,6 +120,15 @@ def over_cameras(cameras: Mapping[str, Camera]) -> Axis:
     if not cameras:
         raise InputError("There is no camera to make pictures from. Keep a view as a bookmark first.")
     return Axis(field="scene.camera", values=tuple(cameras.values()), names=tuple(cameras))
+
+
+def over_bookmarks(scene: Scene, names: Sequence[str] = ()) -> Axis:
+    """The cameras that were kept with a scene, all or those named. Raises `InputError` for a name that is not there."""
+    kept = {bookmark.name: bookmark.camera for bookmark in scene.bookmarks}
+    missing = [name for name in names if name not in kept]
+    if missing:
+        raise InputError(f"The scene keeps no camera {missing[0]!r}; it keeps: {', '.join(kept) or 'none'}.")
+    return over_cameras({name: kept[name] for name in names} if names else kept)
 
 
 def over_prompts(prompts: Sequence[str]) -> Axis:

@@ -10,6 +10,7 @@ from sd3studio.core.batches import (
     Axis,
     Batch,
     make_batch,
+    over_bookmarks,
     over_cameras,
     over_prompts,
     over_seeds,
@@ -18,7 +19,7 @@ from sd3studio.core.batches import (
 )
 from sd3studio.core.errors import InputError
 from sd3studio.core.requests import Control, GenerateImage
-from sd3studio.core.scene import Camera, Scene, SceneObject
+from sd3studio.core.scene import Bookmark, Camera, Scene, SceneObject
 
 CHAIR = SceneObject(id="chair", label="chair", size=(0.5, 0.5, 0.9))
 REQUEST = GenerateImage(
@@ -109,6 +110,17 @@ def test_what_cannot_be_varied_is_a_sentence(field, value, said):
 def test_text_that_is_no_axis_is_a_sentence(said):
     with pytest.raises(InputError):
         read_axis(said)
+
+
+def test_the_cameras_kept_with_a_scene_are_gone_through():
+    kept = (Bookmark(name="door", camera=Camera(position=(1, -3, 2))), Bookmark(name="top", camera=Camera()))
+    scene = REQUEST.scene.replace(bookmarks=kept)
+    assert over_bookmarks(scene).names == ("door", "top")
+    assert over_bookmarks(scene, ["top"]).values == (Camera(),)
+    with pytest.raises(InputError, match="keeps no camera 'sofa'; it keeps: door, top"):
+        over_bookmarks(scene, ["sofa"])
+    with pytest.raises(InputError, match="bookmark"):
+        over_bookmarks(REQUEST.scene)
 
 
 def test_a_batch_is_bounded():

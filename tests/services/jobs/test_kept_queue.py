@@ -100,6 +100,16 @@ def test_closing_gives_the_running_job_back_untried(start, tmp_path):
         assert job.tries == 0
 
 
+def test_a_job_that_a_kill_cut_off_is_begun_again_and_says_so(start, tmp_path):
+    with JobStore(tmp_path / "queue") as store:
+        store.add(asked("finish a"))
+        store.claim()
+    jobs = start()
+    done = jobs.wait("q1", 5)
+    assert done.end == Finished("a")
+    assert done.notes == ("The program ended while this was being made; it was begun again once.",)
+
+
 def test_a_failed_job_shows_its_reason_after_a_restart_and_can_be_tried_again(start, tmp_path):
     jobs = start()
     failed = jobs.submit(asked("fail"))
