@@ -1,14 +1,18 @@
 """Sentences that change a room: the stated thing is so afterwards, and nothing else has moved."""
 
 import math
+import random
 
 import pytest
 
 from sd3studio.core.document import Document
 from sd3studio.core.errors import SentenceError
+from sd3studio.core.language.commands import Command, Reading
 from sd3studio.core.relations.field import grade_of
 from sd3studio.core.requests import REQUEST, EditByText
 from sd3studio.core.scene import Predicate, Relation, Scene
+from sd3studio.ml.parsing.command_words import VERBS
+from sd3studio.ml.parsing.edit_by_text import edited, read_commands
 from tests.ml.parsing.edited_room import ROOM, both, called, gone, holds, new, said, shifted, sized
 
 P = Predicate
@@ -295,3 +299,29 @@ def test_command_about_a_thing_in_an_empty_scene_is_refused():
 def test_request_survives_json():
     request = EditByText(scene=ROOM, text="remove the dog", selection=("dog",))
     assert REQUEST.validate_json(request.model_dump_json()) == request
+
+
+ENGLISH = (
+    "move put the a red blue chair sofa lamp table dog cat book to on under behind left right of and , . then by 2 m "
+    "90 degrees twice as big it them both all everything except two from facing away 's back % into between next is"
+)
+CHINESE_BITS = (
+    "把 将 移到 放在 删掉 加 在 的 上 右边 旁边 周围 沙发 桌子 椅子 狗 猫 两把 一只 红色 变成 换成 转 度 90 米 ， 和 "
+    "所有 它 交换 向 左 移动 大 改名为 让 面对"
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_word_salad_is_read_or_refused_and_never_breaks(seed):
+    rng = random.Random(seed)
+    for _ in range(150):
+        chinese = rng.random() < 0.4
+        words, space = (CHINESE_BITS.split(), "") if chinese else ([*ENGLISH.split(), *sorted(VERBS)], " ")
+        text = space.join(rng.choice(words) for _ in range(rng.randint(1, 10)))
+        try:
+            reading = read_commands(text)
+            commands = tuple(step for step in reading.steps if isinstance(step, Command) and step.action != "add")
+            result = edited(ROOM, Reading(commands, reading.unread), text)
+        except SentenceError:
+            continue
+        assert result.edit.apply(ROOM) == result.scene
