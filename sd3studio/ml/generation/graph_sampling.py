@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from sd3studio.ml.conditioning.graph_places import (
+    ATTRIBUTE,
     CELL_FIELDS,
-    FIELDS,
     OWN,
     PLACES,
     Placed,
@@ -29,6 +29,8 @@ from sd3studio.ml.training.losses.graph import completion_condition
 from sd3studio.ml.training.sources.completions import batch_of_sources
 
 STEPS = 16
+DOUBTED = 0.05
+"""A detector's tag that is less probable than this, given all the rest of the graph, is drawn anew."""
 DEFAULT_SAMPLER = SamplerConfig(kind="confident", steps=STEPS, temperature=0.7, order_temperature=0.5)
 
 
@@ -94,20 +96,34 @@ def completed(
 def sampled_canvas(
     system: System, batch: Batch, kind: str, generator: torch.Generator, config: SamplerConfig
 ) -> Tensor:
-    """(B, PLACES, FIELDS) codes. What a description tells of tags stands fixed; a detector may be wrong."""
+    """(B, PLACES, FIELDS) codes.
+
+    What the source tells of tags and attributes stands fixed at first. A detector may be wrong: afterwards its tags of
+    which the net, given all the rest, thinks less than `DOUBTED` are drawn anew, and may come out as nothing.
+    """
     codec, net = system.parts["graph_codec"], system.parts["graph_diffusion"]
     assert isinstance(codec, GraphCodec) and isinstance(net, Denoiser)
     known = on_canvas(batch[f"{kind}_codes"], batch[f"{kind}_cells"], codec.empty_code())
-    fixed = unused_fields().expand(known.shape).clone()
-    if kind == "said":
-        there = ~codec.is_empty(off_canvas(known)).unflatten(1, (PLACES, -1))  # (B, PLACES, NODES)
-        there[:, :, OWN + 1 : -2] = False
-        there[:, :, -1] = False  # the relation that it is told of need not be the one that supports it
-        fixed |= there.repeat_interleave(CELL_FIELDS, -1)
+    there = ~codec.is_empty(off_canvas(known)).unflatten(1, (PLACES, -1))  # (B, PLACES, NODES)
+    told = torch.zeros_like(there)
+    told[:, :, [OWN, ATTRIBUTE]] = there[:, :, [OWN, ATTRIBUTE]]
+    fixed = unused_fields().expand(known.shape) | told.repeat_interleave(CELL_FIELDS, -1)
     encoded = _encoded(net, codec, batch, kind)
-    shape = (len(known), PLACES, FIELDS)
-    steps = sample(net.bind(encoded), system.transitions["graph"], config, shape, generator, known=known, fixed=fixed)
-    return finish(steps)
+    transition = system.transitions["graph"]
+
+    def draw(known: Tensor, fixed: Tensor) -> Tensor:
+        steps = sample(net.bind(encoded), transition, config, known.shape, generator, known=known, fixed=fixed)
+        return finish(steps)
+
+    canvas = draw(known, fixed)
+    if kind == "said":
+        return canvas
+    doubted = told[:, :, OWN] & (_own_scores(system, batch, kind, canvas) < DOUBTED)
+    if not bool(doubted.any()):
+        return canvas
+    fixed = torch.ones_like(fixed)
+    fixed[:, :, :CELL_FIELDS] &= ~doubted.unsqueeze(-1)
+    return draw(canvas, fixed)
 
 
 def _encoded(net: Denoiser, codec: GraphCodec, batch: Batch, kind: str) -> EncodedConditions:
