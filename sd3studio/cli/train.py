@@ -3,11 +3,14 @@
 import argparse
 import contextlib
 import json
+import signal
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sd3studio.cli.console import Reporter
+from sd3studio.core.files import write_atomic
 
 if TYPE_CHECKING:
     from sd3studio.ml.training.config import TrainConfig
@@ -20,6 +23,9 @@ steps (each is one or more stages of the configuration):
           (before that, what the paper takes ready-made: the picture codec)
   graph   step 3: the graph diffusion learns to add what a sentence or a photo leaves open
   all     every step in order, and step 4: the three diffusions learn together, by the dual losses
+
+The first Ctrl+C (or SIGTERM) saves a checkpoint after the step and ends; so does a file RUN/order that says
+"stop". "save now" and "sample now" in that file are done without stopping.
 
 Steps that are finished in the run folder are not done again. When all is done its folder system/ holds the
 networks with averaged weights. Several processes: accelerate launch -m sd3studio.cli.main train ...
@@ -34,9 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", default="mini", metavar="C", help="a shipped configuration or a JSON file")
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
     parser.add_argument("--data", type=Path, default=Path(), metavar="DIR", help="folder of the data (default: here)")
-    parser.add_argument(
-        "--from", dest="start", type=Path, action="append", default=[], metavar="DIR", help="start from"
-    )
+    start = "a system whose parts replace fresh ones (may be repeated)"
+    parser.add_argument("--from", dest="start", type=Path, action="append", default=[], metavar="DIR", help=start)
     parser.add_argument("--resume", action="store_true", help="go on with a stage that was begun")
     parser.add_argument("--steps", type=int, metavar="N", help="so many steps in each stage, to try things")
     parser.add_argument("--threads", type=int, metavar="N", help="processor threads")
@@ -47,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from sd3studio.core.errors import InputError
     from sd3studio.ml.training.config import load_config
     from sd3studio.ml.training.loop import train
+    from sd3studio.ml.training.messages import Saved
 
     if (args.steps is not None and args.steps < 1) or (args.threads is not None and args.threads < 1):
         raise InputError("--steps and --threads must be at least 1.")
@@ -58,20 +64,58 @@ def run(args: argparse.Namespace) -> int:
     stages = config.chosen(args.stage, args.only)
     messages = train(config, args.out, stages, args.data, resume=args.resume, start_from=args.start)
     reporter = Reporter("train ")
-    with contextlib.closing(messages), contextlib.closing(reporter):
-        for message in messages:
+    with contextlib.closing(messages), contextlib.closing(reporter), _told_to_stop() as told:
+        order, message = None, None
+        while True:
+            try:
+                message = messages.send(order)
+            except StopIteration:
+                break
+            order = _order(message, args.out, told)
             if args.json:
                 print_line(message)
             else:
                 _report(message, config, reporter)
-    if not args.json:
-        print(f"{args.out / 'system'}")
+        if isinstance(message, Saved):
+            reporter.say("stopped as told; go on with --resume")
+    if not args.json and (args.out / "system").is_dir():
+        print(args.out / "system")
     return 0
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[list[int]]:
+    """Holds a signal once the user or the system asked the process to end; a second one ends it at once."""
+    told: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if told:
+            raise KeyboardInterrupt
+        told.append(number)
+
+    earlier = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield told
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def _order(message: "TrainMessage", run: Path, told: list[int]) -> str | None:
+    from sd3studio.ml.training.messages import STOP, Sampled, StepDone
+    from sd3studio.ml.training.orders import take_order
+
+    if isinstance(message, Sampled) and message.png is not None:
+        write_atomic(run / f"sample-{message.stage}-{message.step:08d}.png", message.png)
+    if not isinstance(message, StepDone):
+        return None
+    return STOP if told else take_order(run)
 
 
 def print_line(message: "TrainMessage") -> None:
     """A message as one line of JSON on stdout."""
     values: dict[str, Any] = {"message": type(message).__name__} | asdict(message)
+    values.pop("png", None)
     print(json.dumps(values, default=str), flush=True)
 
 

@@ -52,3 +52,52 @@ def test_what_is_wrong_is_one_sentence(config, tmp_path, capsys):
     assert "no stage of the step 'align'" in capsys.readouterr().err
     assert main(["train", "--config", str(config), "--out", str(tmp_path / "run"), "--steps", "0"]) == 2
     assert "must be at least 1" in capsys.readouterr().err
+
+
+def test_an_order_in_the_run_folder_is_followed_and_the_run_goes_on_later(config, tmp_path, capsys):
+    from sd3studio.ml.training.orders import give_order
+
+    run = tmp_path / "run"
+    give_order(run, "stop")
+    words = ["train", "--config", str(config), "--out", str(run), "--json"]
+    assert main(words) == 0
+    messages = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [message["message"] for message in messages] == ["StepDone", "Saved"]
+    assert not (run / "order").exists()
+    assert main([*words, "--resume"]) == 0
+    messages = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert next(message["step"] for message in messages if message["message"] == "StepDone") == 2
+
+
+def test_a_first_signal_saves_and_stops(config, tmp_path, capsys, monkeypatch):
+    import signal
+
+    from sd3studio.cli import train
+
+    line = train.print_line
+
+    seen = []
+
+    def interrupt(message):
+        line(message)
+        seen.append(type(message).__name__)
+        if len(seen) == 1:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(train, "print_line", interrupt)
+    before = signal.getsignal(signal.SIGTERM)
+    words = ["train", "--config", str(config), "--out", str(tmp_path / "run"), "--json"]
+    assert main(words) == 0
+    assert seen == ["StepDone", "StepDone", "Saved"]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_unknown_orders_are_refused(tmp_path):
+    from sd3studio.core.errors import InputError
+    from sd3studio.ml.training.orders import give_order, take_order
+
+    with pytest.raises(InputError, match="no order 'faster'"):
+        give_order(tmp_path, "faster")
+    assert take_order(tmp_path) is None
+    (tmp_path / "order").write_text("nonsense")
+    assert take_order(tmp_path) is None and not (tmp_path / "order").exists()

@@ -24,6 +24,7 @@ from sd3studio.ml.training.losses import loss_named
 from sd3studio.ml.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Sampled, Saved, StageDone, StepDone, TrainMessage
 from sd3studio.ml.training.order import generator_of, sample_numbers, seed_of
 from sd3studio.ml.training.run_folder import RunFolder, working_in
+from sd3studio.ml.training.showing import picture_sample
 from sd3studio.ml.training.sources import Source, open_source
 from sd3studio.ml.training.stage import Stage
 from sd3studio.ml.training.state import StageState
@@ -165,7 +166,7 @@ def _train_stage(
             seconds = cpu_seconds = 0.0
         order = yield message
         while order == SAMPLE_NOW:
-            order = yield Sampled(stage.name, step, _sample(system, stage, source, mean, accelerator.device))
+            order = yield _sample(step, system, stage, source, mean, accelerator.device)
         stop = order == STOP and step < stage.steps
         due = step % config.checkpoint_every == 0 or step == stage.steps
         if (due or stop or order == SAVE_NOW) and accelerator.is_main_process:
@@ -262,18 +263,26 @@ def _take_up_draws(system: System, accelerator: "Accelerator") -> None:
 
 
 @torch.no_grad()
-def _sample(system: System, stage: Stage, source: Source, mean: RunningMean, device: torch.device) -> dict[str, float]:
-    """Losses of the averaged weights on the first samples, with the same draws each time."""
+def _sample(
+    step: int, system: System, stage: Stage, source: Source, mean: RunningMean, device: torch.device
+) -> Sampled:
+    """What the averaged weights make of the first samples, with the same draws each time."""
     numbers = [k % len(source) for k in range(stage.batch)]
     batch = source.batch(numbers, generator_of("sample", stage.seed))
     batch = {name: value.to(device) for name, value in batch.items()}
+    learning = [system.parts[name] for name in stage.learns]
+    for net in learning:
+        net.eval()
     with mean.applied():
         found = {
             name: float(loss_named(name)(system, batch, generator_of("sample", stage.seed, name)))
             for name in stage.losses
         }
+        png = picture_sample(system, stage, batch, generator_of("sample", stage.seed))
+    for net in learning:
+        net.train()
     system.take_recorded()
-    return found
+    return Sampled(stage.name, step, found, png)
 
 
 def _check_space(folder: RunFolder, stage: Stage, step: int, saved: list[int]) -> None:

@@ -34,11 +34,17 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """The answer to "sample now": losses of the averaged weights on the first batch of the data."""
+    """The answer to "sample now": what the averaged weights make of the first batch of the data.
+
+    Attributes
+    ----------
+    png : true pictures over those made, where a stage makes pictures
+    """
 
     stage: str
     step: int
     losses: dict[str, float]
+    png: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
