@@ -76,6 +76,11 @@ class Drawing:
         """Place of each node, by a name that outlives changes of other nodes."""
         return {_lasting_name(node): node.at for node in self.nodes.values()}
 
+    def moved_positions(self, moved: Mapping[str, Point]) -> dict[str, Point]:
+        """`positions` after nodes were dragged; `moved` are new places by the nodes' keys."""
+        dragged = {_lasting_name(self.nodes[key]): at for key, at in moved.items() if key in self.nodes}
+        return {**self.positions, **dragged}
+
 
 def drawn(
     scene: Scene,

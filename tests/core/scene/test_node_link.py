@@ -64,6 +64,13 @@ def test_moving_things_in_space_leaves_the_drawing():
     assert drawn(moved, before.positions) == before
 
 
+def test_dragged_node_stays_where_it_was_put():
+    before = drawn(ROOM)
+    after = drawn(ROOM, before.moved_positions({"cat": (500.0, 40.0), "sofa/a0": (1.0, 2.0)}))
+    assert after.nodes["cat"].at == (500.0, 40.0)
+    assert after.nodes["lamp"].at == before.nodes["lamp"].at
+
+
 def test_object_nodes_don_t_lie_on_each_other():
     scene = random_room(random.Random(3), 12)
     at = np.array([node.at for node in drawn(scene).nodes.values()])
