@@ -56,7 +56,7 @@ def asked(text: str) -> ParseText:
     return ParseText(text=text)
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "it did not come about"
@@ -65,7 +65,7 @@ def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
 
 def test_a_kept_job_ends_as_a_file(start, tmp_path):
     jobs = start()
-    done = jobs.wait(jobs.submit(asked("finish a"), name="one"), 5)
+    done = jobs.wait(jobs.submit(asked("finish a"), name="one"), 20)
     assert done.end == Finished("a") and done.name == "one"
     assert done.result_path == str(tmp_path / "q1.txt") and Path(done.result_path).read_text() == "a"
 
@@ -85,7 +85,7 @@ def test_waiting_jobs_survive_a_restart_in_their_order(start, tmp_path):
     again.listen(lambda record, message: heard.append(record.id) if record.state is JobState.DONE else None)
     again.resume()
     for job in (urgent, third, first):
-        again.wait(job, 5)
+        again.wait(job, 20)
     until(lambda: heard == [urgent, third, first])
 
 
@@ -105,7 +105,7 @@ def test_a_job_that_a_kill_cut_off_is_begun_again_and_says_so(start, tmp_path):
         store.add(asked("finish a"))
         store.claim()
     jobs = start()
-    done = jobs.wait("q1", 5)
+    done = jobs.wait("q1", 20)
     assert done.end == Finished("a")
     assert done.notes == ("The program ended while this was being made; it was begun again once.",)
 
@@ -113,7 +113,7 @@ def test_a_job_that_a_kill_cut_off_is_begun_again_and_says_so(start, tmp_path):
 def test_a_failed_job_shows_its_reason_after_a_restart_and_can_be_tried_again(start, tmp_path):
     jobs = start()
     failed = jobs.submit(asked("fail"))
-    jobs.wait(failed, 5)
+    jobs.wait(failed, 20)
     jobs.close()
     again = start()
     record = again.get(failed)
@@ -129,14 +129,14 @@ def test_what_is_not_kept_goes_before_what_is_and_is_not_held_back(start):
     jobs.pause()
     kept = jobs.submit(asked("finish a"))
     grouped = jobs.submit(asked("finish b"), group="read")
-    assert jobs.wait(grouped, 5).end == Finished("b")
+    assert jobs.wait(grouped, 20).end == Finished("b")
     assert jobs.get(kept).state is JobState.QUEUED
 
 
 def test_a_result_that_cannot_be_written_is_a_failed_job(start):
     jobs = start()
     jobs._keeper.broken = True
-    ended = jobs.wait(jobs.submit(asked("finish a")), 5)
+    ended = jobs.wait(jobs.submit(asked("finish a")), 20)
     assert isinstance(ended.end, Failed) and "disk is full" in ended.end.message
 
 
@@ -145,7 +145,7 @@ def test_a_running_kept_job_is_cancelled_for_good(start, tmp_path):
     running = jobs.submit(asked(f"wait {tmp_path / 'gate'}"))
     until(lambda: jobs.get(running).progress is not None)
     jobs.cancel(running)
-    assert jobs.wait(running, 5).end == Cancelled()
+    assert jobs.wait(running, 20).end == Cancelled()
     jobs.close()
     with JobStore(tmp_path / "queue") as store:
         assert store.get(1).state is JobState.CANCELLED
@@ -169,7 +169,7 @@ def test_what_another_process_does_is_followed(start, tmp_path):
         other.cancel(1)
         until(lambda: jobs.get(mine).state is JobState.CANCELLED)
         other.resume()
-    assert jobs.wait(f"q{added}", 5).end == Finished("theirs")
+    assert jobs.wait(f"q{added}", 20).end == Finished("theirs")
 
 
 def test_what_another_process_made_arrives_with_its_result(start, tmp_path):
@@ -182,7 +182,7 @@ def test_what_another_process_made_arrives_with_its_result(start, tmp_path):
         assert job is not None and job.id == mine
         (tmp_path / "elsewhere.txt").write_text("theirs", encoding="utf-8")
         other.finish(job.number, str(tmp_path / "elsewhere.txt"))
-        assert jobs.wait(mine, 5).end == Finished("theirs")
+        assert jobs.wait(mine, 20).end == Finished("theirs")
 
 
 def test_cancelling_from_elsewhere_stops_what_runs_here(start, tmp_path):
@@ -191,5 +191,5 @@ def test_cancelling_from_elsewhere_stops_what_runs_here(start, tmp_path):
     until(lambda: jobs.get(running).progress is not None)
     with JobStore(tmp_path / "queue") as other:
         other.cancel(1)
-        assert jobs.wait(running, 5).end == Cancelled()
+        assert jobs.wait(running, 20).end == Cancelled()
         until(lambda: other.get(1).state is JobState.CANCELLED)

@@ -141,7 +141,7 @@ class QueueMachine(RuleBasedStateMachine):
 
 TestQueueAgainstAList = QueueMachine.TestCase
 TestQueueAgainstAList.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
