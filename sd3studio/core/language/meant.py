@@ -21,6 +21,8 @@ TRUE_FROM = 0.5
 NEAR_COLOUR = 0.3
 """Greatest distance in sRGB at which a tint passes for a named colour."""
 LISTED = 8
+COLLECTIVE = frozenset({"furniture", "cutlery", "crockery", "everyone", "everybody", "stuff"})
+"""Nouns that mean all of a kind."""
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def _by_description(scene: Scene, referent: Referent, memory: Memory) -> tuple[s
 
 def _as_many(scene: Scene, referent: Referent, found: tuple[str, ...], memory: Memory) -> tuple[str, ...]:
     """All, or as many as are meant."""
-    if referent.every or referent.plural or (referent.count == len(found)):
+    if referent.every or referent.plural or set(referent.nouns) & COLLECTIVE or (referent.count == len(found)):
         return found
     if referent.count > len(found):
         memory.doubts.append(f"“{referent.words}”: there {_are(len(found))}, taken {_and_names(scene, found)}.")
@@ -261,7 +263,9 @@ def _key_of(scene: Scene, pick: Pick, found: tuple[str, ...]) -> Callable[[str],
 
 def is_the_picture(referent: Referent) -> bool:
     """True for "the scene", "the picture", "the room" where no such thing is meant by it."""
-    return any(noun in PICTURE_NOUNS or noun in ("room", "middle", "center", "centre") for noun in referent.nouns)
+    return any(
+        noun in PICTURE_NOUNS or noun in ("room", "middle", "center", "centre", "corner") for noun in referent.nouns
+    )
 
 
 def _nothing_like(scene: Scene, referent: Referent) -> str:

@@ -97,6 +97,8 @@ def _thing(text: str, new: bool = False) -> Referent:
     """One noun phrase, with what stands before 的: 桌子上的书."""
     every = EVERY.search(text)
     bare = EVERY.sub("", text)
+    if bare.endswith("都") and len(bare) > 1:
+        bare, every = bare[:-1], re.match("", "")
     if bare in ("东西", "物体", "物品", "一切", "") and every:
         return Referent(text, pronoun="everything", every=True)
     if bare in ("这个", "这些", "选中的", "这"):
@@ -303,6 +305,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Command | 
     (re.compile(rf"(?:把|将|让)?(?P<things>.+?)(?:的?位置)?(?:互相)?{SWAP}(?:位置|过来)?"), _swap),
     (re.compile(r"(?:把|将|给)?(?P<things>.+?)(?:重命名为|改名为|改名叫|命名为|叫做|改叫)(?P<name>.+)"), _rename),
     (re.compile(rf"(?:把|将|让)(?P<things>.+?)(?:向|往|朝){SIDE}{GO}动?(?:{AMOUNT}|一?点|一些|一下)?"), _shift),
+    (re.compile(rf"(?:把|将)(?P<things>.+?){TO}{SIDE}(?:{AMOUNT}|一?点|一些)"), _shift),
     (re.compile(rf"(?:把|将)(?P<things>.+?)(?:抬高|升高)(?P<side>){AMOUNT}"), lambda m, c: Command(
         "move", _things(m["things"]), shift=Shift(up_m=_length(m["amount"])), text=c)),
     (re.compile(rf"(?:把|将)(?P<things>.+?)(?:降低)(?P<side>){AMOUNT}"), lambda m, c: Command(
@@ -320,7 +323,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Command | 
     (re.compile(r"(?:把|将)?(?P<things>.+?的颜色)(?:变成|改成|换成|改为|变为)(?P<colour>.+)"), _paint),
     (re.compile(rf"(?:把|将|用)(?P<things>.+?){INTO}(?P<new>.+)"), _replace),
     (re.compile(rf"(?:把|将)(?P<things>.+?)(?:都|全部|全)?{TO}(?P<place>.+)"), _move),
-    (re.compile(rf"(?:把|将)(?P<things>.+?)(?:都|全部|全)?{REMOVE}(?:了)?"), _remove),
+    (re.compile(rf"(?:把|将)?(?P<things>.+?)(?:都|全部|全)?{REMOVE}(?:了)?"), _remove),
     (re.compile(rf"{REMOVE}(?:了)?(?P<things>.+)"), _remove),
     (re.compile(r"(?:把|将)(?P<things>.+?)(?:隐藏|藏起来)(?:起来)?"), _marked("hide")),
     (re.compile(r"隐藏(?P<things>.+)"), _marked("hide")),
@@ -333,7 +336,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Command | 
     (re.compile(r"(?:把|将)(?P<things>.+?)复制(?:一份|一个)?"), _copy),
     (re.compile(r"复制(?:一份|一个)?(?P<things>.+)"), _copy),
     (re.compile(rf"在(?P<place>.+?){ADD}(?P<things>.+)"), _add),
-    (re.compile(rf"(?:给|往)(?P<place>.+?)(?:里面?|上面?)?{ADD}(?P<things>.+)"), _add),
+    (re.compile(rf"(?:给|往)(?P<place>.+?){ADD}(?P<things>.+)"), _add),
     (re.compile(rf"{ADD}(?P<things>.+?)(?:放)?(?:在|到)(?P<place>.+)"), _add),
     (re.compile(rf"{ADD}(?P<things>.+)"), _add),
 )  # fmt: skip

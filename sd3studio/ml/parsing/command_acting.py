@@ -33,7 +33,7 @@ from sd3studio.core.relations.conflicts import name_in
 from sd3studio.core.relations.field import grade_of
 from sd3studio.core.scene.boxes import yaw_towards
 from sd3studio.core.scene.values import Relation, Scene, SceneObject
-from sd3studio.ml.parsing.command_placing import Destination, destination, told_where, wishes_for
+from sd3studio.ml.parsing.command_placing import Destination, destination, is_floor, told_where, wishes_for
 
 TRUE_FROM = 0.5
 AWAY_M = 0.5
@@ -175,7 +175,7 @@ def _with_modifiers(acting: Acting, command: Command) -> Command:
     if not command.places or len(command.things) != 1:
         return command
     thing = command.things[0]
-    own = [where for where in command.places if where.origin]
+    own = [where for where in command.places if where.origin and not is_floor(acting.scene, where)]
     rest = [where for where in command.places if not where.origin]
     while len(rest) > 1 and not own:
         if thing.pronoun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sd3studio.core.catalogue import shipped_catalogue
@@ -81,10 +82,11 @@ def replace_things(acting: Acting, command: Command) -> None:
     """Put another thing in the place of each: it stands where the old one stood and takes over its relations."""
     old = acting.movable(command.things)
     said = acting.named(old)
+    wanted = replace(command.others[0], plural=False)  # "both chairs with stools": one for each
     new: list[str] = []
     for key in old:
         before = acting.scene.objects[key]
-        first, *more = drawn(acting, command.others[0])
+        first, *more = drawn(acting, wanted)
         base = before.center[2] - before.size[2] / 2.0
         center = (before.center[0], before.center[1], base + first.size[2] / 2.0)
         acting.put(first.replace(center=center, yaw=before.yaw))

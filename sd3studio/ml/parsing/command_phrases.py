@@ -1,7 +1,6 @@
 """Noun phrases and place phrases of English commands."""
 
 from sd3studio.core.catalogue import shipped_catalogue
-from sd3studio.core.language.colours import colour_of
 from sd3studio.core.language.commands import Place, Referent, Shift
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.vocabulary import RULES, SpatialRule
@@ -38,6 +37,11 @@ BACKWARDS = {
     "further": (0, 1, 0),
 }  # fmt: skip
 """Direction word -> right, away from the viewer, up."""
+SIDES_OF_PICTURE = {
+    "on the left": "left", "on the right": "right", "to the left": "left", "to the right": "right",
+    "at the back": "far", "in the back": "far", "at the front": "near",
+}  # fmt: skip
+"""After a noun and before nothing else these choose among several things."""
 ME = ("me", "us", "the camera", "the viewer", "camera")
 
 
@@ -201,7 +205,8 @@ def _words(cursor: Cursor) -> list[str]:
             break
         trial = Cursor(cursor.tokens, cursor.at)
         rule = trial.rule()
-        if rule is not None and not (words == [] and trial.done and len(rule[1].split()) == 1):
+        shape = is_adjective(word) and cursor.peek(1) not in ("", *DETERMINERS)  # "a round table"
+        if rule is not None and not shape and not (words == [] and trial.done and len(rule[1].split()) == 1):
             break
         if words and not is_adjective(words[-1]) and (is_adjective(word) or (word.endswith("er") and _compares(word))):
             break
@@ -240,8 +245,9 @@ def _nouns(words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     compound = head
     for word in reversed(words[:-1]):
         longer = f"{word} {compound}"
-        coloured = colour_of(word) is not None  # some entries of the catalogue are called "green chair"
-        known = not coloured and (catalogue.category_of(longer) is not None or longer in net)
+        plain = longer in catalogue.categories or not is_adjective(word)
+        # Some entries of the catalogue are called "green chair": their words are attributes all the same.
+        known = plain and (catalogue.category_of(longer) is not None or longer in net)
         if known or (not is_adjective(word) and not attributes and (word in net or lemma(word) in net)):
             compound = longer
             names.insert(0, compound)
@@ -269,8 +275,16 @@ def _with_modifiers(cursor: Cursor, found: Referent, modified: bool) -> Referent
     if found.pick and cursor.take("from the left", "from left", "from the right"):
         side = cursor.tokens[cursor.at - 1]
         found = _replaced(found, pick=side)
-    if cursor.take("of them", "of these"):
-        pass
+    cursor.take("of them", "of these")
+    for phrase, side in SIDES_OF_PICTURE.items():
+        end = cursor.at + len(phrase.split())
+        if (
+            modified
+            and not found.pick
+            and cursor.tokens[end : end + 1] not in (["of"], ["side"])
+            and cursor.take(phrase)
+        ):
+            found = _replaced(found, pick=side)
     while True:
         before = cursor.at
         sure = cursor.take(*WHICH)

@@ -60,10 +60,13 @@ def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memor
     said: list[str] = []
     for place in places:
         said.append(place.words)
-        if _is_floor(scene, place):
+        if is_floor(scene, place):
             found.floor = True
             continue
         if place.of and all(is_the_picture(one) and not candidates(scene, one) for one in place.of):
+            if any("corner" in one.nouns for one in place.of):
+                memory.doubts.append("Where the corners are is not known: a free place was taken.")
+                continue
             found.middle = found.middle or place.rule.predicate in (Predicate.IN, Predicate.NEXT_TO)
             continue
         groups = [tuple(key for key in meant(scene, one, memory) if key not in ids) for one in place.of]
@@ -74,7 +77,7 @@ def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memor
     return found
 
 
-def _is_floor(scene: Scene, place: Place) -> bool:
+def is_floor(scene: Scene, place: Place) -> bool:
     if place.rule.predicate not in (Predicate.ON, Predicate.NEXT_TO) or not place.of:
         return False
     nouns = {noun for one in place.of for noun in one.nouns}

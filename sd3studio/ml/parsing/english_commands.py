@@ -161,7 +161,10 @@ def _add(cursor: Cursor, verb: str) -> Command | str | None:
     if not cursor.done and cursor.peek() not in ("and", ","):
         cursor.at = len(cursor.tokens)
         return "there is " + cursor.text(start)  # "a table with two chairs": the sentence parser knows more
-    return Command("add", things, where, text=cursor.text(start - 1, cursor.at))
+    wished = verb in ("i want", "i would like", "i need", "there should be", "let there be")
+    there = where and all(thing.definite for thing in things)
+    action = "move" if wished and there else "add"
+    return Command(action, things, where, text=cursor.text(start - 1, cursor.at))
 
 
 def _remove(cursor: Cursor, verb: str) -> Command | None:

@@ -132,6 +132,12 @@ SENTENCES = [
     ("turn the cat into a horse", both(gone("cat"), new("horse")), {"cat"}),
     ("rename the dog to Rex", lambda s: s.objects["dog"].label == "Rex", {"dog"}),
     ("duplicate the vase", both(new("vase"), holds("vase-2", P.ON, "table")), set()),
+    ("remove the chair on the right", gone("chair-2"), {"chair-2"}),
+    ("remove the second chair from the left", gone("chair-2"), {"chair-2"}),
+    ("i want the lamp behind the sofa", holds("lamp", P.BEHIND, "sofa"), {"lamp"}),
+    ("add a small round wooden table", both(new("table"), called("table-2", "wooden")), set()),
+    ("replace both chairs with stools", both(gone("chair", "chair-2"), new("stool", 2)), {"chair", "chair-2"}),
+    ("move the cat from the floor to the sofa", holds("cat", P.NEXT_TO, "sofa"), {"cat"}),
     ("remove chair-2", gone("chair-2"), {"chair-2"}),
     ("hide the window", lambda s: s.objects["window"].hidden, {"window"}),
     ("lock the sofa", lambda s: s.objects["sofa"].locked, {"sofa"}),
@@ -184,6 +190,14 @@ CHINESE = [
     ("沙发上有一只猫", both(new("cat"), holds("cat-2", P.ON, "sofa")), set()),
     ("灯在沙发的右边", holds("lamp", P.RIGHT_OF, "sofa"), {"lamp"}),
     ("把所有的椅子都删掉", gone("chair", "chair-2"), {"chair", "chair-2"}),
+    ("桌子左边的椅子删掉", gone("chair"), {"chair"}),
+    ("把灯移到左边一点", shifted("lamp", -0.2, 0.0), {"lamp"}),
+    ("给沙发上加一只猫", holds("cat-2", P.ON, "sofa"), set()),
+    (
+        "把椅子都转向桌子",
+        both(holds("chair", P.FACING, "table"), holds("chair-2", P.FACING, "table")),
+        {"chair", "chair-2"},
+    ),
     ("隐藏窗户", lambda s: s.objects["window"].hidden, {"window"}),
 ]
 
