@@ -15,6 +15,7 @@ from torch.nn import functional
 from sd3studio.ml.conditioning.graph_places import (
     ATTRIBUTE,
     CELL_FIELDS,
+    CELLS,
     FIELDS,
     FIRST_PLACE,
     NODES,
@@ -160,7 +161,8 @@ def field_weights() -> Tensor:
     weights[:OBJECT_PLACES, RELATION] = 2.0
     weights[:OBJECT_PLACES, ATTRIBUTE] = 0.5
     weights[OBJECT_PLACES:] = 0.0
-    weights[OBJECT_PLACES:, OWN] = 8.0
+    weights[:OBJECT_PLACES, [CELLS["x"], CELLS["y"]]] = 2.0
+    weights[OBJECT_PLACES:, OWN] = 12.0
     weights[FIRST_PLACE["concept"] :, OWN] = 24.0
     return weights.flatten(1)
 

@@ -126,7 +126,9 @@ def pair_of(source: SceneGraph, record: SceneRecord, vocabulary: GraphVocabulary
     goal: list[int | None] = []
     things: list[GraphObject] = []
     free = {kind: [p for p in _places(kind) if p not in taken] for kind in FIRST_PLACE}
-    order = sorted(range(len(record.gold.objects)), key=lambda k: -record.pixels.get(record.gold.objects[k].key, 0))
+    objects = [k for k, thing in enumerate(record.gold.objects) if thing.kind == "object"]
+    order = [k for k, thing in enumerate(record.gold.objects) if thing.kind != "object"]  # ground comes first
+    order += sorted(objects, key=lambda k: -record.pixels.get(record.gold.objects[k].key, 0))
     given: dict[int, int | None] = {}
     for k in order:
         thing = record.gold.objects[k]
