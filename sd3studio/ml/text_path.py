@@ -1,7 +1,7 @@
 """A graph of what is to be said -> a sentence, by the text diffusion and its decoder, checked against the geometry.
 
-For each graph the text diffusion draws a few drafts (one stays empty: there the decoder writes from the graph alone),
-G_T writes sentences after ``[draft; graph]``, and the one that all agree on most is chosen (`writing.consensus`).
+G_T draws sentences from the graph alone, and writes others after drafts of the text diffusion; the one that all agree
+on most is chosen (`writing.consensus`). Only the former judge: the drafts of so small a diffusion are less sure.
 Captions of a scene are read back by the parser of sentences before they are shown: one that the scene contradicts or
 from which the fact can't be read gives way to the caption made by rule, which says so (`Caption.maker`).
 """
@@ -39,20 +39,22 @@ if TYPE_CHECKING:
     from sd3studio.ml.parsing.relation_model import RelationModel
     from sd3studio.ml.system import System
 
-DRAFTS = 8
-"""Drafts for each graph, of which one is left empty."""
-DRAFT_STEPS = 6
+DRAFTS = 4
+"""Drafts of the text diffusion for each graph."""
+DRAFTED = 2
+"""Sentences that the decoder writes after each draft."""
+DRAFT_SAMPLER = SamplerConfig("confident", steps=8, temperature=0.5, order_temperature=0.5)
 SAMPLES = 48
-"""Sentences that are drawn for each graph and then compared."""
+"""Sentences that the decoder draws after no draft, from the graph alone: they tell which words are likely."""
 CAPTION_SAMPLES = 16
 BATCH_ROWS = 1_024
 CHECKED = 4
 """Of the sentences about a fact, so many of the best are read back until one passes."""
 
 TASTES: dict[str, Taste] = {
-    "short": Taste(5.7, (0.95, 0.87, 0.79, 0.72), (7.6, 6.6, 5.6, 4.6), 0.0),
-    "rich": Taste(1.0, (0.65, 0.40, 0.26, 0.17), (9.0, 8.0, 7.0, 6.0), 0.12),
-    "plain": Taste(2.0, (0.9, 0.8, 0.7, 0.6), (8.0, 7.0, 6.0, 5.0), 0.0),
+    "short": Taste(5.7, (0.95, 0.87, 0.79, 0.72), (7.6, 6.6, 5.6, 4.6), by_likelihood=True),
+    "rich": Taste(1.0, (0.65, 0.40, 0.26, 0.17), (9.0, 8.0, 7.0, 6.0), word_gain=0.12),
+    "plain": Taste(2.0, (0.9, 0.8, 0.7, 0.6), (8.0, 7.0, 6.0, 5.0), by_likelihood=True),
 }
 """By style; precisions and lengths of what the net writes about the training part, see `writing.Taste`."""
 
@@ -65,6 +67,15 @@ class Told:
     """Sentences about one graph, best first."""
 
     sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Sentences about one graph as ids: drawn from the graph alone, their log-likelihoods, and written after drafts."""
+
+    ids: list[list[int]]
+    likelihoods: list[float]
+    drafted: list[list[int]]
 
 
 def write(
@@ -112,19 +123,25 @@ def _drawn(
     samples: int,
     canvas: int,
     generator: torch.Generator,
-) -> list[list[list[int]]]:
-    """For each graph the ids of its sampled sentences."""
+) -> list[Drawn]:
     codec: TextCodec = system.parts["text_codec"]  # type: ignore[assignment]
     batch = said_batch(graphs, styles, system.vocabulary)
     condition, mask = condition_of(system, batch)
-    drafts = min(DRAFTS, samples)
-    rows = torch.arange(len(graphs)).repeat_interleave(drafts)
-    draft = draw_drafts(system, condition[rows], mask[rows], canvas, generator)
-    draft[::drafts] = system.transitions["text"].classes  # one is empty
-    prefix = codec.read(draft, condition[rows], mask[rows], batch["said_objects"][rows])
-    each = math.ceil(samples / drafts)
-    ids, _ = draw_sentences(codec, prefix.rows(torch.arange(len(rows)).repeat_interleave(each)), generator)
-    return ids.view(len(graphs), drafts * each, -1).tolist()
+    objects, count = batch["said_objects"], len(graphs)
+    empty = torch.full((count, canvas), system.transitions["text"].classes)
+    alone = codec.read(empty, condition, mask, objects)
+    ids, told = draw_sentences(codec, alone.rows(_each(count, samples)), generator)
+    rows = _each(count, DRAFTS)
+    drafts = draw_drafts(system, condition[rows], mask[rows], canvas, generator)
+    after = codec.read(drafts, condition[rows], mask[rows], objects[rows])
+    written, _ = draw_sentences(codec, after.rows(_each(len(rows), DRAFTED)), generator, temperature=0.5)
+    parts = ids.view(count, samples, -1), told.view(count, samples), written.view(count, DRAFTS * DRAFTED, -1)
+    return [Drawn(*(part[k].tolist() for part in parts)) for k in range(count)]
+
+
+def _each(count: int, times: int) -> Tensor:
+    """0, 0, ..., 1, 1, ...: each row so many times."""
+    return torch.arange(count).repeat_interleave(times)
 
 
 @torch.no_grad()
@@ -135,21 +152,21 @@ def draw_drafts(system: "System", condition: Tensor, mask: Tensor, canvas: int, 
         return torch.full((len(condition), canvas), transition.classes)
     net: Denoiser = system.parts["text_diffusion"]  # type: ignore[assignment]
     bound = net.bind(net.encode(len(condition), condition, mask))
-    config = SamplerConfig("confident", steps=DRAFT_STEPS)
-    return finish(sample(bound, transition, config, (len(condition), canvas), generator))
+    return finish(sample(bound, transition, DRAFT_SAMPLER, (len(condition), canvas), generator))
 
 
-def _ranked(rows: Sequence[Sequence[int]], things: Sequence[NamedThing], style: str, system: "System") -> Told:
-    """Sampled ids as sentences, best first."""
-    counts: dict[str, float] = {}
-    spoken: dict[tuple[int, ...], str] = {}
-    for row in rows:
-        key = tuple(row)
-        if key not in spoken:
-            spoken[key] = system.tokenizer.decode(row, things)
-        if spoken[key]:
-            counts[spoken[key]] = counts.get(spoken[key], 0.0) + 1.0
-    return Told(tuple(consensus(counts, TASTES[style])))
+def _ranked(drawn: Drawn, things: Sequence[NamedThing], style: str, system: "System") -> Told:
+    """Sampled ids as sentences, best first. What is written after drafts competes, the rest also judges."""
+    taste = TASTES[style]
+    evidence: dict[str, float] = {}
+    for row, likelihood in zip(drawn.ids, drawn.likelihoods, strict=True):
+        text = system.tokenizer.decode(row, things)
+        if taste.by_likelihood:
+            evidence[text] = math.exp(likelihood)
+        else:
+            evidence[text] = evidence.get(text, 0.0) + 1.0
+    others = [system.tokenizer.decode(row, things) for row in drawn.drafted]
+    return Told(tuple(text for text in consensus(evidence, taste, others) if text))
 
 
 # ---- for the evaluation on VSD

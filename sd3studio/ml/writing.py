@@ -7,7 +7,7 @@ drawn sentences tell it. It never sees a reference.
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -30,12 +30,14 @@ class Taste:
     references : how many sentences by others a sentence is compared with
     precisions : share of the 1- to 4-grams of a sentence that one of those has
     lengths : how many 1- to 4-grams a sentence has
+    by_likelihood : weigh each drawn sentence by its likelihood instead of by how often it was drawn
     word_gain : what one word more is worth where sentences would else come out shorter than people's (BLEU's penalty)
     """
 
     references: float
     precisions: tuple[float, float, float, float]
     lengths: tuple[float, float, float, float]
+    by_likelihood: bool = False
     word_gain: float = 0.0
 
 
@@ -93,17 +95,23 @@ def _allowed(logits: Tensor) -> Tensor:
     return logits
 
 
-def consensus(candidates: Mapping[str, float], taste: Taste) -> list[str]:
-    """The candidates (sentence -> weight), best first."""
-    counted = {text: grams(words(text)) for text in candidates}
-    total = sum(candidates.values())
+def consensus(evidence: Mapping[str, float], taste: Taste, others: Iterable[str] = ()) -> list[str]:
+    """Sentences, best first.
+
+    Parameters
+    ----------
+    evidence : sentences with their weights, candidates and what tells how people would say it
+    others : further candidates, which tell nothing
+    """
+    counted = {text: grams(words(text)) for text in (*evidence, *others)}
+    total = sum(evidence.values())
     share: list[Counter[tuple[str, ...]]] = [Counter() for _ in range(ORDERS)]
-    for text, weight in candidates.items():
+    for text, weight in evidence.items():
         for order, found in enumerate(counted[text]):
             for gram in found:
                 share[order][gram] += weight / total
-    scores = {text: _gain(counted[text], share, taste) for text in candidates}
-    return sorted(candidates, key=lambda text: (-scores[text], text))
+    scores = {text: _gain(counted[text], share, taste) for text in counted}
+    return sorted(counted, key=lambda text: (-scores[text], text))
 
 
 def grams(said: Sequence[str]) -> list[Counter[tuple[str, ...]]]:

@@ -26,7 +26,7 @@ def test_more_references_make_the_rare_word_less_risky() -> None:
 
 def test_long_sentences_win_where_words_gain() -> None:
     said = {"A cat.": 1.0, "A cat is asleep under that blue car.": 1.0}
-    greedy = Taste(1.0, (0.9, 0.8, 0.7, 0.6), (7.0, 6.0, 5.0, 4.0), 1.0)
+    greedy = Taste(1.0, (0.9, 0.8, 0.7, 0.6), (7.0, 6.0, 5.0, 4.0), word_gain=1.0)
     assert consensus(said, greedy)[0].startswith("A cat is asleep")
 
 
