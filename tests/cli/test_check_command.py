@@ -16,20 +16,20 @@ from sd3studio.core.scene.json_form import write_scene
 pytestmark = pytest.mark.gl
 
 
-def scene(dog: bool = True) -> Scene:
+def scene(woman: bool = True) -> Scene:
     things = [shipped_catalogue().of_category("person")[0].as_object("person", -1.2, -1.0)]
-    if dog:
-        things.append(shipped_catalogue().of_category("dog")[0].as_object("dog", 1.0, -2.5).replace(yaw=1.2))
+    if woman:
+        things.append(shipped_catalogue().of_category("person")[1].as_object("woman", 1.2, -1.5))
     return Scene.of(things, camera=Camera(position=(0.0, -7.0, 1.6), target=(0.0, 0.0, 0.8), width=576, height=384))
 
 
 @pytest.fixture
 def files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Path]:
-    """Two scenes, of which one lacks the dog, and a render of each."""
+    """Two scenes, of which one lacks the woman, and a render of each."""
     paths = {}
-    for name, dog in (("whole", True), ("dogless", False)):
+    for name, woman in (("whole", True), ("lonely", False)):
         paths[name] = tmp_path / f"{name}.json"
-        paths[name].write_text(write_scene(scene(dog)), encoding="utf-8")
+        paths[name].write_text(write_scene(scene(woman)), encoding="utf-8")
         paths[f"{name} picture"] = tmp_path / "pictures" / f"{name}.png"
         assert main(["generate", str(paths[name]), "-o", str(paths[f"{name} picture"])]) == 0
     capsys.readouterr()
@@ -40,7 +40,7 @@ def test_a_picture_of_ours_is_checked_against_its_own_scene(files: dict, capsys:
     assert main(["check", str(files["whole picture"]), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["score"] == 1.0 and report["reader"] == "id map"
-    assert {item["id"]: item["verdict"] for item in report["objects"]} == {"person": "found", "dog": "found"}
+    assert {item["id"]: item["verdict"] for item in report["objects"]} == {"person": "found", "woman": "found"}
     assert {item["verdict"] for item in report["relations"]} == {"holds"}
 
 
@@ -48,10 +48,10 @@ def test_a_picture_is_checked_against_another_scene_and_a_low_score_is_no_failur
     files: dict, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "overlay.png"
-    words = ["check", str(files["dogless picture"]), str(files["whole"]), "--reader", "detectors"]
+    words = ["check", str(files["lonely picture"]), str(files["whole"]), "--reader", "detectors"]
     assert main([*words, "--overlay", str(out)]) == 0
     said = capsys.readouterr()
-    assert said.out.startswith("score 0.") and "missing        dog" in said.out
+    assert said.out.startswith("score 0.") and "missing        woman" in said.out
     assert is_png(out.read_bytes()) and Image.open(io.BytesIO(out.read_bytes())).size == (576, 384)
 
 
@@ -62,10 +62,10 @@ def test_a_folder_is_ranked_and_reported(files: dict, tmp_path: Path, capsys: py
     assert main(words) == 2
     said = capsys.readouterr()
     data = json.loads(said.out)
-    assert [Path(item["picture"]).name for item in data["pictures"]] == ["whole.png", "dogless.png"]
+    assert [Path(item["picture"]).name for item in data["pictures"]] == ["whole.png", "lonely.png"]
     assert (data["checked"], data["failed"]) == (2, 1) and "broken.png" in said.err
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
-    assert page.index("whole.png") < page.index("dogless.png") and page.count("<img ") == 2
+    assert page.index("whole.png") < page.index("lonely.png") and page.count("<img ") == 2
 
 
 def test_a_photo_without_a_scene_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

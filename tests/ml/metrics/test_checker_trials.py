@@ -7,6 +7,7 @@ import pytest
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.scene import Camera, Scene
+from sd3studio.ml.metrics.checker import scores
 from sd3studio.ml.metrics.checker_trials import DAMAGES, Tally, count_trial, trials
 
 SIZE_PX = 448
@@ -26,6 +27,7 @@ def test_precision_and_recall_are_of_the_decided() -> None:
     assert rows["found"]["precision"] == 1.0 and rows["found"]["recall"] == pytest.approx(8 / 9)
     assert rows["found"]["undecided"] == pytest.approx(0.1)
     assert rows["missing"]["precision"] == pytest.approx(3 / 4) and rows["missing"]["recall"] == 1.0
+    assert scores(Tally(objects=counts))["missing.precision"] == pytest.approx(3 / 4)
 
 
 @pytest.mark.gl
