@@ -4,7 +4,19 @@ import io
 
 from PIL import Image
 
-from sd3studio.core.messages import CaptionsResult, Finished, ImageResult, Progress, SceneResult
+from sd3studio.core.checking import CheckReport, ObjectCheck
+from sd3studio.core.edits import RemoveObjects
+from sd3studio.core.messages import (
+    CaptionsResult,
+    CheckResult,
+    EditResult,
+    Finished,
+    ImageResult,
+    Progress,
+    SceneResult,
+    Try,
+    UntilResult,
+)
 from sd3studio.core.png import embed_record
 from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
 from sd3studio.core.scene.caption import Caption
@@ -45,6 +57,37 @@ def complete_scene(request):
         provenance=Provenance(source="model", score=0.7),
     )  # fmt: skip
     yield Finished(SceneResult(request.scene.with_objects(lamp), notes=("1 thing was added.",)))
+
+
+def check_picture(request):
+    yield from _start(request)
+    yield Finished(CheckResult(_report(0.75)))
+
+
+def generate_until(request):
+    yield from _start(request)
+    tries = []
+    for seed, score in ((3, 1.0), (2, 0.5)):
+        picture = io.BytesIO()
+        Image.new("RGB", (64, 48), (90, 20 * seed, 160)).save(picture, "PNG")
+        png = embed_record(picture.getvalue(), request.request.replace(seed=seed))
+        tries.append(Try(seed, png, _report(score)))
+    yield Finished(UntilResult(tuple(tries), reached=True))
+
+
+def edit_by_text(request):
+    yield from _start(request)
+    edit = RemoveObjects(("cup",))
+    yield Finished(EditResult(edit.apply(request.scene), edit, "Removed the cup.", touched=()))
+
+
+def _report(score):
+    """A report with this score: of four things so many are found."""
+    things = tuple(
+        ObjectCheck(id=f"thing-{k}", label="thing", verdict="found" if k < round(4 * score) else "missing")
+        for k in range(4)
+    )
+    return CheckReport(picture="p.png", width=64, height=48, reader="detectors", detector="a fake", objects=things)
 
 
 def write_captions(request):

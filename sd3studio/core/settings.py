@@ -65,6 +65,11 @@ class Generation(Value):
         title="Fill in what a sentence leaves open",
         description="SD3 mini adds likely companions; each is marked and can be removed.",
     )
+    check_pictures: bool = Field(
+        default=True,
+        title="Check each picture",
+        description="Every picture is read back and compared with the scene.",
+    )
     model_captions: bool = Field(
         default=True,
         title="Sentences by SD3 mini",

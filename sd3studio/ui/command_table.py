@@ -165,6 +165,8 @@ def _make(w: "MainWindow") -> list[Command]:
         Command("make.generate", "Generate a picture", "Make", w.generate, ("Ctrl+Return",), "generate",
                 enabled=w.has_objects, toolbar=True, primary=True),
         Command("make.cancel", "Cancel", "Make", w.work.cancel, ("Shift+X",), "stop", enabled=lambda: w.work.busy),
+        Command("make.check", "Check the picture against the scene", "Make", w.show_check, ("Ctrl+Shift+K",), "search",
+                enabled=w.results.has_pictures),
         Command("make.fill_in", "Fill in the scene with SD3 mini", "Make", w.fill_in, ("Ctrl+Shift+F",), "generate",
                 enabled=w.has_objects),
         Command("make.keep_added", "Keep what SD3 mini added", "Make", w.keep_added, icon="star", enabled=w.has_added),

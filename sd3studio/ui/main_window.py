@@ -28,6 +28,7 @@ from sd3studio.ui.canvas.gl_format import set_default_format
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.view import SceneView
 from sd3studio.ui.command_table import command_table
+from sd3studio.ui.controllers.checking import CheckController
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
 from sd3studio.ui.controllers.live import LiveController
@@ -38,6 +39,7 @@ from sd3studio.ui.notice import NoticeArea
 from sd3studio.ui.panels.camera import CameraPanel
 from sd3studio.ui.panels.captions import CaptionsPanel
 from sd3studio.ui.panels.catalogue import CataloguePanel
+from sd3studio.ui.panels.check import CheckPanel
 from sd3studio.ui.panels.generate import GeneratePanel
 from sd3studio.ui.panels.history import HistoryPanel
 from sd3studio.ui.panels.inspector import Inspector
@@ -53,7 +55,7 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 
 class MainWindow(WindowCommands, QMainWindow):
@@ -71,6 +73,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.files = FileController(self.session, app.drafts)
         self.work = WorkController(self.session, self.bridge, app.results)
         self._make_views()
+        self.checking = CheckController(self.check_panel, self.bridge, app.results)
         self.live = LiveController(self)
         self.commands = Commands(self, self.view, command_table(self), app.settings.keys)
         self._make_menus()
@@ -98,7 +101,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.maps, self.history, self.camera_panel = MapsPanel(), HistoryPanel(), CameraPanel()
         self.catalogue_panel = CataloguePanel(self.catalogue)
         self.generate_panel = GeneratePanel(self.app.settings.generation, self.app.settings.models)
-        self.results = ResultStrip()
+        self.results, self.check_panel = ResultStrip(), CheckPanel()
 
     def _make_menus(self) -> None:
         menus: dict[str, QMenu] = {}
@@ -142,6 +145,7 @@ class MainWindow(WindowCommands, QMainWindow):
             ("object", "Object", self.inspector, RIGHT),
             ("camera", "Camera", self.camera_panel, RIGHT),
             ("generate", "Generate", self.generate_panel, RIGHT),
+            ("check", "Check", self.check_panel, RIGHT),
             ("captions", "Captions", self.captions, RIGHT),
             ("relations", "Relations", self.relations, RIGHT),
             ("maps", "Control maps", self.maps, BOTTOM),
@@ -169,6 +173,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.tabifyDockWidget(docks["catalogue"], docks["history"])
         self.tabifyDockWidget(docks["object"], docks["camera"])
         self.tabifyDockWidget(docks["object"], docks["generate"])
+        self.tabifyDockWidget(docks["object"], docks["check"])
         self.tabifyDockWidget(docks["captions"], docks["relations"])
         self.splitDockWidget(docks["maps"], docks["results"], Qt.Orientation.Horizontal)
         for name in ("catalogue", "object", "captions"):
@@ -201,7 +206,7 @@ class MainWindow(WindowCommands, QMainWindow):
 
     def _connect(self) -> None:
         self.live.connect_all()
-        for source in (self.editing, self.files, self.work):
+        for source in (self.editing, self.files, self.work, self.checking):
             source.said.connect(self.notices.say)
         self.sentence.returnPressed.connect(self._on_sentence)
         self.view.files_dropped.connect(self._on_files_dropped)
@@ -219,11 +224,17 @@ class MainWindow(WindowCommands, QMainWindow):
         panel.generate_requested.connect(self.generate)
         panel.cancel_requested.connect(self.work.cancel)
         panel.retry_requested.connect(self.retry_smaller)
+        self.check_panel.until_requested.connect(self.generate_until)
+        self.check_panel.objects_selected.connect(self.session.document.select)
+        self.checking.scored.connect(self.results.show_score)
+        self.checking.preview_made.connect(self.results.show_preview)
+        self.checking.image_made.connect(self.live.take_image)
         self.maps.export_requested.connect(self.ask_export_maps)
         self.results.view_requested.connect(self.view_picture)
         self.results.recall_requested.connect(self.recall)
         self.results.save_requested.connect(self.ask_save_picture)
         self.results.delete_requested.connect(self.delete_picture)
+        self.results.check_requested.connect(self.check_picture)
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -247,7 +258,9 @@ class MainWindow(WindowCommands, QMainWindow):
 
     def _on_sentence(self) -> None:
         text = self.sentence.text().strip()
-        if text:
+        if text and self.has_objects():
+            self.work.edit_by_text(text)
+        elif text:
             self.work.read_text(text, complete=self.app.settings.generation.fill_in)
 
     def _on_files_dropped(self, paths: list[Path]) -> None:

@@ -283,6 +283,24 @@ class WindowCommands:
         """Make a picture with the settings of the panel."""
         self.work.generate(self.generate_panel.request(self.session.scene))
 
+    def check_picture(self: "MainWindow", path: Path) -> None:
+        """Check a picture of the strip against the scene that it was made of."""
+        self.docks["check"].raise_()
+        self.checking.check(path)
+
+    def show_check(self: "MainWindow") -> None:
+        """Check the last picture, or the one that is marked in the strip."""
+        path = self.results.marked()
+        if path is not None:
+            self.check_picture(path)
+        else:
+            self.notices.say("info", "Generate a picture first: then it can be checked against the scene.")
+
+    def generate_until(self: "MainWindow", target: float, budget: int, relations: int) -> None:
+        """Try seeds until a picture holds what the scene says."""
+        if self.has_objects():
+            self.checking.search(self.generate_panel.request(self.session.scene), target, budget, relations)
+
     def has_added(self: "MainWindow") -> bool:
         """Whether the scene holds things that a model added and nobody has kept yet."""
         return bool(self.session.scene.added_by_model())

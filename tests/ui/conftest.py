@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from sd3studio.services.jobs import InlineRunner, JobQueue
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.gl_format import set_default_format
+from tests import fake_jobs
 
 
 @pytest.fixture(scope="session")
@@ -25,11 +26,11 @@ def app(own_home, monkeypatch):
     studio = application.App(own_home)
     monkeypatch.setattr(studio, "start", lambda: None)
     studio.jobs.close()
-    quiet = studio.settings.generation.replace(model_captions=False)  # else sentences are asked for in every test
+    quiet = studio.settings.generation.replace(model_captions=False, check_pictures=False)  # asked for where tested
     studio.settings = studio.settings.replace(generation=quiet)
-    faked = ("parse_photo", "parse_text", "generate_image", "complete_scene", "write_captions")
-    functions = {kind: f"tests.fake_jobs:{kind}" for kind in faked}
-    functions["satisfy_relations"] = application.JOBS["satisfy_relations"]
+    functions = {
+        kind: f"tests.fake_jobs:{kind}" if hasattr(fake_jobs, kind) else path for kind, path in application.JOBS.items()
+    }
     studio.jobs = JobQueue(functions, {"engine": InlineRunner(), "quick": InlineRunner()}, application.LANES)
     yield studio
     studio.jobs.close()

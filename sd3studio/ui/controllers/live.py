@@ -23,6 +23,8 @@ MAPS_MS = 120
 WRITING_MS = 900
 """SD3 mini writes sentences once the scene has rested this long; until then those made by rule are shown."""
 MAP_HEIGHT_PX = 160
+DESCRIBE = "Describe a scene, in English or Chinese, and press Enter"
+CHANGE = "Say what to change: move the lamp to the right of the sofa"
 MAX_PHOTO_PX = 1_600
 """The photo behind the scene is shown at most this wide or high."""
 
@@ -68,6 +70,7 @@ class LiveController(QObject):
         w.work.busy_changed.connect(self._on_busy)
         w.work.progressed.connect(self._on_progress)
         w.work.image_made.connect(self._on_image)
+        w.work.sentence_done.connect(w.sentence.clear)
         w.work.image_failed.connect(self._on_image_failed)
         w.work.scene_read.connect(self._on_scene_read)
         w.work.captions_written.connect(self._on_captions_written)
@@ -81,7 +84,13 @@ class LiveController(QObject):
         self._on_history()
         self._refresh_words()
         self._maps.start()
-        self.w.welcome.setVisible(not scene.objects)
+        self._show_nothing_or_something(scene)
+
+    def _show_nothing_or_something(self, scene: Scene) -> None:
+        """The welcome, and what a sentence does: it makes a scene where there is none, and changes one that is."""
+        empty = not scene.objects
+        self.w.welcome.setVisible(empty)
+        self.w.sentence.setPlaceholderText(DESCRIBE if empty else CHANGE)
 
     def reload_photo(self) -> None:
         """Show the photo of the scene behind it, if it is still there."""
@@ -100,7 +109,7 @@ class LiveController(QObject):
         self.w.inspector.show_things(
             [new.objects[key] for key in self.w.session.document.selection if key in new.objects]
         )
-        self.w.welcome.setVisible(not new.objects)
+        self._show_nothing_or_something(new)
         self.w.camera_panel.show_scene(new)
         if new.photo != old.photo:
             self.reload_photo()
@@ -196,9 +205,15 @@ class LiveController(QObject):
                 self.w.results.show_preview(progress.preview)
 
     def _on_image(self, path: Path, result: ImageResult) -> None:
+        self.take_image(path, result)
+        self.w.generate_panel.next_seed()
+        if self.w.app.settings.generation.check_pictures:
+            self.w.checking.check(path)
+
+    def take_image(self, path: Path, result: ImageResult) -> None:
+        """Show a picture that was made and written to `path`."""
         self.w.results.add(path, "render" if result.is_render else result.backend)
         self.w.docks["results"].raise_()
-        self.w.generate_panel.next_seed()
 
     def _on_image_failed(self, failure: Failed) -> None:
         self.w.results.end_preview()

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
 from sd3studio.core.files import write_atomic
-from sd3studio.core.messages import CaptionsResult, Failed, Finished, ImageResult, Progress, SceneResult
-from sd3studio.core.requests import CompleteScene, GenerateImage, ParsePhoto, ParseText, WriteCaptions
+from sd3studio.core.messages import CaptionsResult, EditResult, Failed, Finished, ImageResult, Progress, SceneResult
+from sd3studio.core.requests import CompleteScene, EditByText, GenerateImage, ParsePhoto, ParseText, WriteCaptions
 from sd3studio.core.settings import Models
 from sd3studio.services.jobs import JobRecord
 from sd3studio.ui.controllers.editing import first_sentence
@@ -23,6 +23,7 @@ TITLES = {
     "parse_photo": "Reading the photo",
     "parse_text": "Reading the sentence",
     "generate_image": "Making a picture",
+    "edit_by_text": "Doing what the sentence says",
     "complete_scene": "Filling in the scene",
     "write_captions": "Writing sentences",
     "satisfy_relations": "Looking for a layout",
@@ -43,6 +44,8 @@ class WorkController(QObject):
     """Failed."""
     scene_read = Signal(object)
     """SceneResult that is now the scene."""
+    sentence_done = Signal(str)
+    """What a sentence did to the scene, in words."""
     captions_failed = Signal(str)
     captions_written = Signal(object, object)
     """The Scene, and the CaptionsResult that SD3 mini wrote about it."""
@@ -76,6 +79,29 @@ class WorkController(QObject):
     def read_text(self, text: str, complete: bool = False) -> None:
         """Make a scene of a sentence; with `complete` SD3 mini adds what it leaves open."""
         self._read(lambda: ParseText(text=text, complete=complete), "Read sentence")
+
+    def edit_by_text(self, text: str) -> None:
+        """Change the scene as a sentence says; dropped if the scene changes meanwhile."""
+        document = self.session.document
+        scene = document.committed
+        try:
+            request = EditByText(scene=scene, text=text, selection=document.selection)
+        except ValidationError as error:
+            self.said.emit("danger", first_sentence(error))
+            return
+
+        def take(result: EditResult) -> None:
+            if document.committed is not scene:
+                self.said.emit("warning", "The scene changed meanwhile, so the sentence was not carried out.")
+                return
+            document.apply(result.edit)
+            document.select(key for key in result.touched if key in document.scene.objects)
+            self.sentence_done.emit(result.sentence)
+            self.said.emit("good", result.sentence)
+            for note in result.notes[:2]:
+                self.said.emit("info", note)
+
+        self._remember(self.bridge.submit(request, take, group="read"), request)
 
     def complete(self, seed: int) -> None:
         """Let SD3 mini add likely companions to the scene; dropped if the scene changes meanwhile."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, Q
 from sd3studio.ui.icons import icon
 
 THUMBNAIL_PX = QSize(168, 112)
-PATH_ROLE = Qt.ItemDataRole.UserRole
+PATH_ROLE, BADGE_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 MAX_SHOWN = 200
 
 
@@ -20,6 +20,7 @@ class ResultStrip(QWidget):
     recall_requested = Signal(Path)
     save_requested = Signal(Path)
     delete_requested = Signal(Path)
+    check_requested = Signal(Path)
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +68,25 @@ class ResultStrip(QWidget):
                 break
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
 
+    def show_score(self, path: Path, score: float) -> None:
+        """Say beside a picture how well it shows its scene, 0 to 1."""
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            if item.data(PATH_ROLE) == str(path):
+                item.setText(f"{item.data(BADGE_ROLE)}  {score:.0%}")
+
+    def marked(self) -> Path | None:
+        """The picture that is marked, else the newest, else None."""
+        item = self.list.currentItem()
+        if item is None or item is self._preview:
+            rows = (self.list.item(row) for row in range(self.list.count()))
+            item = next((other for other in rows if other is not self._preview), None)
+        return None if item is None else Path(item.data(PATH_ROLE))
+
+    def has_pictures(self) -> bool:
+        """Whether there is any finished picture."""
+        return self.marked() is not None
+
     def show_preview(self, encoded: bytes) -> None:
         """Show a picture that is still being made, in front."""
         picture = QPixmap()
@@ -101,6 +121,7 @@ class ResultStrip(QWidget):
             shown.addPixmap(picture, QIcon.Mode.Selected)  # else the marked picture is tinted
         item = QListWidgetItem(shown, badge or path.stem[-12:])
         item.setData(PATH_ROLE, str(path))
+        item.setData(BADGE_ROLE, item.text())
         item.setToolTip(
             f"{path.name}\n{'A render of the layout, not made by a network' if badge == 'render' else badge}"
         )
@@ -117,6 +138,7 @@ class ResultStrip(QWidget):
         path, menu = Path(item.data(PATH_ROLE)), QMenu(self)
         wishes = {
             "View": self.view_requested,
+            "Check against its scene": self.check_requested,
             "Open its scene and settings": self.recall_requested,
             "Save a copy…": self.save_requested,
             "Delete": self.delete_requested,
