@@ -26,8 +26,8 @@ from sd3studio.ml.training.order import generator_of
 from sd3studio.ml.training.sources.triples import TripleSource
 from sd3studio.ml.writing import draw_sentences
 
-SAMPLER = SamplerConfig("confident", steps=6, truncation=0.95)
-TEXT_SAMPLER = SamplerConfig("confident", steps=6, temperature=0.7, truncation=0.9)
+SAMPLER = SamplerConfig("confident", steps=4, truncation=0.95)
+TEXT_SAMPLER = SamplerConfig("confident", steps=4, temperature=0.7, truncation=0.9)
 """For all systems alike."""
 BATCH = 64
 

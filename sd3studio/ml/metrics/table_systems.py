@@ -54,10 +54,10 @@ DIFFUSIONS = ("graph_diffusion", "image_diffusion", "text_diffusion")
 STARTS = ("text_align", "image_start", "text_start", "graph")
 
 SYSTEMS: dict[str, Row] = {
-    "sd3": Row("SD3"),
     "singleton": Row("Singleton (no dual, no 3D)", NO_GRAPH, (*GRAPH_LOSSES, *DUAL), joined=False),
     "singleton_3d": Row("Singleton + 3D", without=(*FEATURES, *DUAL)),
     "vanilla_dual": Row("Vanilla dual (no 3DSG)", NO_GRAPH, GRAPH_LOSSES, joined=False),
+    "sd3": Row("SD3"),
     "without_features": Row("SD3 without shared features", without=FEATURES),
     "without_duality": Row("SD3 without the duality term", without=DUAL),
     "without_step_3": Row("SD3 without step 3", fresh=("graph_diffusion",)),
@@ -70,7 +70,7 @@ SYSTEMS: dict[str, Row] = {
     "uniform": Row("SD3, uniform transitions", fresh=DIFFUSIONS, again=STARTS, transition="uniform"),
     "absorbing": Row("SD3, absorbing transitions", fresh=DIFFUSIONS, again=STARTS, transition="absorbing"),
 }
-"""Name -> row, the most telling first."""
+"""Name -> row, in the order of the paper."""
 
 
 def config_of(row: Row, base: TrainConfig) -> TrainConfig:
