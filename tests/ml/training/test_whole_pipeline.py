@@ -22,7 +22,7 @@ from sd3studio.ml.training.sources.triples import TripleSource, graph_in, scenes
 pytestmark = [pytest.mark.gl, pytest.mark.slow]
 
 SCENES = 6
-CHOSEN = ("sd3", "singleton")
+CHOSEN = ("singleton", "sd3")
 
 
 @pytest.fixture(scope="module")
