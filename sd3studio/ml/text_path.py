@@ -7,6 +7,7 @@ from which the fact can't be read gives way to the caption made by rule, which s
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,6 +58,11 @@ TASTES: dict[str, Taste] = {
     "plain": Taste(2.0, (0.9, 0.8, 0.7, 0.6), (8.0, 7.0, 6.0, 5.0), by_likelihood=True),
 }
 """By style; precisions and lengths of what the net writes about the training part, see `writing.Taste`."""
+
+_VERB = re.compile(
+    r"\b(is|are|has|have|can|there|sits?|stands?|lies?|rests?|hangs?|faces?|looks?|turns?)\b", re.IGNORECASE
+)
+"""Whole sentences are shown rather than noun phrases ("a cup on the table"), if both pass."""
 
 RELATIONS = "relations"
 """Folder of the system with the relation model that is fitted on the training part of VSD only."""
@@ -277,7 +283,7 @@ def _passing(
     """For each fact the best sentence that says it and that the scene doesn't contradict, or None."""
     from sd3studio.ml.parsing.english import parse_many_english
 
-    tried = [list(one.sentences[:CHECKED]) for one in told]
+    tried = [sorted(one.sentences, key=lambda text: _VERB.search(text) is None)[:CHECKED] for one in told]
     parsed = parse_many_english([sentence for some in tried for sentence in some])
     for fact, sentences in zip(facts, tried, strict=True):
         read = [(sentence, next(parsed)) for sentence in sentences]
