@@ -148,9 +148,9 @@ def colours(system: System, scene: Scene, prompt: str, seeds: int = 3) -> np.nda
     """(3,) mean colour of the couch over some seeds."""
     from sd3studio.render.maps import render_maps
 
-    ids = render_maps(scene, maps=("id",), width=128, height=128).id
+    ids = render_maps(scene, maps=("id",), width=64, height=64).id
     shown = ids == list(scene.objects).index("couch") + 1
-    return np.mean([painted(system, scene, prompt, seed, 128)[shown].mean(0) for seed in range(seeds)], axis=0)
+    return np.mean([painted(system, scene, prompt, seed, 64)[shown].mean(0) for seed in range(seeds)], axis=0)
 
 
 def test_shipped_weights_paint_a_sofa_in_the_colour_that_is_asked_for(shipped: System) -> None:
@@ -160,7 +160,7 @@ def test_shipped_weights_paint_a_sofa_in_the_colour_that_is_asked_for(shipped: S
 
 def test_shipped_weights_know_the_night(shipped: System) -> None:
     night, day = (
-        np.mean([painted(shipped, room(), prompt, seed, 128).mean() for seed in range(3)])
+        np.mean([painted(shipped, room(), prompt, seed).mean() for seed in range(3)])
         for prompt in ("at night", "a sunny day")
     )
     assert night < 0.75 * day
@@ -169,13 +169,13 @@ def test_shipped_weights_know_the_night(shipped: System) -> None:
 def test_shipped_weights_keep_the_layout_and_vary_with_the_seed(shipped: System) -> None:
     from sd3studio.render.maps import render_maps
 
-    left, right = (painted(shipped, room(x), "a red sofa", 1, 128) for x in (-1.0, 1.0))
-    ids = [render_maps(room(x), maps=("id",), width=128, height=128).id for x in (-1.0, 1.0)]
+    left, right = (painted(shipped, room(x), "a red sofa, a white wall, a gray floor", 1, 64) for x in (-1.0, 1.0))
+    ids = [render_maps(room(x), maps=("id",), width=64, height=64).id for x in (-1.0, 1.0)]
     number = list(room().objects).index("couch") + 1
     for picture, shown in ((left, ids[0] == number), (right, ids[1] == number)):
-        reddish = picture[..., 0] - picture[..., 2] > 40
+        reddish = picture[..., 0] - picture[..., 1:].max(-1) > 40
         assert (reddish & shown).sum() / (reddish | shown).sum() > 0.6
-    first, second = (painted(shipped, room(), "", seed, 128) for seed in (0, 5))
+    first, second = (painted(shipped, room(), "", seed, 64) for seed in (0, 5))
     assert np.abs(first - second).mean() > 3.0
-    render = render_maps(room(), maps=("rgb",), width=128, height=128).rgb
+    render = render_maps(room(), maps=("rgb",), width=64, height=64).rgb
     assert render is not None and np.abs(first - render.astype(int)).mean() > 4.0
