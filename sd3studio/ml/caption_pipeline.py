@@ -48,6 +48,11 @@ class SpatialCaptionPipeline(DiffusionPipeline):
         parts = {name: system.parts[name] for name in PARTS if name in system.parts}
         self.register_modules(**parts)
 
+    @property
+    def components(self) -> dict[str, Any]:
+        """The nets by name; the pipeline is made of a whole system, so its constructor doesn't name them."""
+        return {name: getattr(self, name) for name in PARTS if name in self.system.parts}
+
     @torch.no_grad()
     def __call__(
         self,
