@@ -9,13 +9,16 @@ from sd3studio.core.relations import LAYER_INDEX, LAYERS, RelationField
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene, SceneObject
-from sd3studio.ml.training.data.graphs import SceneGraph
+from sd3studio.ml.training.data.graphs import SceneGraph, is_ground
 from sd3studio.ml.training.data.tags import TagBins
 
 VIEWER_HEIGHT_M = 2.6
 VIEWER_PITCH_RAD = -0.31
 VIEWER_FOV_RAD = 0.70
 """Means of the composed scenes (standard deviations 1.2 m, 0.13 and 0.14 rad)."""
+
+LOW_M = 0.4
+"""What starts lower than this, by layout tags, stands on the ground."""
 
 SUPPORTS = (Predicate.ON, Predicate.IN)
 
@@ -71,7 +74,16 @@ def implied_triples(
     boxes = boxes_of(graph, bins, camera)
     scene = Scene.of(boxes.values(), camera=camera)
     labels = {thing.id: thing.label for thing in boxes.values()}
-    return {(labels[a], p, labels[b]) for a, p, b in true_relations(RelationField(scene), labels, above)}
+    between = {(labels[a], p, labels[b]) for a, p, b in true_relations(RelationField(scene), labels, above)}
+    return between | _on_the_ground(graph, boxes)
+
+
+def _on_the_ground(graph: SceneGraph, boxes: dict[int, SceneObject]) -> set[tuple[str, str, str]]:
+    """What stands so low that it is on the ground, on each stretch of ground that the graph has."""
+    ground = [thing.tag for thing in graph.objects if thing.kind == "stuff" and is_ground(thing.tag)]
+    carried = {s for s, p, o in graph.triples if p in SUPPORTS and graph.objects[o].kind == "object"}
+    low = [box for k, box in boxes.items() if k not in carried and box.center[2] - box.size[2] / 2.0 < LOW_M]
+    return {(box.label, Predicate.ON.value, tag) for box in low for tag in ground}
 
 
 def true_relations(field: RelationField, among: Iterable[str], above: float) -> set[tuple[str, str, str]]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sd3studio.ml.conditioning.graph_depth import with_depth
 from sd3studio.ml.conditioning.graph_places import (
     ATTRIBUTE,
     CELL_FIELDS,
+    CELLS,
     OWN,
     PLACES,
     Placed,
@@ -22,16 +24,19 @@ from sd3studio.ml.conditioning.graph_places import (
 from sd3studio.ml.diffusion.sampler import SamplerConfig, finish, sample
 from sd3studio.ml.nets.denoiser import Denoiser, EncodedConditions
 from sd3studio.ml.nets.graph_codec import GraphCodec
+from sd3studio.ml.nets.photo_setting import PhotoSetting
 from sd3studio.ml.system import System
-from sd3studio.ml.training.data.graphs import SceneGraph
+from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
 from sd3studio.ml.training.losses import Batch
 from sd3studio.ml.training.losses.graph import completion_condition
 from sd3studio.ml.training.sources.completions import batch_of_sources
 
 STEPS = 16
-DOUBTED = 0.05
-"""A detector's tag that is less probable than this, given all the rest of the graph, is drawn anew."""
-DEFAULT_SAMPLER = SamplerConfig(kind="confident", steps=STEPS, temperature=0.7, order_temperature=0.5)
+TOLD_CELLS = {"said": [OWN, ATTRIBUTE], "seen": [OWN, CELLS["x"], CELLS["y"], CELLS["d"], ATTRIBUTE]}
+"""Nodes of a told thing that stand fixed: a box tells where the thing is seen, and its size how far away
+(`graph_depth`)."""
+
+DEFAULT_SAMPLER = SamplerConfig(kind="confident", steps=STEPS, temperature=0.3, order_temperature=0.5)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def completed(
     picture_px: Sequence[tuple[float, float] | None] | None = None,
     words: Tensor | None = None,
     photo: Tensor | None = None,
+    setting: PhotoSetting | None = None,
 ) -> list[Completed]:
     """A 3D graph for each source graph; all of them must be descriptions, or all detectors'.
 
@@ -67,11 +73,15 @@ def completed(
     ----------
     picture_px : width and height of the pictures that boxes are in
     words, photo : c^Y (B, K, 384) or c^I (B, L, 1280); rows of zeros are absent
+    setting : reads concept and stuff from the photos; they join the detectors' graphs, as added
     """
     codec, net = system.parts["graph_codec"], system.parts["graph_diffusion"]
     assert isinstance(codec, GraphCodec) and isinstance(net, Denoiser)
     vocabulary = system.vocabulary
     kind = "seen" if sources and sources[0].source == "vsg" else "said"
+    counts = [len(source.objects) for source in sources]
+    if setting is not None and photo is not None and kind == "seen":
+        sources = [_with_setting(*pair) for pair in zip(sources, setting.things(photo), strict=True)]
     places = [given_places(source) for source in sources]
     sizes = picture_px or [None] * len(sources)
     put = [
@@ -82,53 +92,52 @@ def completed(
     for name, values in (("said_words", words), ("seen_photo", photo)):
         if values is not None:
             batch[name], batch[f"{name}_mask"] = values, values.abs().sum(-1) > 0.0
-    canvas = sampled_canvas(system, batch, kind, generator, config)
+    known = batch
+    if kind == "seen":
+        in_space = [
+            one if size is None else with_depth(one, vocabulary, size) for one, size in zip(put, sizes, strict=True)
+        ]
+        known = batch_of_sources(in_space, kind, codec)
+    canvas = sampled_canvas(system, batch, kind, known, generator, config)
     nodes = off_canvas(canvas)
     tensors = codec.read(nodes, ~codec.is_empty(nodes))
     scores = _own_scores(system, batch, kind, canvas)
     found = []
     for row, own in enumerate(places):
         graph, at = graph_on(tensors, row, vocabulary)
-        found.append(_completed(graph, at, own, scores[row], put[row], kind))
+        found.append(_completed(graph, at, own[: counts[row]], scores[row], put[row], kind))
     return found
 
 
 def sampled_canvas(
-    system: System, batch: Batch, kind: str, generator: torch.Generator, config: SamplerConfig
+    system: System, batch: Batch, kind: str, known_nodes: Batch, generator: torch.Generator, config: SamplerConfig
 ) -> Tensor:
     """(B, PLACES, FIELDS) codes.
 
-    What the source tells of tags and attributes stands fixed at first. A detector may be wrong: afterwards its tags of
-    which the net, given all the rest, thinks less than `DOUBTED` are drawn anew, and may come out as nothing.
+    What the source tells stands fixed (`TOLD_CELLS`), a detector's mistakes with it.
     """
     codec, net = system.parts["graph_codec"], system.parts["graph_diffusion"]
     assert isinstance(codec, GraphCodec) and isinstance(net, Denoiser)
-    known = on_canvas(batch[f"{kind}_codes"], batch[f"{kind}_cells"], codec.empty_code())
+    known = on_canvas(known_nodes[f"{kind}_codes"], known_nodes[f"{kind}_cells"], codec.empty_code())
     there = ~codec.is_empty(off_canvas(known)).unflatten(1, (PLACES, -1))  # (B, PLACES, NODES)
     told = torch.zeros_like(there)
-    told[:, :, [OWN, ATTRIBUTE]] = there[:, :, [OWN, ATTRIBUTE]]
+    told[:, :, TOLD_CELLS[kind]] = there[:, :, TOLD_CELLS[kind]]
     fixed = unused_fields().expand(known.shape) | told.repeat_interleave(CELL_FIELDS, -1)
     encoded = _encoded(net, codec, batch, kind)
-    transition = system.transitions["graph"]
-
-    def draw(known: Tensor, fixed: Tensor) -> Tensor:
-        steps = sample(net.bind(encoded), transition, config, known.shape, generator, known=known, fixed=fixed)
-        return finish(steps)
-
-    canvas = draw(known, fixed)
-    if kind == "said":
-        return canvas
-    doubted = told[:, :, OWN] & (_own_scores(system, batch, kind, canvas) < DOUBTED)
-    if not bool(doubted.any()):
-        return canvas
-    fixed = torch.ones_like(fixed)
-    fixed[:, :, :CELL_FIELDS] &= ~doubted.unsqueeze(-1)
-    return draw(canvas, fixed)
+    steps = sample(
+        net.bind(encoded), system.transitions["graph"], config, known.shape, generator, known=known, fixed=fixed
+    )
+    return finish(steps)
 
 
 def _encoded(net: Denoiser, codec: GraphCodec, batch: Batch, kind: str) -> EncodedConditions:
     values, mask, layout = completion_condition(codec, batch, kind)
     return net.encode(len(values), values, mask, layout=layout)
+
+
+def _with_setting(source: SceneGraph, setting: tuple[GraphObject, ...]) -> SceneGraph:
+    kinds = {thing.kind for thing in source.objects}
+    return source.replace(objects=(*source.objects, *(thing for thing in setting if thing.kind not in kinds)))
 
 
 def _own_scores(system: System, batch: Batch, kind: str, canvas: Tensor) -> Tensor:

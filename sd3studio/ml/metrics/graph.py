@@ -10,7 +10,8 @@ a*), which the completions' imply, too. Precision is the share of predicted trip
 the most telling; `true` is the share that holds in the scene, told or not.
 
 ``tsg`` is a description: captions of the scene taken together, and its setting (concept and stuff) as prompts name it;
-``vsg`` a simulated detector's graph with its errors, and the photo's features.
+``vsg`` a simulated detector's graph with its errors, and, of data sets with pictures, the photo's features and the
+setting that `PhotoSetting` reads from them.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from sd3studio.ml.training.data.shards import Dataset
 
 if TYPE_CHECKING:
     from sd3studio.ml.generation.graph_sampling import Completed
+    from sd3studio.ml.nets.photo_setting import PhotoSetting
     from sd3studio.ml.system import System
 
 Triples = set[tuple[str, str, str]]
@@ -91,6 +93,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     if not records:
         raise DataError(f"There is no scene with a caption in {args.data}.")
     system = System.load(args.weights, ("graph_codec", "graph_diffusion"))
+    setting = _photo_setting(args.weights)
     report: dict[str, Any] = {
         "scenes": len(records),
         "visible": args.visible,
@@ -102,7 +105,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     for kind in ("tsg", "vsg") if args.source == "both" else (args.source,):
         sources = _sources(records, kind, args.sentences, not args.no_setting)
         photo = _photos(dataset, records) if kind == "vsg" and report["photo"] else None
-        finished = _completed(system, records, sources, photo, args.seed)
+        finished = _completed(system, records, sources, photo, args.seed, setting)
         rows = scored(records, sources, [one.graph for one in finished], system.vocabulary.bins, args.visible)
         report |= {f"{kind}_{name}": value for name, value in rows.items()}
         full[kind] = rows["trirec"]
@@ -197,6 +200,13 @@ def _sources(records: Sequence[SceneRecord], kind: str, sentences: int, setting:
     return [description_of(record, sentences, setting) for record in records]
 
 
+def _photo_setting(weights: Path) -> "PhotoSetting | None":
+    from sd3studio.ml.nets.photo_setting import PhotoSetting
+
+    folder = weights / "photo_setting"
+    return PhotoSetting.from_pretrained(folder) if folder.is_dir() else None
+
+
 def _photos(dataset: Dataset, records: Sequence[SceneRecord]) -> NDArray[np.float16]:
     from sd3studio.ml.training.sources.completions import conditions_of
 
@@ -209,6 +219,7 @@ def _completed(
     sources: Sequence[SceneGraph],
     photo: NDArray[np.float16] | None,
     seed: int,
+    setting: "PhotoSetting | None" = None,
 ) -> "list[Completed]":
     import torch
 
@@ -226,5 +237,5 @@ def _completed(
             texts = [[one.caption.text for one in record.sentences] for record in records[part]]
             words = torch.from_numpy(words_condition(texts).astype(np.float32))
         sizes = [(float(camera.width), float(camera.height)) for camera in cameras]
-        found += completed(system, sources[part], generator, picture_px=sizes, words=words, photo=seen)
+        found += completed(system, sources[part], generator, picture_px=sizes, words=words, photo=seen, setting=setting)
     return found

@@ -98,7 +98,7 @@ def _node(thing: SceneObject, scene: Scene, bins: TagBins) -> GraphObject:
 
 def grounded(scene: Scene, visible: Collection[str]) -> list[tuple[str, str]]:
     """Visible objects that stand on a stretch of visible ground, and that ground."""
-    stuff = [t for t in scene.objects.values() if t.kind == "stuff" and t.id in visible and _is_ground(t)]
+    stuff = [t for t in scene.objects.values() if t.kind == "stuff" and t.id in visible and is_ground(t.label)]
     low = [t for t in scene.solid_objects() if t.id in visible and t.center[2] - t.size[2] / 2.0 < GROUND_LEVEL_M]
     if not stuff or not low:
         return []
@@ -106,8 +106,9 @@ def grounded(scene: Scene, visible: Collection[str]) -> list[tuple[str, str]]:
     return [(low[i].id, stuff[j].id) for i, j in np.argwhere(grades > TRUE_FROM).tolist()]
 
 
-def _is_ground(stuff: SceneObject) -> bool:
-    return stuff.label.rsplit(" ", 1)[-1] in GROUND or stuff.label in ("tiles", "path", "lawn", "meadow", "beach")
+def is_ground(label: str) -> bool:
+    """Whether stuff of this name is what things stand on."""
+    return label.rsplit(" ", 1)[-1] in GROUND or label in ("tiles", "path", "lawn", "meadow", "beach")
 
 
 def text_graph(scene: Scene, facts: Sequence[Fact], said: dict[str, tuple[str, ...]]) -> SceneGraph:
