@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by",
         choices=("sd3-mini", "rule"),
-        default="rule",
+        default="sd3-mini",
         help="who writes them (default %(default)s); what fails the check against the geometry is made by rule",
     )
     parser.add_argument("--json", action="store_true", help="print the captions with the facts that they state")

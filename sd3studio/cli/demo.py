@@ -9,9 +9,8 @@ from sd3studio.cli.generate import default_size
 from sd3studio.cli.render import write_maps
 from sd3studio.core.errors import StudioError
 from sd3studio.core.files import write_atomic
-from sd3studio.core.language.captions import captions_of
 from sd3studio.core.locations import RESOURCES
-from sd3studio.core.requests import GenerateImage, ParsePhoto, ParseText, Request
+from sd3studio.core.requests import DEFAULT_BACKEND, USUAL, GenerateImage, ParsePhoto, ParseText, Request, WriteCaptions
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.export import EXPORTERS, export_scene
@@ -20,7 +19,7 @@ SENTENCE = "画一张图有一张桌子、一把椅子，一本书，椅子放�
 """A table, a chair, a book; the chair at the left of the table, the book on the chair, its back towards the table."""
 
 SAMPLES = RESOURCES / "samples"
-PICTURE_PX = 768
+PICTURE_PX = USUAL[DEFAULT_BACKEND].longest_px
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +66,7 @@ def _loop(folder: Path, request: Request, reporter: Reporter) -> list[Path]:
     scene: Scene = finish(request, reporter).scene
     written = [folder / "scene.json", folder / "captions.txt"]
     save_text(written[0], write_scene(scene) + "\n")
-    captions = captions_of(scene)
+    captions = finish(WriteCaptions(scene=scene), reporter).captions
     save_text(written[1], "".join(caption.text + "\n" for caption in captions))
     for caption in captions[:4]:
         reporter.say(f"  {caption.text}")
@@ -75,7 +74,8 @@ def _loop(folder: Path, request: Request, reporter: Reporter) -> list[Path]:
     width, height = default_size(scene, PICTURE_PX)
     reporter.say("drawing control maps")
     written += write_maps(scene, ("rgb", "depth", "normal", "id", "class"), folder / "maps", (width, height))
-    result = finish(GenerateImage(scene=scene, backend="render", width=width, height=height), reporter)
+    asked = {"width": width, "height": height, "steps": USUAL[DEFAULT_BACKEND].steps}
+    result = finish(GenerateImage(scene=scene, guidance=USUAL[DEFAULT_BACKEND].guidance, **asked), reporter)
     picture = folder / "picture.png"
     write_atomic(picture, result.png)
     written.append(picture)

@@ -62,7 +62,7 @@ class Control(Value):
 
 
 Backend = Literal["sd3-mini", "render", "diffusers"]
-DEFAULT_BACKEND: Backend = "render"
+DEFAULT_BACKEND: Backend = "sd3-mini"
 
 
 class Usual(Value):

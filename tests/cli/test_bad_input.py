@@ -100,7 +100,7 @@ def test_neither_photo_nor_sentence_and_both_are_refused(capsys: pytest.CaptureF
         ["--steps", "0"],
         ["--seed", "-1"],
         ["--device", "toaster"],
-        ["--backend", "sd3-mini"],
+        ["--backend", "sd3-mini", "--model", "/no/such/model"],
         ["--backend", "diffusers"],
         ["--backend", "diffusers", "--model", "/no/such/model"],
     ],

@@ -42,7 +42,7 @@ class OverlayPicture(QLabel):
         self._pixmap = QPixmap()
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.setMinimumHeight(160)
+        self.setMinimumHeight(110)
 
     def show_pixels(self, pixels: np.ndarray) -> None:
         """Show (H, W, 3) uint8 sRGB."""
@@ -98,6 +98,7 @@ class CheckPanel(QWidget):
         self.tree.setHeaderLabels(("What", "Verdict"))
         self.tree.setAccessibleName("Verdicts on objects and relations")
         self.tree.setColumnWidth(0, 220)
+        self.tree.setMinimumHeight(130)
         self.tree.itemSelectionChanged.connect(self._on_selected)
         self.tries = QListWidget()
         self.tries.setAccessibleName("Tried seeds, best first")

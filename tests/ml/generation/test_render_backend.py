@@ -18,7 +18,7 @@ SCENE = Scene.of([SceneObject(id="box", label="box", colour=(1.0, 0.0, 0.0))], c
 
 @pytest.mark.gl
 def test_a_render_says_that_it_is_one_and_carries_its_request() -> None:
-    request = GenerateImage(scene=SCENE, width=120, height=80)
+    request = GenerateImage(scene=SCENE, backend="render", width=120, height=80)
     messages = list(run(request))
     assert isinstance(messages[-1], Finished)
     result = messages[-1].result
