@@ -51,7 +51,7 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--backend", choices=tuple(USUAL), help=f"what makes it (default {DEFAULT_BACKEND})")
     parser.add_argument("--seed", type=int, help="start of the random numbers (default 0)")
     parser.add_argument("--steps", type=int, help="steps of the sampler (default 12, diffusers 30)")
-    parser.add_argument("--guidance", type=float, help="how closely to follow the prompt (default 2, diffusers 7)")
+    parser.add_argument("--guidance", type=float, help="how closely to follow the prompt (default 7)")
     parser.add_argument("--width", type=int, help="px; by default the scene's camera tells")
     parser.add_argument("--height", type=int, help="px")
     parser.add_argument("--prompt", help="instead of the one written from the scene")

@@ -75,7 +75,7 @@ class Usual(Value):
 
 USUAL: Mapping[Backend, Usual] = MappingProxyType(
     {
-        "sd3-mini": Usual(steps=12, guidance=2.0, longest_px=512),
+        "sd3-mini": Usual(steps=12, guidance=7.0, longest_px=512),
         "render": Usual(steps=1, guidance=1.0, longest_px=1024),
         "diffusers": Usual(steps=30, guidance=7.0, longest_px=768),
     }
