@@ -57,7 +57,7 @@ TASTES: dict[str, Taste] = {
     "rich": Taste(1.0, (0.65, 0.40, 0.26, 0.17), (9.0, 8.0, 7.0, 6.0), word_gain=0.12),
     "plain": Taste(2.0, (0.9, 0.8, 0.7, 0.6), (8.0, 7.0, 6.0, 5.0), by_likelihood=True),
 }
-"""By style; precisions and lengths of what the net writes about the training part, see `writing.Taste`."""
+"""By style, see `writing.Taste`: round figures set by hand near those of runs on VSD's development split."""
 
 _VERB = re.compile(
     r"\b(is|are|has|have|can|there|sits?|stands?|lies?|rests?|hangs?|faces?|looks?|turns?)\b", re.IGNORECASE

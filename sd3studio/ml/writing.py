@@ -23,7 +23,7 @@ ORDERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """What a style's readers expect; measured on the training part of VSD.
+    """What a style's readers expect; set by hand after runs on the development split of VSD.
 
     Parameters
     ----------
