@@ -18,6 +18,12 @@ def mini(*parts: str, folder: Path | None = None) -> "System":
 
     Raises `MissingModelError` saying what is missing and where it belongs.
     """
+    where = require(*parts, folder=folder)
+    return _loaded(where, tuple(sorted(parts)))
+
+
+def require(*parts: str, folder: Path | None = None) -> Path:
+    """The folder of the system, if it has these parts; raises `MissingModelError` as `mini` does. Costs no time."""
     where = MINI if folder is None else Path(folder)
     missing = [name for name in parts if not (where / name).is_dir()]
     if missing:
@@ -25,7 +31,7 @@ def mini(*parts: str, folder: Path | None = None) -> "System":
             f"SD3 mini's weights are not complete: {', '.join(missing)} missing in {where}. Install the program again, "
             "or train them with: sd3studio train --stage all --config mini --out RUN"
         )
-    return _loaded(where, tuple(sorted(parts)))
+    return where
 
 
 @lru_cache(maxsize=8)

@@ -81,7 +81,15 @@ class Archive:
         try:
             with self._zip.open(self._members[name]) as member:
                 data = member.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            ValueError,
+            NotImplementedError,
+            RuntimeError,
+        ) as problem:
             raise self.error(f"{self.path}: its part {name} is damaged: {problem}.") from problem
         self._read_bytes += len(data)
         if len(data) > limit:

@@ -31,7 +31,7 @@ def files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Path]
         paths[name] = tmp_path / f"{name}.json"
         paths[name].write_text(write_scene(scene(woman)), encoding="utf-8")
         paths[f"{name} picture"] = tmp_path / "pictures" / f"{name}.png"
-        assert main(["generate", str(paths[name]), "-o", str(paths[f"{name} picture"])]) == 0
+        assert main(["generate", str(paths[name]), "-o", str(paths[f"{name} picture"]), "--backend", "render"]) == 0
     capsys.readouterr()
     return paths
 

@@ -8,7 +8,6 @@ from sd3studio.ml.training import losses, sources
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
-    import sys
     from pathlib import Path
 
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "ml" / "training"))
@@ -24,7 +23,6 @@ def config(tmp_path, monkeypatch):
     for table in (losses.LOSSES, sources.SOURCES):
         table.pop("tiny", None)
     losses.LOSSES.pop("nan", None)
-    sys.modules.pop("training_fakes", None)
 
 
 def test_all_steps_are_trained_and_told_as_json_lines(config, tmp_path, capsys):

@@ -16,10 +16,11 @@ LARGEST_PX = 1024
 
 def generate(request: GenerateImage) -> Iterator[JobMessage]:
     """Paint the scene that is asked for. Raises `MissingModelError` if weights are missing."""
-    from sd3studio.ml.shipped import mini
+    from sd3studio.ml.shipped import mini, require
 
-    yield Progress(0, request.steps, "Loading SD3 mini")
     folder = Path(request.model).expanduser() if request.model else None
+    require(*PARTS, folder=folder)
+    yield Progress(0, request.steps, "Loading SD3 mini")
     system = mini(*PARTS, folder=folder)
     prepare_libraries()
     from sd3studio.core.language.prompt import prompt_of

@@ -145,6 +145,8 @@ def train_row(row: "Row", base: "TrainConfig", run: Path, shared: Path, data: Pa
     start = run / "start"
     if not (run / "system").is_dir():
         system = System.load(shared, [name for name in base.system.parts if name not in row.fresh])
+        kept = {name: part for name, part in system.config.parts.items() if name in system.parts}
+        system.config = system.config.replace(parts=kept)
         system.save(start)
     train_all(config, run, config.stages, data, [start])
 
