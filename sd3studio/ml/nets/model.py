@@ -1,6 +1,8 @@
 """The base of our networks: a diffusers model that is saved as safetensors and loaded strictly."""
 
+import json
 import os
+from pathlib import Path
 from typing import Any, Self
 
 from sd3studio.core.errors import MissingModelError
@@ -11,6 +13,13 @@ prepare_libraries()
 
 with quiet():
     from diffusers import ConfigMixin, ModelMixin
+
+
+def _forget_where(config: Path) -> None:
+    """Take out where on this machine the weights came from, which diffusers writes into a configuration."""
+    held = json.loads(config.read_text("utf-8"))
+    if held.pop("_name_or_path", None) is not None:
+        config.write_text(json.dumps(held, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 class StudioModel(ModelMixin, ConfigMixin):
@@ -24,6 +33,7 @@ class StudioModel(ModelMixin, ConfigMixin):
         if not kwargs.pop("safe_serialization", True):
             raise ValueError("weights are saved as safetensors only")
         ModelMixin.save_pretrained(self, save_directory, safe_serialization=True, **kwargs)
+        _forget_where(Path(save_directory) / "config.json")
 
     @classmethod
     def from_pretrained(
