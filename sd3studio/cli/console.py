@@ -5,6 +5,7 @@ import contextlib
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,10 @@ class Reporter:
         self._open = False
 
 
-def finish(request: Any, reporter: Reporter | None = None) -> Any:
-    """Run a request in this process; returns its result. Errors come out as they are."""
+def finish(
+    request: Any, reporter: Reporter | None = None, hear: Callable[[Progress], None] = lambda progress: None
+) -> Any:
+    """Run a request in this process; returns its result. Errors come out as they are; `hear` gets each progress."""
     reporter = reporter or Reporter()
     with contextlib.closing(resolve(JOBS[request.kind])(request)) as messages:  # type: ignore[type-var]
         try:
@@ -57,6 +60,7 @@ def finish(request: Any, reporter: Reporter | None = None) -> Any:
                 match message:
                     case Progress():
                         reporter.progress(message.step, message.total, message.text)
+                        hear(message)
                     case Note(text=text):
                         reporter.say(text)
                     case Finished(result=result):

@@ -7,15 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sd3studio.app import JOBS
-from sd3studio.cli.console import Reporter, print_json
+from sd3studio.cli.console import finish, print_json
 from sd3studio.core.errors import InputError, StudioError
 from sd3studio.core.files import write_atomic
-from sd3studio.core.messages import Finished, Note, Progress, Try, UntilResult
+from sd3studio.core.messages import Try, UntilResult
 from sd3studio.core.png import is_png, read_record
 from sd3studio.core.requests import GenerateImage, GenerateUntil
 from sd3studio.services.check_report import pictures_csv
-from sd3studio.services.jobs import resolve
 
 
 def add_until_options(parser: argparse.ArgumentParser) -> None:
@@ -83,21 +81,7 @@ def picture_name(seed: int) -> str:
 
 def _searched(search: GenerateUntil, folder: Path) -> UntilResult:
     """Run the job; each finished picture is written at once, so that a search that is stopped keeps what it made."""
-    reporter = Reporter()
-    with contextlib.closing(resolve(JOBS[search.kind])(search)) as messages:  # type: ignore[type-var]
-        try:
-            for message in messages:
-                match message:
-                    case Progress():
-                        reporter.progress(message.step, message.total, message.text)
-                        _keep(message.preview, folder)
-                    case Note(text=text):
-                        reporter.say(text)
-                    case Finished(result=result):
-                        return result
-        finally:
-            reporter.close()
-    raise RuntimeError("the search ended without a result")
+    return finish(search, hear=lambda progress: _keep(progress.preview, folder))
 
 
 def _keep(preview: bytes | None, folder: Path) -> None:

@@ -21,6 +21,10 @@ MODELS: Path = _shipped("models")
 """Weights with their cards."""
 
 
+SD3_MINI: Path = MODELS / "sd3-mini"
+"""The trained system that ships with the program."""
+
+
 def user_data() -> Path:
     """Folder for drafts, results and settings; `SD3STUDIO_HOME` overrides the place usual on this system."""
     chosen = os.environ.get("SD3STUDIO_HOME")

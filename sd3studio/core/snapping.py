@@ -23,7 +23,6 @@ from sd3studio.core.scene.values import Scene, SceneObject
 Floats = NDArray[np.float64]
 Reason = Literal["floor", "on top", "wall", "edge", "centre", "flush", "grid"]
 
-GRID_M = 0.1
 TURN_STEP_RAD = math.radians(15.0)
 LEAST_OVERLAP = 0.25
 """Part of the dragged footprint that must be over a surface to be put on it."""

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sd3studio.core.errors import MissingModelError
-from sd3studio.core.locations import MODELS
+from sd3studio.core.locations import SD3_MINI
 
 if TYPE_CHECKING:
     from sd3studio.ml.system import System
-
-MINI: Path = MODELS / "sd3-mini"
 
 
 def mini(*parts: str, folder: Path | None = None) -> "System":
@@ -24,7 +22,7 @@ def mini(*parts: str, folder: Path | None = None) -> "System":
 
 def require(*parts: str, folder: Path | None = None) -> Path:
     """The folder of the system, if it has these parts; raises `MissingModelError` as `mini` does. Costs no time."""
-    where = MINI if folder is None else Path(folder)
+    where = SD3_MINI if folder is None else Path(folder)
     missing = [name for name in parts if not (where / name).is_dir()]
     if missing:
         raise MissingModelError(

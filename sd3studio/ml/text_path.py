@@ -19,6 +19,7 @@ from torch import Tensor
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.language.captions import captions_of
 from sd3studio.core.language.naming import Name, names_of
+from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.relations import RelationField
 from sd3studio.core.scene.caption import Caption, Fact
 from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
@@ -27,7 +28,6 @@ from sd3studio.ml.conditioning.said import condition_of, said_batch, things_of
 from sd3studio.ml.conditioning.text_tokens import NamedThing
 from sd3studio.ml.diffusion.sampler import SamplerConfig, finish, sample
 from sd3studio.ml.reading_back import contradicts, says
-from sd3studio.ml.shipped import MINI
 from sd3studio.ml.training.data.annotated import AnnotatedImage
 from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
 from sd3studio.ml.training.losses.text import CANVASES
@@ -225,7 +225,7 @@ def predicates_of(items: Sequence[AnnotatedImage], relations: "RelationModel | N
 def _relations() -> "RelationModel":
     from sd3studio.ml.parsing.relation_model import RelationModel
 
-    folder = MINI / RELATIONS
+    folder = SD3_MINI / RELATIONS
     if not folder.is_dir():
         raise MissingModelError(
             f"The relation model of the training part is not in {folder}. Make it with: "

@@ -22,12 +22,13 @@ from sampling import seeded, timed
 from torch import Tensor
 
 from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.synthesis import compose
 from sd3studio.ml.diffusion.categorical import gumbel_draws
 from sd3studio.ml.diffusion.sampler import SamplerConfig, finish, guided, sample
 from sd3studio.ml.image_path import GUIDANCE_SHARE, MAX_STEPS, PARTS, picture_inputs, sample_tokens
 from sd3studio.ml.nets.surface import Inputs
-from sd3studio.ml.shipped import MINI, mini
+from sd3studio.ml.shipped import mini
 from sd3studio.ml.system import System
 from sd3studio.ml.training.config import load_config
 from sd3studio.ml.training.losses.image import graph_condition, image_conditions, without_looks
@@ -119,7 +120,7 @@ def ways_of(case: Case, steps: int, few: int) -> dict[str, Callable[[], Tensor]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--system", type=Path, default=MINI, metavar="DIR")
+    parser.add_argument("--system", type=Path, default=SD3_MINI, metavar="DIR")
     parser.add_argument("--config", default="mini", help="configuration to build where there are no weights")
     parser.add_argument("--pictures", type=int, default=3)
     parser.add_argument("--steps", type=int, default=100, help="of the plain loop: all of the process")

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from sd3studio.core.errors import MissingModelError
+from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.scene import Predicate
 from sd3studio.ml.caption_pipeline import PARTS, SpatialCaptionPipeline
-from sd3studio.ml.shipped import MINI, mini
+from sd3studio.ml.shipped import mini
 from sd3studio.ml.text_path import write
 from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
 
@@ -18,8 +19,8 @@ GRAPH = SceneGraph(
 
 @pytest.fixture(scope="module")
 def pipeline() -> SpatialCaptionPipeline:
-    if any(not (MINI / name).is_dir() for name in PARTS):
-        pytest.skip(f"the trained weights of the text side are not in {MINI}")
+    if any(not (SD3_MINI / name).is_dir() for name in PARTS):
+        pytest.skip(f"the trained weights of the text side are not in {SD3_MINI}")
     return SpatialCaptionPipeline(mini(*PARTS))
 
 

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from sd3studio.core.errors import JobError
+from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.scene import Camera, Scene, SceneObject
 from sd3studio.ml.image_path import PARTS, SpatialImagePipeline, picture_inputs, picture_of, sample_picture
-from sd3studio.ml.shipped import MINI, mini
+from sd3studio.ml.shipped import mini
 from sd3studio.ml.system import PartConfig, System, SystemConfig, TransitionSettings
 
 pytestmark = pytest.mark.gl
@@ -139,8 +140,8 @@ def test_the_pipeline_loads_what_it_saved(tiny: System, tmp_path) -> None:
 
 @pytest.fixture(scope="module")
 def shipped() -> System:
-    if not all((MINI / part).is_dir() for part in PARTS):
-        pytest.skip(f"the weights of SD3 mini are not in {MINI}")
+    if not all((SD3_MINI / part).is_dir() for part in PARTS):
+        pytest.skip(f"the weights of SD3 mini are not in {SD3_MINI}")
     return mini(*PARTS)
 
 

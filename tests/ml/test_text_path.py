@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.relations import RelationField
 from sd3studio.core.scene import Camera, Predicate, Scene, SceneObject
 from sd3studio.ml import text_path
@@ -13,7 +14,7 @@ from sd3studio.ml.conditioning.text_tokens import TextTokenizer
 from sd3studio.ml.nets.denoiser import Denoiser
 from sd3studio.ml.nets.text_codec import TextCodec
 from sd3studio.ml.parsing.english import parse_english
-from sd3studio.ml.shipped import MINI, mini
+from sd3studio.ml.shipped import mini
 from sd3studio.ml.system import System, SystemConfig, TransitionSettings
 from sd3studio.ml.text_path import box_sentences, captions, predicates_of, triple_sentences, write
 from sd3studio.ml.training.data.annotated import AnnotatedImage, LabelledBox
@@ -97,9 +98,9 @@ def test_boxes_become_a_predicate_and_a_sentence(untrained: System, monkeypatch:
 
 @pytest.fixture(scope="module")
 def trained() -> Iterator[System]:
-    missing = [name for name in PARTS if not (MINI / name).is_dir()]
+    missing = [name for name in PARTS if not (SD3_MINI / name).is_dir()]
     if missing:
-        pytest.skip(f"the trained weights of {', '.join(missing)} are not in {MINI}")
+        pytest.skip(f"the trained weights of {', '.join(missing)} are not in {SD3_MINI}")
     yield mini(*PARTS)
 
 

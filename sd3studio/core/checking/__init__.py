@@ -1,11 +1,10 @@
 """The check: does a picture show what its scene says? Values and rules; `sd3studio.ml.checking` reads the pictures.
 
-`Expected` is what the scene should look like, `Sighting` what was seen, `judge` compares the two object by object and
-relation by relation and gives a `CheckReport`.
+`expecting.Expected` is what the scene should look like, `expecting.Sighting` what was seen, `judging.judge` compares
+the two object by object and relation by relation and gives a `CheckReport`. Only the report is named here: messages
+carry it.
 """
 
-from sd3studio.core.checking.expecting import Expected, Sighting
-from sd3studio.core.checking.judging import judge
 from sd3studio.core.checking.report import (
     AttributeCheck,
     CheckReport,
@@ -21,14 +20,11 @@ from sd3studio.core.checking.report import (
 __all__ = [
     "AttributeCheck",
     "CheckReport",
-    "Expected",
     "ObjectCheck",
     "ObjectVerdict",
     "Reader",
     "RelationCheck",
     "RelationVerdict",
-    "Sighting",
-    "judge",
     "rank_key",
     "ranked",
 ]

@@ -6,9 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.core.checking import AttributeCheck, CheckReport, Expected, Sighting, judge
+from sd3studio.core.checking import AttributeCheck, CheckReport
 from sd3studio.core.checking.colours import colour_checks, colours_of, drawn_colour_checks
-from sd3studio.core.checking.expecting import overlap
+from sd3studio.core.checking.expecting import Expected, Sighting, overlap
+from sd3studio.core.checking.judging import judge
 from sd3studio.core.checking.matching import AT_PLACE_IOU, FAINTEST_SCORE, LOWEST_SCORE, same_name, with_control
 from sd3studio.core.errors import InputError
 from sd3studio.core.png import PictureRecord

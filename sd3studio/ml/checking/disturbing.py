@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from sd3studio.core.checking import Sighting
+from sd3studio.core.checking.expecting import Sighting
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3) sRGB."""

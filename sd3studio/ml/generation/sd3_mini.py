@@ -24,9 +24,9 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     system = mini(*PARTS, folder=folder)
     prepare_libraries()
     from sd3studio.core.language.prompt import prompt_of
+    from sd3studio.core.locations import SD3_MINI
     from sd3studio.ml.generation.diffusers_folders import hashes_of
     from sd3studio.ml.image_path import sample_picture
-    from sd3studio.ml.shipped import MINI
 
     width, height = picture_size(request.width, request.height)
     notes = list(_notes(request, width, height))
@@ -38,7 +38,7 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
         shown = preview_of(pixels) if pixels is not None and painted.step < painted.total else None
         yield Progress(painted.step, painted.total, f"Step {painted.step} of {painted.total}", shown)
     assert pixels is not None
-    weights = {name: value for name, value in hashes_of(folder or MINI).items() if name.split("/")[0] in PARTS}
+    weights = {name: value for name, value in hashes_of(folder or SD3_MINI).items() if name.split("/")[0] in PARTS}
     yield Finished(result_of(request, pixels, prompt or prompt_of(scene), weights, tuple(notes)))
 
 

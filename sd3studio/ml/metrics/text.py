@@ -30,6 +30,7 @@ import numpy as np
 
 from sd3studio.core.errors import DataError, MissingModelError
 from sd3studio.core.language.wording import indefinite, is_plural
+from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
 from sd3studio.ml.metrics.bleu import bleu_counts, bleu_of
 from sd3studio.ml.metrics.bootstrap import interval, mean_interval
@@ -39,7 +40,7 @@ from sd3studio.ml.metrics.sentences import GoldTriple, linked
 from sd3studio.ml.metrics.spice import spice_scores
 from sd3studio.ml.parsing.english import parse_many_english
 from sd3studio.ml.parsing.relation_model import shipped_model
-from sd3studio.ml.shipped import MINI, mini
+from sd3studio.ml.shipped import mini
 from sd3studio.ml.training.data.annotated import AnnotatedImage
 from sd3studio.ml.training.data.vsd import load_vsd
 from sd3studio.ml.training.relation_model import NETS, cross_validated, features_of, fit_ensemble
@@ -135,7 +136,7 @@ def items_of(path: Path, split: str, limit: int = 0) -> list[AnnotatedImage]:
 
 def loaded(folder: Path | None, required: bool) -> "System | None":
     """The text networks; None if they are not there and not required. Raises `MissingModelError` if they are."""
-    where = MINI if folder is None else folder
+    where = SD3_MINI if folder is None else folder
     there = [name for name in (*PARTS, *OPTIONAL_PARTS) if (where / name).is_dir()]
     try:
         return mini(*{*PARTS, *there}, folder=folder) if required or there else None
@@ -153,7 +154,7 @@ def _written(args: argparse.Namespace, items: Sequence[AnnotatedImage], system: 
     style = args.style or style_of(args.data)
     if args.input == "triple":
         return Written(text_path.triple_sentences([told(item) for item in items], system, style=style))
-    fitted = (MINI / text_path.RELATIONS).is_dir() and (args.split == "dev" or args.unseen)
+    fitted = (SD3_MINI / text_path.RELATIONS).is_dir() and (args.split == "dev" or args.unseen)
     predicates = text_path.predicates_of(items) if fitted else held_out_predicates(args.data, items)
     asked = [told(item, predicate) for item, predicate in zip(items, predicates, strict=True)]
     return Written(text_path.triple_sentences(asked, system, style=style), predicates)

@@ -141,10 +141,6 @@ class GridCodec(StudioModel):
         true = self.targets(inputs)
         return self._decoded(fsq_one_hot(self._encoded(true), self.levels), graph, graph_mask), true
 
-    def decoder_parts(self) -> tuple[nn.Module, ...]:
-        """What the spatial alignment tunes: all but the encoder."""
-        return self.latents, self.join, self.joined, self.decoder
-
     def _encoded(self, pixels: Tensor) -> Tensor:
         """(B, 3, size, size) to (B, places, fields) unrounded."""
         return self.encoder(pixels * 2.0 - 1.0).flatten(2).transpose(1, 2)

@@ -243,13 +243,6 @@ class ObjectCodec(StudioModel):
         one_hot = torch.cat([codes_one_hot(inputs["light"], self.levels).unsqueeze(1), one_hot[:, 1:]], 1)
         return self._decoded(one_hot, inputs["light"], inputs, graph, graph_mask, window), self.targets(inputs, window)
 
-    def decoder_parts(self) -> tuple[nn.Module, ...]:
-        """What the spatial alignment tunes: all but the encoder and what it reads."""
-        return (
-            *(self.latents, self.light_latents, self.join, self.joined, self.slot_vector, self.cell_vector),
-            *(self.surroundings, self.textures, self.waves, self.shader),
-        )
-
     @torch.no_grad()
     def _start_with_colours(self) -> None:
         """Let fields begin as lightness, red against blue, and green against both: three coarsely, three finely.

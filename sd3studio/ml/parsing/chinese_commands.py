@@ -33,10 +33,6 @@ BIGGER = {
 AXES = {"宽": 0, "长": 0, "深": 1, "高": 2}
 NUMBER = r"(\d+(?:\.\d+)?|[一两二三四五六七八九十半百]+)"
 PLACES = "|".join(sorted((re.escape(word) for word in chinese_phrases("place", "between")), key=len, reverse=True))
-SEPARATOR = re.compile(
-    r"[，。；！？,;!?\n]+|(?<!\d)\.(?!\d)|然后|接着|之后再|并且"
-    r"|(?<=.)(?:并|再|和|也)(?=把|将|删|移除|在[^，]*加|添加|加[一两三]|让|交换)"
-)
 EVERY = re.compile(r"^(?:所有的?|全部的?|每[一]?[把张个只盏]|两[把张个只盏]都|都)")
 
 
@@ -292,7 +288,6 @@ def _length(text: str) -> float:
 
 LENGTH = rf"{NUMBER[1:-1]}"
 AMOUNT = rf"(?P<amount>(?:{LENGTH})(?:厘米|毫米|公分|公尺|米|cm|mm|m))"
-BA = r"(?:把|将|让|使)?(?P<things>.+?)"
 SIDE = r"(?P<side>左|右|上|下|前|后)(?:边|方|面|侧)?"
 
 FACES = "面对着|面对|面向|面朝|朝向|朝着|转向|对着|背对着|背对|背向|背朝"

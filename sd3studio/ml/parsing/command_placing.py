@@ -12,7 +12,6 @@ from sd3studio.core.language.meant import Memory, candidates, is_the_picture, me
 from sd3studio.core.layout.keeping import boxes_set
 from sd3studio.core.layout.placing import nearest_free_center, view_center
 from sd3studio.core.layout.satisfying import Layout, satisfy
-from sd3studio.core.layout.telling import statement
 from sd3studio.core.layout.wishes import can_be_moved_for
 from sd3studio.core.relations import View
 from sd3studio.core.relations.conflicts import name_in
@@ -238,8 +237,3 @@ def told_where(scene: Scene, found: Destination) -> str:
 
 def _holds(scene: Scene, relation: Relation) -> bool:
     return grade_of(scene, relation.subject, relation.predicate, relation.object, relation.frame) >= TRUE_FROM
-
-
-def not_held(scene: Scene, wishes: Sequence[Relation]) -> list[str]:
-    """The wishes that are not true, as clauses."""
-    return [statement(scene, wish) for wish in wishes if not _holds(scene, wish)]

@@ -1,6 +1,5 @@
 """A sentence typed into a scene changes it: commands are carried out, what is described is added or moved."""
 
-import re
 from collections.abc import Iterator
 
 from sd3studio.core.edits import AddObjects, AssertRelation, Sequence, SetCamera
@@ -11,8 +10,6 @@ from sd3studio.core.requests import EditByText
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.parsing.command_acting import Acting
 from sd3studio.ml.parsing.sentence import check_text, language_of
-
-PRONOUN_FIRST = re.compile(r"^(it|they|this)\b")
 
 
 def run(request: EditByText) -> Iterator[JobMessage]:

@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
 from sd3studio.core.errors import StudioError
@@ -80,8 +79,8 @@ class CheckController(QObject):
             self.said.emit("danger", str(error))
             return
         self.current = path
-        height, width = _decoded(best.png).shape[:2]
-        made = ImageResult(best.png, width, height, best.seed, "until", best.report.reader == "id map")
+        report = best.report
+        made = ImageResult(best.png, report.width, report.height, best.seed, "until", report.reader == "id map")
         self.image_made.emit(path, made)
         self.scored.emit(path, best.report.score)
 
@@ -131,4 +130,6 @@ def _pixels(path: Path) -> np.ndarray | None:
 
 def _decoded(png: bytes) -> np.ndarray:
     """(H, W, 3) uint8."""
+    from PIL import Image  # not before it is needed: the window opens sooner
+
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))

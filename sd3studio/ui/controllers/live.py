@@ -7,8 +7,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QImage, QImageReader
 
-from sd3studio.core.locations import MODELS
-from sd3studio.core.messages import CaptionsResult, Failed, ImageResult, Progress, SceneResult
+from sd3studio.core.locations import SD3_MINI
+from sd3studio.core.messages import CaptionsResult, Failed, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.jobs import JobRecord
 from sd3studio.ui.panels.maps import preview_images
@@ -74,6 +74,7 @@ class LiveController(QObject):
         w.work.image_failed.connect(self._on_image_failed)
         w.work.scene_read.connect(self._on_scene_read)
         w.work.captions_written.connect(self._on_captions_written)
+        w.bridge.ended.connect(self._on_ended)
 
     def refresh_all(self) -> None:
         """Show everything anew."""
@@ -216,8 +217,12 @@ class LiveController(QObject):
         self.w.docks["results"].raise_()
 
     def _on_image_failed(self, failure: Failed) -> None:
-        self.w.results.end_preview()
         self.w.generate_panel.show_failure(failure.message, failure.hint)
+
+    def _on_ended(self, record: JobRecord, end: object) -> None:
+        """A picture that will not be finished leaves no preview behind."""
+        if record.request.kind in ("generate_image", "generate_until") and not isinstance(end, Finished):
+            self.w.results.end_preview()
 
     def _on_scene_read(self, result: SceneResult) -> None:
         self.w.view.look_through_camera(True)
@@ -226,7 +231,7 @@ class LiveController(QObject):
 
 def has_text_weights() -> bool:
     """Whether SD3 mini's text part is there."""
-    return (MODELS / "sd3-mini" / "text_codec").is_dir()
+    return (SD3_MINI / "text_codec").is_dir()
 
 
 def photo_pixels(path: Path) -> np.ndarray | None:

@@ -46,7 +46,6 @@ class WorkController(QObject):
     """SceneResult that is now the scene."""
     sentence_done = Signal(str)
     """What a sentence did to the scene, in words."""
-    captions_failed = Signal(str)
     captions_written = Signal(object, object)
     """The Scene, and the CaptionsResult that SD3 mini wrote about it."""
 
@@ -122,13 +121,12 @@ class WorkController(QObject):
         self._remember(self.bridge.submit(request, take, group="complete"), request)
 
     def write_captions(self) -> None:
-        """Let SD3 mini write the sentences of the scene as it is now; an answer about an older scene is dropped."""
+        """Let SD3 mini write sentences about the scene as it is now; who hears `captions_written` drops what is old."""
         scene = self.session.document.committed
         request = WriteCaptions(scene=scene)
 
         def take(result: CaptionsResult) -> None:
-            if self.session.scene is scene:
-                self.captions_written.emit(scene, result)
+            self.captions_written.emit(scene, result)
 
         self._quiet.add(self.bridge.submit(request, take, group="captions"))
 
@@ -199,8 +197,6 @@ class WorkController(QObject):
     def _on_ended(self, record: JobRecord, end: object) -> None:
         if record.id in self._quiet:
             self._quiet.discard(record.id)
-            if isinstance(end, Failed):
-                self.captions_failed.emit(end.message)
             return
         request = self._running.pop(record.id, None)
         if isinstance(end, Failed) and request is not None:

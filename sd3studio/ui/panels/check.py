@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
 
 from sd3studio.core.checking import CheckReport, ObjectCheck, RelationCheck
 from sd3studio.core.messages import Try
-from sd3studio.services.check_overlay import overlay
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import NumberField, heading, muted
@@ -149,6 +148,8 @@ class CheckPanel(QWidget):
         if pixels is None:
             self.picture.clear_picture()
         else:
+            from sd3studio.services.check_overlay import overlay  # Pillow, not before it is needed
+
             self.picture.show_pixels(overlay(pixels, report))
         self.tree.clear()
         self._fill("Objects", [_object_line(check) for check in report.objects])

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from sd3studio.core.checking import Expected, Sighting
-from sd3studio.core.checking.expecting import area_px, detector_names
+from sd3studio.core.checking.expecting import Expected, Sighting, area_px, detector_names
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene import Camera, Scene, SceneObject
 from sd3studio.core.scene.boxes import Boxes

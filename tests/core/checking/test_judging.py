@@ -7,8 +7,9 @@ from checking_scene import CAMERA, CAR, CLASSES, DOG, PERSON, STREET, box_of, ex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sd3studio.core.checking import CheckReport, Expected, Sighting, judge
-from sd3studio.core.checking.expecting import detector_names, iou
+from sd3studio.core.checking import CheckReport
+from sd3studio.core.checking.expecting import Expected, Sighting, detector_names, iou
+from sd3studio.core.checking.judging import judge
 from sd3studio.core.checking.report import ObjectCheck
 from sd3studio.core.scene import Relation, Scene, SceneObject
 from sd3studio.core.scene.predicates import Predicate

@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 
 from sd3studio.core.errors import MissingModelError
+from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.messages import Finished, Note, Progress
 from sd3studio.core.png import read_record
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene import Camera, Scene, SceneObject
 from sd3studio.ml.generation import run
 from sd3studio.ml.generation.sd3_mini import PARTS, picture_size
-from sd3studio.ml.shipped import MINI
 
 SCENE = Scene.of(
     [SceneObject(id="chair", label="chair", category="chair", mesh="chair", attributes=("red",))],
@@ -34,7 +34,9 @@ def test_missing_weights_are_a_sentence(tmp_path) -> None:
 
 
 @pytest.mark.gl
-@pytest.mark.skipif(not all((MINI / part).is_dir() for part in PARTS), reason="the weights of SD3 mini are not there")
+@pytest.mark.skipif(
+    not all((SD3_MINI / part).is_dir() for part in PARTS), reason="the weights of SD3 mini are not there"
+)
 def test_a_request_gives_previews_and_a_picture_that_carries_the_weights() -> None:
     request = GenerateImage(
         scene=SCENE, backend="sd3-mini", width=160, height=130, steps=6, seed=3, negative_prompt="fog"
