@@ -27,6 +27,7 @@ class Command:
     keys : usual shortcuts, first one shown; the user's settings may replace them
     scope : ``"view"`` shortcuts (single letters) act only while the 3D view has the focus
     checked : for commands that are on or off
+    places : keys of the workspaces where it works; empty for all
     toolbar, primary : whether it has a tool button, and whether that one stands out
     """
 
@@ -42,15 +43,22 @@ class Command:
     tip: str = ""
     toolbar: bool = False
     primary: bool = False
+    places: tuple[str, ...] = ()
 
 
 class Commands:
     """The commands of a window as Qt actions."""
 
     def __init__(
-        self, window: QMainWindow, view: QWidget, table: Sequence[Command], chosen_keys: Mapping[str, str]
+        self,
+        window: QMainWindow,
+        view: QWidget,
+        table: Sequence[Command],
+        chosen_keys: Mapping[str, str],
+        place: Callable[[], str] = str,
     ) -> None:
         self.table = tuple(table)
+        self._place = place
         self.actions: dict[str, QAction] = {}
         for command in table:
             self.actions[command.id] = self._action(window, view, command, chosen_keys)
@@ -84,7 +92,7 @@ class Commands:
         """Ask every command whether it is enabled and checked now."""
         for command in self.table:
             action = self.actions[command.id]
-            action.setEnabled(command.enabled())
+            action.setEnabled((not command.places or self._place() in command.places) and command.enabled())
             if command.checked is not None:
                 action.setChecked(command.checked())
 

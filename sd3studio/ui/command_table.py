@@ -1,20 +1,26 @@
 """Every command of the window, one row each: what it is called, which keys it has, what it does and when it can."""
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
+from sd3studio.ui.workspaces import WORKSPACES
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
 
 NUDGE_M = 0.1
 TURN_RAD = math.pi / 12.0
+SCENE_PLACES = ("compose", "annotate")
+"""Workspaces that show the scene: its commands do nothing elsewhere."""
+ANYWHERE = tuple(workspace.key for workspace in WORKSPACES)
 
 
 def command_table(w: "MainWindow") -> list[Command]:
     """The commands of this window, in the order of its menus."""
-    return [*_file(w), *_edit(w), *_object(w), *_view(w), *_make(w), *_help(w)]
+    of_scene = (*_edit(w), *_object(w), *_view(w), *_make(w))
+    return [*_file(w), *(replace(row, places=row.places or SCENE_PLACES) for row in of_scene), *_help(w)]
 
 
 def _file(w: "MainWindow") -> list[Command]:
@@ -68,7 +74,9 @@ def _edit(w: "MainWindow") -> list[Command]:
         ),
         Command("edit.sentence", "Type a sentence", "Edit", w.focus_sentence, ("Alt+A",), "text"),
         Command("edit.find", "Find an object", "Edit", w.focus_search, ("Ctrl+F",), "search"),
-        Command("edit.palette", "Command palette", "Edit", w.show_palette, ("Ctrl+Shift+P", "F3"), "search"),
+        Command(
+            "edit.palette", "Command palette", "Edit", w.show_palette, ("Ctrl+Shift+P", "F3"), "search", places=ANYWHERE
+        ),
     ]
 
 
@@ -138,12 +146,26 @@ def _view(w: "MainWindow") -> list[Command]:
                 checked=lambda: view.show_relations),
         Command("view.photo", "Objects, photo or both", "View", w.cycle_photo, ("P",), "photo", "view",
                 enabled=lambda: view.photo is not None),
-        Command("view.theme", "Light or dark", "View", w.toggle_theme, icon="sun"),
+        Command("view.theme", "Light or dark", "View", w.toggle_theme, icon="sun", places=ANYWHERE),
         Command("view.reset", "Reset the layout of the panels", "View", w.reset_layout),
     ]  # fmt: skip
     for number, name in enumerate(("front", "right", "back", "left", "top", "corner"), start=1):
         rows.append(Command(f"view.{name}", f"From {_SIDE[name]}", "View", _look(w, name), (str(number),), "", "view"))
+    if len(WORKSPACES) > 1:
+        rows += [
+            Command(f"workspace.{space.key}", f"{space.title} workspace", "View", _go(w, space.key),
+                    (f"Ctrl+{number}",), space.icon, checked=_is_at(w, space.key), places=ANYWHERE, tip=space.tip)
+            for number, space in enumerate(WORKSPACES, start=1)
+        ]  # fmt: skip
     return rows
+
+
+def _go(w: "MainWindow", key: str):
+    return lambda: w.workspaces.go(key)
+
+
+def _is_at(w: "MainWindow", key: str):
+    return lambda: w.workspaces.current == key
 
 
 _SIDE = {

@@ -49,17 +49,18 @@ from sd3studio.ui.panels.relations import RelationsPanel
 from sd3studio.ui.session import Session
 from sd3studio.ui.welcome import Welcome
 from sd3studio.ui.window_commands import WindowCommands
+from sd3studio.ui.workspaces import WORKSPACES
+from sd3studio.ui.workspaces.switching import LAYOUT_VERSION, WorkspaceSwitch, WorkspaceSwitcher
 
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
-LAYOUT_VERSION = 3
 
 
 class MainWindow(WindowCommands, QMainWindow):
-    """The Compose workspace."""
+    """The window: one scene, its views and panels, and the workspaces that show them."""
 
     def __init__(self, app: App) -> None:
         super().__init__()
@@ -75,10 +76,12 @@ class MainWindow(WindowCommands, QMainWindow):
         self._make_views()
         self.checking = CheckController(self.check_panel, self.bridge, app.results)
         self.live = LiveController(self)
-        self.commands = Commands(self, self.view, command_table(self), app.settings.keys)
+        self._make_docks()
+        self.commands = Commands(
+            self, self.view, command_table(self), app.settings.keys, lambda: self.workspaces.current
+        )
         self._make_menus()
         self._make_toolbar()
-        self._make_docks()
         self._make_status()
         self._connect()
         self._restore_layout()
@@ -93,7 +96,6 @@ class MainWindow(WindowCommands, QMainWindow):
         from sd3studio.ui.panels.results import ResultStrip
 
         self.view = SceneView(self.session, SnapSteps.of(self.app.settings.snapping))
-        self.setCentralWidget(self.view)
         self.welcome, self.notices = Welcome(self.view), NoticeArea(self.view)
         self.view.installEventFilter(self)
         self.outliner, self.inspector = Outliner(), Inspector(self.catalogue)
@@ -106,6 +108,9 @@ class MainWindow(WindowCommands, QMainWindow):
     def _make_menus(self) -> None:
         menus: dict[str, QMenu] = {}
         for command in self.commands.table:
+            if command.menu == "Help" and "Panels" not in menus:
+                menus["Panels"] = self.menuBar().addMenu("Panels")
+                menus["Panels"].addActions([dock.toggleViewAction() for dock in self.docks.values()])
             if command.menu not in menus:
                 menus[command.menu] = self.menuBar().addMenu(command.menu)
                 menus[command.menu].aboutToShow.connect(self.commands.refresh)
@@ -113,6 +118,9 @@ class MainWindow(WindowCommands, QMainWindow):
 
     def _make_toolbar(self) -> None:
         bar = QToolBar("Main", movable=False, objectName="main-toolbar")
+        self.switch = WorkspaceSwitch(WORKSPACES)
+        self.switch.show_current(self.workspaces.current)
+        bar.addWidget(self.switch)
         self.sentence = QLineEdit(placeholderText="Describe a scene, in English or Chinese, and press Enter")
         self.sentence.setClearButtonEnabled(True)
         self.sentence.setMinimumWidth(240)
@@ -151,7 +159,6 @@ class MainWindow(WindowCommands, QMainWindow):
             ("maps", "Control maps", self.maps, BOTTOM),
             ("results", "Pictures", self.results, BOTTOM),
         )
-        menu = self.menuBar().addMenu("Panels")
         for key, title, panel, area in placed:
             dock = QDockWidget(title, objectName=f"dock-{key}")
             dock.setWidget(panel)
@@ -159,7 +166,7 @@ class MainWindow(WindowCommands, QMainWindow):
             self.docks[key] = dock
             dock.topLevelChanged.connect(self._update_title_bars)
             dock.dockLocationChanged.connect(self._update_title_bars)
-            menu.addAction(dock.toggleViewAction())
+        self.workspaces = WorkspaceSwitcher(self, self.view, self.docks, WORKSPACES, self._stored())
         self._arrange_docks()
         self.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
@@ -176,8 +183,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.tabifyDockWidget(docks["object"], docks["check"])
         self.tabifyDockWidget(docks["captions"], docks["relations"])
         self.splitDockWidget(docks["maps"], docks["results"], Qt.Orientation.Horizontal)
-        for name in ("catalogue", "object", "captions"):
-            docks[name].raise_()
+        self.workspaces.show_usual_docks()
         self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         self.resizeDocks([docks["objects"], docks["object"]], [270, 370], Qt.Orientation.Horizontal)
@@ -208,6 +214,8 @@ class MainWindow(WindowCommands, QMainWindow):
         self.live.connect_all()
         for source in (self.editing, self.files, self.work, self.checking):
             source.said.connect(self.notices.say)
+        self.switch.switch_requested.connect(self.workspaces.go)
+        self.workspaces.changed.connect(self._on_workspace)
         self.sentence.returnPressed.connect(self._on_sentence)
         self.view.files_dropped.connect(self._on_files_dropped)
         self.view.mesh_dropped.connect(self.editing.add_mesh)
@@ -273,12 +281,18 @@ class MainWindow(WindowCommands, QMainWindow):
 
     def _restore_layout(self) -> None:
         self.resize(1500, 940)
-        stored = QSettings(str(self.app.home / "window.ini"), QSettings.Format.IniFormat)
-        geometry, state = stored.value("geometry"), stored.value("state")
+        geometry = self._stored().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        if state is not None:
-            self.restoreState(state, LAYOUT_VERSION)
+        self.workspaces.restore_layout()
+
+    def _stored(self) -> QSettings:
+        return QSettings(str(self.app.home / "window.ini"), QSettings.Format.IniFormat)
+
+    def _on_workspace(self, key: str) -> None:
+        self.switch.show_current(key)
+        self._update_title_bars()
+        self.commands.refresh()
 
     def reset_layout(self) -> None:
         """Put the panels back where they usually are."""
@@ -289,9 +303,8 @@ class MainWindow(WindowCommands, QMainWindow):
         if not self.may_lose_changes():
             event.ignore()
             return
-        stored = QSettings(str(self.app.home / "window.ini"), QSettings.Format.IniFormat)
-        stored.setValue("geometry", self.saveGeometry())
-        stored.setValue("state", self.saveState(LAYOUT_VERSION))
+        self._stored().setValue("geometry", self.saveGeometry())
+        self.workspaces.keep_layout()
         self._autosave.stop()
         self.files.close()
         self.bridge.close()
