@@ -1,6 +1,6 @@
 """The 3D view: a pyqtgraph GL widget that shows the session's scene through our renderer and takes the mouse."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from sd3studio.ui import theme
 from sd3studio.ui.canvas.items import GroundGrid, Lines, SceneItem, box_segments, edge_segments
 from sd3studio.ui.canvas.navigation import STANDARD_VIEWS, Orbit, fitted
 from sd3studio.ui.canvas.overlay import Overlay, Tag, spread_tags
-from sd3studio.ui.canvas.tools.base import Feedback, PointerEvent, SnapSteps
+from sd3studio.ui.canvas.tools.base import Feedback, LastWord, PointerEvent, SnapSteps
 from sd3studio.ui.canvas.tools.gizmo import GizmoMode, gizmo_of
 from sd3studio.ui.canvas.tools.pointer import PointerTool
 from sd3studio.ui.itemmodels.catalogue_list import MESH_MIME
@@ -65,6 +65,8 @@ class SceneView(GLViewWidget):
         self.show_relations = False
         self.gizmo_mode: GizmoMode = "move"
         self.local_axes = False
+        self.who_has_last_word: Callable[[Scene, tuple[str, ...]], LastWord | None] | None = None
+        """Asked when a drag begins, with the scene and the ids that are dragged; see `tools.base.LastWord`."""
         self.photo: NDArray[np.uint8] | None = None
         self.photo_over = 0.0
         self._photo_is_set = False
@@ -171,6 +173,9 @@ class SceneView(GLViewWidget):
 
     def carried_by(self, ids: Iterable[str]) -> tuple[str, ...]:
         return self.session.carried_by(ids)
+
+    def last_word(self, before: Scene, ids: tuple[str, ...]) -> LastWord | None:
+        return self.who_has_last_word(before, ids) if self.who_has_last_word else None
 
     def show_feedback(self, feedback: Feedback) -> None:
         self.overlay.state.feedback = feedback

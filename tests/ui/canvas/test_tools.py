@@ -26,6 +26,10 @@ class FakeCanvas:
         self.document = Document(Scene.of([table, cup, plant]))
         self.snap = SnapSteps()
         self.feedback = Feedback()
+        self.corrections = {}
+
+    def last_word(self, before, ids):
+        return self.corrections.get(ids)
 
     def pick(self, position_px):
         things = list(self.document.scene.objects.values())
@@ -98,6 +102,21 @@ def test_drag_follows_the_cursor_over_the_ground_and_carries_what_stands_on_it(c
     assert after.objects["plant"] is before.objects["plant"]
     canvas.document.undo()
     assert canvas.document.scene is before
+
+
+def test_what_has_the_last_word_corrects_each_step_of_a_drag(canvas):
+    def keep_off_the_right(scene):
+        table = scene.objects["table"]
+        x, y, z = table.center
+        return scene.with_objects(table.replace(center=(min(x, 0.3), y, z)))
+
+    canvas.corrections["table", "cup"] = keep_off_the_right
+    grabbed = np.array([0.0, -0.4, 0.3])
+    tool = drag(canvas, at(grabbed), at(grabbed + np.array([0.9, 0.2, 0])))
+    assert canvas.document.scene.objects["table"].center == pytest.approx((0.3, 0.2, 0.4))
+    tool.release(at(grabbed))
+    assert canvas.document.committed.objects["table"].center == pytest.approx((0.3, 0.2, 0.4))
+    assert canvas.document.undo_label == "Move"
 
 
 def test_escape_gives_the_drag_up(canvas):

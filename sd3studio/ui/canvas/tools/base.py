@@ -1,7 +1,7 @@
 """What tools get from the view and give back to it."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -10,9 +10,13 @@ from numpy.typing import ArrayLike
 
 from sd3studio.core.document import Document
 from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.values import Scene
 from sd3studio.core.settings import Snapping
 
 SCALE_STEP = 0.1
+
+LastWord = Callable[[Scene], Scene]
+"""Maps the scene that one step of a drag proposes to the one that is shown and kept: kept relations, for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ class Canvas(Protocol):
 
     def carried_by(self, ids: Iterable[str]) -> tuple[str, ...]:
         """These ids and those of all that stands on or in them."""
+
+    def last_word(self, before: Scene, ids: tuple[str, ...]) -> LastWord | None:
+        """What corrects each step of a drag of these objects that starts at the scene `before`; None for nothing."""
 
     def show_feedback(self, feedback: Feedback) -> None:
         """Draw this over the picture from now on."""

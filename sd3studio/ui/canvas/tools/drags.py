@@ -6,15 +6,19 @@ Ctrl snaps to steps, Shift is fine; both together snap to fine steps.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from sd3studio.core.edits import MoveObjects, ScaleObjects, TurnObjects
 from sd3studio.core.edits.base import Edit
+from sd3studio.core.scene.values import Scene
 from sd3studio.ui.canvas.tools.base import (
     SCALE_STEP,
     Canvas,
     Feedback,
+    LastWord,
     PointerEvent,
     snapped,
 )
@@ -26,20 +30,46 @@ STEEP = 0.3
 """Sine of the angle between ray and plane below which a drag over the plane would run away."""
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """An edit of which something else has the last word: relations that are kept, for one."""
+
+    label: ClassVar[str] = "Drag"
+    edit: Edit
+    last_word: LastWord
+
+    @property
+    def what(self) -> str:
+        """The name of the step is that of the edit."""
+        return self.edit.label
+
+    def apply(self, scene: Scene) -> Scene:
+        return self.last_word(self.edit.apply(scene))
+
+
 class EditDrag:
-    """Common part: previews an edit, applies it at the end, takes it back on Esc."""
+    """Common part: previews an edit, applies it at the end, takes it back on Esc.
+
+    `ids` are all that is dragged; once it moves the canvas is asked who has the last word on each step.
+    """
+
+    ids: tuple[str, ...] = ()
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas, self.snap = canvas, canvas.snap
         self.edit: Edit | None = None
+        self._last_word: LastWord | None = None
+        self._asked = False
 
     def _slowed(self, event: PointerEvent) -> float:
         """Share of the mouse's way that counts."""
         return self.snap.fine if event.shift and not event.ctrl else 1.0
 
     def _preview(self, edit: Edit, feedback: Feedback) -> None:
-        self.edit = edit
-        self.canvas.document.preview(edit)
+        if not self._asked:
+            self._last_word, self._asked = self.canvas.last_word(self.canvas.document.committed, self.ids), True
+        self.edit = Corrected(edit, self._last_word) if self._last_word else edit
+        self.canvas.document.preview(self.edit)
         self.canvas.show_feedback(feedback)
 
     def finish(self) -> None:
