@@ -20,11 +20,12 @@ JOBS: Mapping[str, str] = {
     "complete_scene": "sd3studio.ml.completing:run",
     "write_captions": "sd3studio.ml.captioning:run",
     "satisfy_relations": "sd3studio.core.layout.job:run",
+    "explain_conflicts": "sd3studio.core.layout.job:run_explaining",
     "download_model": "sd3studio.services.models.downloading:run",
 }
 """Kind of request -> the function that does the work; what needs a learning library is imported by the engine only."""
 
-LANES: Mapping[str, str] = {"satisfy_relations": "quick", "download_model": "downloads"}
+LANES: Mapping[str, str] = {"satisfy_relations": "quick", "explain_conflicts": "quick", "download_model": "downloads"}
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 
 KEPT: frozenset[str] = frozenset({"generate_image"})

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "window": "open the window (what happens without a command)",
     "parse": "read a photo or a sentence into a 3D scene graph",
     "edit": "change a scene by a sentence",
+    "relations": "list what stands where; assert, keep, forget and repair relations",
     "caption": "write spatial captions of a photo or a scene",
     "render": "draw a scene and its control maps",
     "generate": "make a picture from a scene or a sentence",

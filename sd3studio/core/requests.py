@@ -177,6 +177,14 @@ class SatisfyRelations(Value):
     keep: Annotated[tuple[Relation, ...], Field(max_length=10_000)] = ()
 
 
+class ExplainConflicts(Value):
+    """Why stored relations of a scene don't hold, and what can be done about it. Plain work, no model."""
+
+    kind: Literal["explain_conflicts"] = "explain_conflicts"
+    scene: Scene
+    limit_s: Annotated[float, Field(gt=0.0, le=600.0)] = 2.0
+
+
 class EditByText(Value):
     """Scene and a sentence that asks for changes -> the changed scene ("move the lamp to the right of the sofa").
 
@@ -219,6 +227,7 @@ Request = Annotated[
     | CompleteScene
     | WriteCaptions
     | SatisfyRelations
+    | ExplainConflicts
     | DownloadModel,
     Field(discriminator="kind"),
 ]

@@ -18,7 +18,7 @@ from sd3studio.core.edits.objects import (
     SetPrompt,
 )
 from sd3studio.core.edits.parents import SetParent
-from sd3studio.core.edits.relations import AssertRelation, RetractRelation
+from sd3studio.core.edits.relations import AssertRelation, KeepRelation, RetractRelation
 from sd3studio.core.edits.transform import MoveObjects, ScaleObjects, SetBox, TurnObjects
 from sd3studio.core.edits.whole import ReplaceScene, Sequence, SetCamera, SetLight
 
@@ -34,6 +34,7 @@ __all__ = [
     "Edit",
     "GoToBookmark",
     "GroupUnderConcept",
+    "KeepRelation",
     "MoveObjects",
     "Recolour",
     "RemoveBookmark",

@@ -17,7 +17,7 @@ from sd3studio.core.layout.logic import contradict
 from sd3studio.core.layout.satisfying import satisfy
 from sd3studio.core.layout.setting import Setting, State
 from sd3studio.core.layout.solving import attempt
-from sd3studio.core.layout.telling import statement
+from sd3studio.core.layout.telling import joined_names, statement
 from sd3studio.core.layout.wishes import HARD, Wish, can_be_moved_for, wishes_of
 from sd3studio.core.relations.conflicts import name_in
 from sd3studio.core.relations.field import grade_of
@@ -164,7 +164,7 @@ def _without(scene: Scene, wish: Relation, rest: Sequence[Relation], deadline: f
     if left:
         said += f" (then left to do: {statement(scene, left[0])})"
     elif moves:
-        said += f" and move {_names(scene, layout.moved)}"
+        said += f" and move {joined_names(scene, layout.moved)}"
     return Repair(f"{said}.", EditSequence((*stored, *moves), what="Give up a wish"), (wish,), layout.moved)
 
 
@@ -177,7 +177,7 @@ def _turned_round(scene: Scene, wish: Relation, rest: Sequence[Relation]) -> Rep
     edits: list[Edit] = [RetractRelation(wish)] if wish in scene.relations else []
     edits += [AssertRelation(opposite), *boxes_set(scene, layout.scene)]
     said = f"Make it “{statement(scene, opposite)}”"
-    said += f" and move {_names(scene, layout.moved)}" if layout.moved else ""
+    said += f" and move {joined_names(scene, layout.moved)}" if layout.moved else ""
     return Repair(f"{said}.", EditSequence(tuple(edits), what="Turn a wish round"), (wish,), layout.moved)
 
 
@@ -191,7 +191,7 @@ def _unlocked(scene: Scene, key: str, wishes: Sequence[Relation], deadline: floa
     if any(wish not in layout.held for wish in wishes):
         return None
     edits = (free, *boxes_set(start, layout.scene))
-    said = f"Unlock {name_in(scene, key)}" + (f" and move {_names(scene, layout.moved)}" if layout.moved else "")
+    said = f"Unlock {name_in(scene, key)}" + (f" and move {joined_names(scene, layout.moved)}" if layout.moved else "")
     return Repair(f"{said}.", EditSequence(edits, what="Unlock and move"), (), layout.moved)
 
 
@@ -204,11 +204,6 @@ def _only(scene: Scene, wishes: Sequence[Relation]) -> Scene:
 
 def _grade(scene: Scene, relation: Relation) -> float:
     return grade_of(scene, relation.subject, relation.predicate, relation.object, relation.frame)
-
-
-def _names(scene: Scene, ids: Sequence[str]) -> str:
-    names = [name_in(scene, key) for key in ids[:3]]
-    return ", ".join(names) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
 def _capital(text: str) -> str:

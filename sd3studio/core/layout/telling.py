@@ -65,6 +65,12 @@ def _single(scene: Scene, relation: Relation) -> str:
     return f"{clause}: no place was found for that{f' while {locked} is locked' if locked else ''}"
 
 
+def joined_names(scene: Scene, ids: Sequence[str]) -> str:
+    """ "the lamp, the cup and 3 more"."""
+    names = [name_in(scene, key) for key in ids[:3]]
+    return ", ".join(names) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+
+
 def _joined(clauses: Sequence[str]) -> str:
     if len(clauses) < 2:
         return "".join(clauses)

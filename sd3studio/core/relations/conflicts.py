@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sd3studio.core.relations.derive import derived_relations
 from sd3studio.core.relations.field import RelationField
+from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Relation, Scene
 
@@ -18,7 +19,7 @@ class Conflict:
     relation: Relation
     grade: float
     sentence: str
-    instead: Predicate | None = None
+    instead: Fact | None = None
 
 
 def conflicts(scene: Scene, field: RelationField | None = None) -> tuple[Conflict, ...]:
@@ -60,7 +61,7 @@ def _conflict(scene: Scene, field: RelationField, relation: Relation, grade: flo
         real = f"it is {fact.predicate.value} {object}"
     else:
         real = f"{object} is {fact.predicate.value} {subject}"
-    return Conflict(relation, grade, f"{wished[0].upper()}{wished[1:]}, but {real}.", fact.predicate)
+    return Conflict(relation, grade, f"{wished[0].upper()}{wished[1:]}, but {real}.", fact)
 
 
 def name_in(scene: Scene, name: str) -> str:

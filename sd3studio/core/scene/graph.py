@@ -80,7 +80,7 @@ def _add_relation(graph: "nx.DiGraph[str]", key: str, s: str, predicate: Predica
 
 
 def scene_of(graph: "nx.DiGraph[str]", camera: Camera | None = None) -> Scene:
-    """The scene of a graph like that of `graph_of`. Provenance, masks and light are not in a graph.
+    """The scene of a graph like that of `graph_of`. Provenance, masks, light and what is kept are not in it.
 
     Raises `SceneError` for relation nodes without one subject and one object, and for tags that are no predicate.
     """

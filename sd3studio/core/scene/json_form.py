@@ -27,6 +27,9 @@ def scene_to_data(scene: Scene) -> dict[str, Any]:
     data["objects"] = list(data["objects"].values())
     if not scene.bookmarks:
         del data["bookmarks"]  # came later: a scene without them stays readable by every version 1
+    for relation in data["relations"]:
+        if not relation["kept"]:
+            del relation["kept"]  # came later too
     return {"format": FORMAT, "version": VERSION, **data}
 
 

@@ -100,6 +100,8 @@ class Relation(Value):
     """A relation that a person asserted or a parser read. What the geometry implies is computed, never stored.
 
     `frame` says from where left, right, front and behind are meant: the camera, or the reference object's own facing.
+    A `kept` relation is a live constraint: while something is dragged, it goes on holding
+    (`sd3studio.core.layout.keeping`).
     """
 
     subject: ObjectId
@@ -107,6 +109,7 @@ class Relation(Value):
     object: ObjectId
     frame: Frame = "camera"
     provenance: Provenance = Provenance()
+    kept: bool = False
 
     @model_validator(mode="after")
     def _joins_two_objects(self) -> Self:

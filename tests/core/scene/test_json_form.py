@@ -38,7 +38,10 @@ def scenes(draw):
         if len(ids) > 1
         else []
     )
-    relations = tuple(Relation(subject=a, predicate=draw(st.sampled_from(list(Predicate))), object=b) for a, b in pairs)
+    relations = tuple(
+        Relation(subject=a, predicate=draw(st.sampled_from(list(Predicate))), object=b, kept=draw(st.booleans()))
+        for a, b in pairs
+    )
     return Scene.of(
         objects, relations=relations, camera=Camera(fov_y=draw(st.floats(0.1, 2.5))), title=draw(st.text(max_size=9))
     )
