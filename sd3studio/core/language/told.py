@@ -7,6 +7,8 @@ from sd3studio.core.language.vocabulary import find_phrase
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Frame, Relation, Scene, SceneObject
 
+FILLERS = ("the", "a", "an", "is", "are")
+"""Words that say nothing, unless an object has one of them as its id."""
 _NAMES = {predicate.value: predicate for predicate in Predicate}
 
 
@@ -16,7 +18,7 @@ def relation_told(scene: Scene, text: str, frame: Frame = "camera") -> Relation:
     Any spatial phrase that the program understands may stand between them. Raises `InputError` that says which part of
     the text was not understood, or which objects a label may mean.
     """
-    words = [word for word in text.split() if word.lower() not in ("the", "a", "an", "is", "are")]
+    words = [word for word in text.split() if word in scene.objects or word.lower() not in FILLERS]
     reasons = []
     for length in range(min(6, len(words) - 2), 0, -1):
         for start in range(1, len(words) - length):
