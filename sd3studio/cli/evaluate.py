@@ -12,6 +12,7 @@ EVALUATIONS: dict[str, str] = {
     "text": "BLEU, SPICE (spaCy parse), relation accuracy and fluency of sentences, ours or a file's, on a VSD file",
     "image": "objects, relations and layout found in pictures of scenes, Frechet distance and variety",
     "checker": "precision and recall of the check's verdicts on pictures that are right or deliberately broken",
+    "spatial": "the layout benchmark: do pictures of two things show the relation that the sentence states",
     "graph": "TriRec: triples of the 3D graph recalled from descriptions and detections, before and after",
     "table": "the paper's table at a small size: trains the four systems and the ablations, and scores them",
 }
