@@ -1,0 +1,44 @@
+"""Which labels a noun means: itself, synonyms, kinds of it ("vehicle": bus), what it is a kind of ("man": person)."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sd3studio.core.language.noun_net import noun_net
+from sd3studio.core.language.nouns import words
+from sd3studio.core.language.wording import plural
+
+SAME, SYNONYM, KIND, GENERAL = 1.0, 0.97, 0.9, 0.7
+"""How well labels answer: the noun itself, a synonym, a kind of it, and something of which it is a kind."""
+
+PEOPLE = words("person people man men woman women child children boy girl kid guy lady adult human")
+
+
+def likeness(noun: str, labels: Iterable[str]) -> dict[str, float]:
+    """Those of `labels` (lower case) that `noun` can mean, with how well, in (0, 1]. General ones only if none else."""
+    graded = {label: grade for label in labels if (grade := _grade(noun, label)) > 0.0}
+    better = {label: grade for label, grade in graded.items() if grade > GENERAL}
+    return better or graded
+
+
+@lru_cache(maxsize=100_000)
+def _grade(noun: str, label: str) -> float:
+    noun, head = noun.lower().strip(), label.split()[-1] if label.split() else label
+    if noun in (label, plural(label)) or label == plural(noun):
+        return SAME
+    net = noun_net()
+    if net.synonyms(noun, label):
+        return SYNONYM
+    if noun == head and label.endswith(f" {noun}") and not _misleading(label):
+        return KIND
+    if noun in ("people", "person") and label in PEOPLE:
+        return KIND if noun == "person" else SYNONYM
+    if net.is_kind(label, noun):
+        return KIND
+    if noun in PEOPLE and label in ("person", "people"):
+        return GENERAL
+    return GENERAL if net.is_kind(noun, label) else 0.0
+
+
+def _misleading(label: str) -> bool:
+    """Compounds that are no kind of their head: a hot dog is no dog, a teddy bear no bear."""
+    return label in ("hot dog", "teddy bear", "sports ball", "baseball bat", "cell phone")
