@@ -7,7 +7,8 @@ from typing import Self
 
 from sd3studio.core.locations import user_data
 from sd3studio.core.settings import Settings
-from sd3studio.services.jobs import EngineProcess, InlineRunner, JobQueue
+from sd3studio.services.jobs import EngineProcess, InlineRunner, JobQueue, Runner, open_store
+from sd3studio.services.results import PictureKeeper
 from sd3studio.services.settings_file import read_settings, write_settings
 
 JOBS: Mapping[str, str] = {
@@ -66,11 +67,21 @@ class App:
             environment=engine_environment(self.settings),
             grace_s=self.settings.engine.grace_s,
         )
-        self.jobs = JobQueue(JOBS, {"engine": self.engine, "quick": InlineRunner(), "downloads": InlineRunner()}, LANES)
+        lanes = {"engine": self.engine, "quick": InlineRunner(), "downloads": InlineRunner()}
+        self.queue_note: str | None = None
+        """What was wrong with the queue on disk, for the user."""
+        self.jobs = self.make_queue(JOBS, lanes)
+
+    def make_queue(self, functions: Mapping[str, str], lanes: Mapping[str, Runner]) -> JobQueue:
+        """The job queue over the queue on disk; what waits there runs after `start`."""
+        store, self.queue_note = open_store(queue_folder(self.home))
+        keeper = PictureKeeper(self.results)
+        return JobQueue(functions, lanes, LANES, store=store, kept=KEPT, keeper=keeper, claiming=False)
 
     def start(self) -> None:
-        """Start the engine process, so that it gets ready in the background."""
+        """Start the engine process, so that it gets ready in the background, and let the queue on disk run."""
         self.engine.start()
+        self.jobs.start_claiming()
 
     def change_settings(self, settings: Settings) -> None:
         """Use `settings` from now on and write them to the file; the engine's take effect when it next starts."""

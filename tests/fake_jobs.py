@@ -1,6 +1,7 @@
 """Scriptable stand-ins for the engine's jobs; they keep what they were asked."""
 
 import io
+import time
 
 from PIL import Image
 
@@ -102,3 +103,10 @@ def generate_image(request):
     yield Progress(1, 2, "Half done", preview=picture.getvalue())
     png = embed_record(picture.getvalue(), request)
     yield Finished(ImageResult(png, request.width, request.height, request.seed, request.backend, is_render=True))
+
+
+def never_ends(request):
+    """A picture that is being made for ever."""
+    while True:
+        yield Progress(1, 2, "Half done")
+        time.sleep(0.02)

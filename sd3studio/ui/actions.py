@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from sd3studio.ui import theme
@@ -25,7 +25,8 @@ class Command:
     ----------
     id : never changes; settings name shortcuts by it
     keys : usual shortcuts, first one shown; the user's settings may replace them
-    scope : ``"view"`` shortcuts (single letters) act only while the 3D view has the focus
+    scope : where its shortcuts act: in the whole window, or only while the 3D view, the pictures (strip and viewer) or
+        the queue has the focus. Single letters are never of the window
     checked : for commands that are on or off
     places : keys of the workspaces where it works; empty for all
     toolbar, primary : whether it has a tool button, and whether that one stands out
@@ -37,7 +38,7 @@ class Command:
     run: Callable[[], object]
     keys: tuple[str, ...] = ()
     icon: str = ""
-    scope: Literal["window", "view"] = "window"
+    scope: Literal["window", "view", "pictures", "queue"] = "window"
     enabled: Callable[[], bool] = always
     checked: Callable[[], bool] | None = None
     tip: str = ""
@@ -70,12 +71,18 @@ class Commands:
         _set_keys(action, command, chosen)
         action.setCheckable(command.checked is not None)
         action.triggered.connect(command.run)
-        if command.scope == "view":
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            view.addAction(action)
-        else:
+        if command.scope == "window":
             window.addAction(action)
+        else:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            if command.scope == "view":
+                view.addAction(action)
         return action
+
+    def serve(self, scope: str, widget: QWidget) -> None:
+        """Let the shortcuts of a scope act while `widget` or something in it has the focus."""
+        actions = [self.actions[command.id] for command in self.table if command.scope == scope]
+        widget.installEventFilter(ScopedKeys(actions, widget))
 
     def take_keys(self, chosen: Mapping[str, str]) -> None:
         """Use these shortcuts where they are given, the usual ones elsewhere."""
@@ -104,6 +111,25 @@ class Commands:
             if any(keys):
                 rows.append((command.menu, command.title, "  or  ".join(k for k in keys if k)))
         return rows
+
+
+class ScopedKeys(QObject):
+    """Runs actions by their shortcuts in the widget that it filters; there they go before those of the window."""
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._actions = tuple(actions)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            pressed = QKeySequence(event.keyCombination())
+            action = next((action for action in self._actions if pressed in action.shortcuts()), None)
+            if action is not None:
+                event.accept()
+                if event.type() == QEvent.Type.KeyPress:
+                    action.trigger()
+                return True
+        return super().eventFilter(watched, event)
 
 
 def command_icon(command: Command) -> QIcon:

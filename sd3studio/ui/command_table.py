@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
+from sd3studio.ui.picture_commands import queue_commands
 from sd3studio.ui.workspaces import WORKSPACES
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _make(w: "MainWindow") -> list[Command]:
     return [
         Command("make.generate", "Generate a picture", "Make", w.generate, ("Ctrl+Return",), "generate",
                 enabled=w.has_objects, toolbar=True, primary=True),
-        Command("make.cancel", "Cancel", "Make", w.work.cancel, ("Shift+X",), "stop", enabled=lambda: w.work.busy),
+        *queue_commands(w),
         Command("make.check", "Check the picture against the scene", "Make", w.show_check, ("Ctrl+Shift+K",), "search",
                 enabled=w.results.has_pictures),
         Command("make.fill_in", "Fill in the scene with SD3 mini", "Make", w.fill_in, ("Ctrl+Shift+F",), "generate",

@@ -17,6 +17,8 @@ class JobBridge(QObject):
 
     started = Signal(object)
     """JobRecord that now runs."""
+    changed = Signal(object)
+    """JobRecord that was queued, moved or started, or is over."""
     progressed = Signal(object, object)
     """JobRecord, Progress."""
     noted = Signal(object, str)
@@ -32,9 +34,17 @@ class JobBridge(QObject):
         self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
         self._stop_listening = queue.listen(self._on_listener_thread)
 
-    def submit(self, request: Any, on_finished: Callable[[Any], None] | None = None, group: str | None = None) -> str:
+    def submit(
+        self,
+        request: Any,
+        on_finished: Callable[[Any], None] | None = None,
+        group: str | None = None,
+        *,
+        front: bool = False,
+        name: str = "",
+    ) -> str:
         """Queue a request; `on_finished` gets the result on the main thread. Returns the job's id."""
-        job = self.queue.submit(request, group=group)
+        job = self.queue.submit(request, group=group, front=front, name=name)
         if on_finished:
             self._handlers[job] = on_finished
         return job
@@ -49,6 +59,7 @@ class JobBridge(QObject):
     def _on_arrived(self, record: JobRecord, message: JobMessage | None) -> None:
         match message:
             case None:
+                self.changed.emit(record)
                 if record.state is JobState.RUNNING:
                     self.started.emit(record)
             case Progress():
@@ -56,6 +67,7 @@ class JobBridge(QObject):
             case Note(text=text):
                 self.noted.emit(record, text)
             case Finished() | Failed() | Cancelled():
+                self.changed.emit(record)
                 handler = self._handlers.pop(record.id, None)
                 self.ended.emit(record, message)
                 if handler and isinstance(message, Finished):

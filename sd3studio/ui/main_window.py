@@ -32,6 +32,7 @@ from sd3studio.ui.controllers.checking import CheckController
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
 from sd3studio.ui.controllers.live import LiveController
+from sd3studio.ui.controllers.queueing import QueueController
 from sd3studio.ui.controllers.work import WorkController
 from sd3studio.ui.icons import app_icon, refresh_icons
 from sd3studio.ui.jobs import JobBridge
@@ -46,6 +47,9 @@ from sd3studio.ui.panels.inspector import Inspector
 from sd3studio.ui.panels.maps import MapsPanel
 from sd3studio.ui.panels.outliner import Outliner
 from sd3studio.ui.panels.relations import RelationsPanel
+from sd3studio.ui.panels.queue import QueuePanel
+from sd3studio.ui.picture_wishes import PictureWishes
+from sd3studio.ui.scene_pictures import ScenePictures
 from sd3studio.ui.session import Session
 from sd3studio.ui.welcome import Welcome
 from sd3studio.ui.window_commands import WindowCommands
@@ -59,7 +63,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
-class MainWindow(WindowCommands, QMainWindow):
+class MainWindow(WindowCommands, PictureWishes, QMainWindow):
     """The window: one scene, its views and panels, and the workspaces that show them."""
 
     def __init__(self, app: App) -> None:
@@ -75,11 +79,13 @@ class MainWindow(WindowCommands, QMainWindow):
         self.work = WorkController(self.session, self.bridge, app.results)
         self._make_views()
         self.checking = CheckController(self.check_panel, self.bridge, app.results)
+        self.queueing = QueueController(self.queue_panel, self.bridge, self.scene_pictures)
         self.live = LiveController(self)
         self._make_docks()
         self.commands = Commands(
             self, self.view, command_table(self), app.settings.keys, lambda: self.workspaces.current
         )
+        self.commands.serve("queue", self.queue_panel.list)
         self._make_menus()
         self._make_toolbar()
         self._make_status()
@@ -104,6 +110,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.catalogue_panel = CataloguePanel(self.catalogue)
         self.generate_panel = GeneratePanel(self.app.settings.generation, self.app.settings.models)
         self.results, self.check_panel = ResultStrip(), CheckPanel()
+        self.queue_panel, self.scene_pictures = QueuePanel(), ScenePictures(self.view)
 
     def _make_menus(self) -> None:
         menus: dict[str, QMenu] = {}
@@ -158,6 +165,7 @@ class MainWindow(WindowCommands, QMainWindow):
             ("relations", "Relations", self.relations, RIGHT),
             ("maps", "Control maps", self.maps, BOTTOM),
             ("results", "Pictures", self.results, BOTTOM),
+            ("queue", "Queue", self.queue_panel, BOTTOM),
         )
         for key, title, panel, area in placed:
             dock = QDockWidget(title, objectName=f"dock-{key}")
@@ -183,6 +191,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.tabifyDockWidget(docks["object"], docks["check"])
         self.tabifyDockWidget(docks["captions"], docks["relations"])
         self.splitDockWidget(docks["maps"], docks["results"], Qt.Orientation.Horizontal)
+        self.tabifyDockWidget(docks["results"], docks["queue"])
         self.workspaces.show_usual_docks()
         self.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
@@ -205,14 +214,16 @@ class MainWindow(WindowCommands, QMainWindow):
     def _make_status(self) -> None:
         self.place_label, self.saved_label, self.busy_label = QLabel(), QLabel(), QLabel()
         self.busy_bar = QProgressBar(maximumWidth=180, visible=False)
+        self.queue_button = QToolButton(toolTip="Show the queue", autoRaise=True)
         bar = self.statusBar()
         bar.addWidget(self.place_label, 1)
-        for widget in (self.busy_label, self.busy_bar, self.saved_label):
+        for widget in (self.busy_label, self.busy_bar, self.queue_button, self.saved_label):
             bar.addPermanentWidget(widget)
 
     def _connect(self) -> None:
         self.live.connect_all()
-        for source in (self.editing, self.files, self.work, self.checking):
+        self.connect_pictures()
+        for source in (self.editing, self.files, self.work, self.checking, self.queueing):
             source.said.connect(self.notices.say)
         self.switch.switch_requested.connect(self.workspaces.go)
         self.workspaces.changed.connect(self._on_workspace)
@@ -230,7 +241,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.camera_panel.take_view_requested.connect(self.set_camera_here)
         panel = self.generate_panel
         panel.generate_requested.connect(self.generate)
-        panel.cancel_requested.connect(self.work.cancel)
+        panel.cancel_requested.connect(self.queueing.cancel_running)
         panel.retry_requested.connect(self.retry_smaller)
         self.check_panel.until_requested.connect(self.generate_until)
         self.check_panel.objects_selected.connect(self.session.document.select)
@@ -249,8 +260,9 @@ class MainWindow(WindowCommands, QMainWindow):
     def start(self, paths: Sequence[Path] = ()) -> None:
         """After the window is on the screen: recover, open what was asked for, let the engine get ready."""
         recovered = self.files.start()
-        if self.app.settings_note:
-            self.notices.say("warning", self.app.settings_note)
+        for note in (self.app.settings_note, self.app.queue_note):
+            if note:
+                self.notices.say("warning", note)
         self.results.show_folder(self.app.results)
         if paths:
             self.open_path(paths[0])
@@ -307,6 +319,7 @@ class MainWindow(WindowCommands, QMainWindow):
         self.workspaces.keep_layout()
         self._autosave.stop()
         self.files.close()
+        self.queueing.close()
         self.bridge.close()
         self.app.close()
         event.accept()

@@ -6,7 +6,7 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtWidgets import QApplication
 
-from sd3studio.services.jobs import InlineRunner, JobQueue
+from sd3studio.services.jobs import InlineRunner
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.gl_format import set_default_format
 from tests import fake_jobs
@@ -31,7 +31,9 @@ def app(own_home, monkeypatch):
     functions = {
         kind: f"tests.fake_jobs:{kind}" if hasattr(fake_jobs, kind) else path for kind, path in application.JOBS.items()
     }
-    studio.jobs = JobQueue(functions, {"engine": InlineRunner(), "quick": InlineRunner()}, application.LANES)
+    lanes = {name: InlineRunner() for name in ("engine", "quick", "downloads")}
+    studio.jobs = studio.make_queue(functions, lanes)
+    studio.jobs.start_claiming()
     yield studio
     studio.jobs.close()
 

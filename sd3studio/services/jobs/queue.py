@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sd3studio.core.errors import StudioError
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 JobListener = Callable[[JobRecord, JobMessage | None], None]
 """Called with the record after each message; the message is None when a job was queued, moved or started."""
+
+StoreListener = Callable[[], None]
+"""Called when the order, the pause or the list of ended jobs changed, here or in another process."""
 
 KEPT_ENDED = 200
 """How many ended jobs are remembered; a result can hold a picture of some MiB."""
@@ -48,6 +52,7 @@ class JobQueue:
     store : where jobs are kept; the queue closes it. None keeps them in memory
     kept : kinds of request that are kept in the store; they run in the default lane
     keeper : writes their results to files
+    claiming : whether kept jobs may run at once; False waits for `start_claiming`
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class JobQueue:
         store: JobStore | None = None,
         kept: Collection[str] = (),
         keeper: Keeper | None = None,
+        claiming: bool = True,
     ) -> None:
         self._functions = dict(functions)
         self._lanes = dict(lanes)
@@ -67,6 +73,7 @@ class JobQueue:
         self._store = store or JobStore(None)
         self._kept = frozenset(kept)
         self._keeper = keeper or NoKeeper()
+        self._claiming = claiming
         self._ours: set[str] = set()
         """Kept jobs that run in this process."""
         self._given_up: set[str] = set()
@@ -75,10 +82,11 @@ class JobQueue:
         self._waiting: dict[str, list[str]] = {name: [] for name in self._lanes}
         self._cancels: dict[str, threading.Event] = {}
         self._listeners: list[JobListener] = []
+        self._store_listeners: list[StoreListener] = []
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
         self._closing = False
-        self._news: queue.SimpleQueue[tuple[JobRecord, JobMessage | None] | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[tuple[JobRecord | None, JobMessage | None] | None] = queue.SimpleQueue()
         self._teller = threading.Thread(target=self._tell, name="job-listener", daemon=True)
         self._threads = [
             threading.Thread(target=self._work, args=(name,), name=f"jobs-{name}", daemon=True) for name in self._lanes
@@ -95,6 +103,46 @@ class JobQueue:
         """Call `listener` from the listener thread from now on; returns what stops that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def listen_store(self, listener: StoreListener) -> Callable[[], None]:
+        """Call `listener` from the listener thread when the list of kept jobs changed; returns what stops that."""
+        self._store_listeners.append(listener)
+        return lambda: self._store_listeners.remove(listener) if listener in self._store_listeners else None
+
+    def start_claiming(self) -> None:
+        """Let kept jobs run from now on."""
+        with self._changed:
+            self._claiming = True
+            self._changed.notify_all()
+
+    def kept_jobs(self) -> tuple[StoredJob, ...]:
+        """The jobs of the store, those that are over too; those that wait in the order in which they will run."""
+        return self._store.jobs()
+
+    def request_of(self, job_id: str) -> Any:
+        """What a job is asked, also of one that was over before this process began. Raises KeyError or `StudioError`."""
+        with self._changed:
+            record = self._records.get(job_id)
+        if record is not None:
+            return record.request
+        return self._store.request(_number(job_id))
+
+    def retry_kept(self, job_id: str) -> None:
+        """Queue a kept job that is over once more, also one from before. Raises `StudioError` if it is not over."""
+        with self._changed:
+            job = self._store.retry(_number(job_id))
+            self._enter(job, self.request_of(job_id))
+            self._changed.notify_all()
+
+    def forget_ended(self) -> int:
+        """Forget the kept jobs that are over (their files stay); returns how many."""
+        with self._changed:
+            gone = self._store.forget_ended()
+            for record in tuple(self._records.values()):
+                if record.number is not None and record.state.is_end:
+                    del self._records[record.id]
+            self._news.put((None, None))
+        return gone
 
     def submit(
         self, request: Any, *, group: str | None = None, front: bool = False, name: str = "", output: str = ""
@@ -158,11 +206,13 @@ class JobQueue:
     def pause(self) -> None:
         """Hold the kept jobs back, also after a restart; what runs goes on, and what is not kept still runs."""
         self._store.pause()
+        self._news.put((None, None))
 
     def resume(self) -> None:
         """Let the kept jobs run again."""
         with self._changed:
             self._store.resume()
+            self._news.put((None, None))
             self._changed.notify_all()
 
     @property
@@ -260,6 +310,7 @@ class JobQueue:
     def _enter(self, job: StoredJob, request: Any) -> JobRecord:
         """Enter a job of the store in the books as it is there, and tell."""
         record = record_of(job, request, self._functions[job.kind], self._default_lane, self._keeper)
+        record = replace(record, elsewhere=record.state is JobState.RUNNING and job.owner != self._store.owner)
         self._records[job.id] = record
         if record.state.is_end:
             self._cancels.pop(job.id, None)
@@ -328,7 +379,7 @@ class JobQueue:
                 self._take(record.id, self._entered(record, failed))
 
     def _may_claim(self, lane: str) -> bool:
-        return lane == self._default_lane and bool(self._kept) and self._store.has_waiting()
+        return self._claiming and lane == self._default_lane and bool(self._kept) and self._store.has_waiting()
 
     def _claim(self) -> str | None:
         """The next job of the store, from now on ours; None if somebody else was faster."""
@@ -409,13 +460,27 @@ class JobQueue:
                     request = readable(self._store, job) if job.kind in self._kept else None
                     if request is not None:
                         self._enter(job, request)
+            self._news.put((None, None))
             self._changed.notify_all()
 
     def _tell(self) -> None:
         """Call the listeners, in order, from this one thread."""
         while (news := self._news.get()) is not None:
-            for listener in tuple(self._listeners):
+            record, message = news
+            told = (
+                [partial(listener, record, message) for listener in self._listeners]
+                if record is not None
+                else list(self._store_listeners)
+            )
+            for tell in told:
                 try:
-                    listener(*news)
+                    tell()
                 except Exception:
                     log.exception("a job listener failed")
+
+
+def _number(job_id: str) -> int:
+    """Number in the store of a kept job. Raises KeyError for the id of another job."""
+    if not job_id.removeprefix("q").isdigit():
+        raise KeyError(job_id)
+    return int(job_id.removeprefix("q"))

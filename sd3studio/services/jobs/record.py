@@ -27,7 +27,8 @@ class JobRecord:
     """A job at one moment: what was asked, how far it is, how it ended.
 
     `request` is kept whatever happens, so that a failed job can be tried again. `end` is the end message, once there
-    is one. `number` is the job's number in the store where it is kept on disk, `result_path` its file there once done.
+    is one. `number` is the job's number in the store where it is kept on disk, `result_path` its file there once done,
+    `elsewhere` whether another process runs it now.
     """
 
     id: str
@@ -43,6 +44,7 @@ class JobRecord:
     number: int | None = None
     name: str = ""
     result_path: str = ""
+    elsewhere: bool = False
 
     def after(self, message: JobMessage) -> "JobRecord":
         """The record once `message` has come."""

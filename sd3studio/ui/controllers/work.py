@@ -1,7 +1,6 @@
 """Work in the engine: photos and sentences become scenes, scenes become pictures. Nothing that was made is lost."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,12 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
 
 from sd3studio.core.edits import ReplaceScene
+from sd3studio.core.batches import Variant
 from sd3studio.core.errors import StudioError
-from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import CaptionsResult, EditResult, Failed, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.requests import CompleteScene, EditByText, GenerateImage, ParsePhoto, ParseText, WriteCaptions
 from sd3studio.core.settings import Models
-from sd3studio.services.jobs import JobRecord
+from sd3studio.services.jobs import JobRecord, NewJob
 from sd3studio.ui.controllers.editing import first_sentence
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.session import Session
@@ -152,41 +151,42 @@ class WorkController(QObject):
         for note in result.notes[:3]:
             self.said.emit("info", note)
 
-    def generate(self, request: GenerateImage) -> None:
-        """Make a picture; it is written to the results folder as soon as it is there."""
+    def generate(self, request: GenerateImage, *, front: bool = False) -> None:
+        """Queue a picture, after all that wait or before them; it is a file as soon as it is made."""
         self._last_image = request
-        self._remember(self.bridge.submit(request, self._take_image), request)
+        try:
+            self.bridge.submit(request, front=front, name=f"{request.backend}-{request.seed}")
+        except StudioError as error:
+            self.said.emit("danger", str(error))
+
+    def generate_all(self, variants: Sequence[Variant], *, front: bool = False) -> None:
+        """Queue the pictures of a batch, all or none."""
+        try:
+            self.bridge.queue.submit_many([NewJob(v.request, v.name) for v in variants], front=front)
+        except StudioError as error:
+            self.said.emit("danger", str(error))
 
     def retry_with(self, changes: dict[str, object]) -> GenerateImage | None:
         """Try the last picture again with some fields changed; returns the new request."""
         if self._last_image is None:
             return None
         request = self._last_image.replace(**changes)
-        self.generate(request)
+        self.generate(request, front=True)
         return request
 
-    def _take_image(self, result: ImageResult) -> None:
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        path = self.results / f"{stamp}-{result.backend}-{result.seed}-{time.time_ns() % 1_000_000:06d}.png"
-        try:
-            write_atomic(path, result.png)
-        except StudioError as error:
-            self.said.emit("danger", str(error))
-            return
-        self.image_made.emit(path, result)
+    def _take_picture(self, record: JobRecord, result: ImageResult) -> None:
+        """A picture of the queue is made, here or by another process."""
+        self.image_made.emit(Path(record.result_path), result)
         for note in result.notes[:2]:
             self.said.emit("info", note)
-
-    def cancel(self) -> None:
-        """Stop everything that waits or runs."""
-        for job in list(self._running):
-            self.bridge.queue.cancel(job)
 
     def _remember(self, job: str, request: Any) -> None:
         self._running[job] = request
         self.busy_changed.emit(f"{TITLES[request.kind]}…")
 
     def _on_started(self, record: JobRecord) -> None:
+        if record.number is not None and not record.elsewhere:
+            self._running[record.id] = record.request
         if record.id in self._running:
             self.busy_changed.emit(f"{TITLES[record.request.kind]}…")
 
@@ -199,6 +199,8 @@ class WorkController(QObject):
             self._quiet.discard(record.id)
             return
         request = self._running.pop(record.id, None)
+        if record.number is not None and isinstance(end, Finished) and record.result_path:
+            self._take_picture(record, end.result)
         if isinstance(end, Failed) and request is not None:
             if request.kind == "generate_image":
                 self.image_failed.emit(end)

@@ -38,8 +38,8 @@ COMPOSE = Workspace(
     "cube",
     "Lay out a scene and make pictures of it",
     docks=("objects", "catalogue", "history", "object", "camera", "generate", "check", "captions", "relations", "maps",
-           "results"),
-    front=("catalogue", "object", "captions"),
+           "results", "queue"),
+    front=("catalogue", "object", "captions", "results"),
 )  # fmt: skip
 
 WORKSPACES: tuple[Workspace, ...] = (COMPOSE,)

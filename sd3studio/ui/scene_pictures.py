@@ -1,0 +1,67 @@
+"""Small pictures of scenes, drawn by the view's own renderer while nothing else is to be done."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QImage, QPixmap
+
+from sd3studio.core.errors import StudioError
+from sd3studio.core.scene.values import Scene
+from sd3studio.render.maps import RenderedMaps, render_maps
+from sd3studio.ui.canvas.view import SceneView
+
+Taker = Callable[[QPixmap], None]
+
+
+class ScenePictures(QObject):
+    """Draws scenes one after the other, newest wish last, and hands each picture to who asked for it."""
+
+    def __init__(self, view: SceneView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._wanted: list[tuple[Callable[[], Scene], int, Taker]] = []
+        self._timer = QTimer(self, singleShot=True, interval=0)
+        self._timer.timeout.connect(self._draw_next)
+
+    def ask(self, scene: Callable[[], Scene], height_px: int, take: Taker) -> None:
+        """Draw the scene that `scene()` gives, so many pixels high, when there is time, and give it to `take`."""
+        self._wanted.append((scene, height_px, take))
+        self._timer.start()
+
+    def maps(self, scene: Scene, names: tuple[str, ...], width: int, height: int) -> RenderedMaps | None:
+        """Maps of a scene from its camera, drawn at once; None while the view can't draw."""
+        renderer = self._view.scene_item.renderer
+        if renderer is None or not self._view.isValid():
+            return None
+        self._view.makeCurrent()
+        try:
+            return render_maps(scene, names, width, height, renderer=renderer)  # type: ignore[arg-type]
+        finally:
+            self._view.doneCurrent()
+
+    def _draw_next(self) -> None:
+        if not self._wanted:
+            return
+        if self._view.scene_item.renderer is None or not self._view.isValid():
+            self._timer.start(200)
+            return
+        make, height, take = self._wanted.pop(0)
+        try:
+            scene = make()
+            width = max(round(height * scene.camera.width / scene.camera.height), 16)
+            drawn = self.maps(scene, ("rgb",), width, height)
+        except (StudioError, KeyError):
+            drawn = None  # the job was forgotten meanwhile, or the file is gone: it stays without a picture
+        if drawn is not None and drawn.rgb is not None:
+            take(pixmap_of(drawn.rgb))
+        if self._wanted:
+            self._timer.start(0)
+
+
+def pixmap_of(pixels: np.ndarray) -> QPixmap:
+    """(H, W, 3) or (H, W, 4) uint8 sRGB as a pixmap."""
+    data = np.ascontiguousarray(pixels)
+    height, width, channels = data.shape
+    form = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_RGBA8888
+    return QPixmap.fromImage(QImage(data.data, width, height, channels * width, form).copy())
