@@ -46,8 +46,8 @@ from sd3studio.ui.panels.history import HistoryPanel
 from sd3studio.ui.panels.inspector import Inspector
 from sd3studio.ui.panels.maps import MapsPanel
 from sd3studio.ui.panels.outliner import Outliner
-from sd3studio.ui.panels.relations import RelationsPanel
 from sd3studio.ui.panels.queue import QueuePanel
+from sd3studio.ui.panels.relations import RelationsPanel
 from sd3studio.ui.picture_wishes import PictureWishes
 from sd3studio.ui.scene_pictures import ScenePictures
 from sd3studio.ui.session import Session

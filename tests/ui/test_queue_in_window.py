@@ -51,9 +51,7 @@ def select(window, place):
     panel = window.queue_panel
     index = panel.model.index(panel.model.place_of(panel.model.waiting()[place]))
     panel.list.scrollTo(index)
-    QTest.mouseClick(
-        panel.list.viewport(), Qt.MouseButton.LeftButton, pos=panel.list.visualRect(index).center()
-    )
+    QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=panel.list.visualRect(index).center())
     panel.list.setFocus()
 
 

@@ -120,7 +120,7 @@ class JobQueue:
         return self._store.jobs()
 
     def request_of(self, job_id: str) -> Any:
-        """What a job is asked, also of one that was over before this process began. Raises KeyError or `StudioError`."""
+        """What a job is asked, also of one that ended long ago. Raises KeyError or `StudioError`."""
         with self._changed:
             record = self._records.get(job_id)
         if record is not None:

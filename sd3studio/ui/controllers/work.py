@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
 
-from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.batches import Variant
+from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
 from sd3studio.core.messages import CaptionsResult, EditResult, Failed, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.requests import CompleteScene, EditByText, GenerateImage, ParsePhoto, ParseText, WriteCaptions
