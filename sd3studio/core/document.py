@@ -6,6 +6,7 @@ earlier value, without limit; unchanged objects are shared between all of them.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from psygnal import Signal
 
@@ -15,14 +16,16 @@ from sd3studio.core.scene.values import Scene
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of the history: what was done, and the scene after it."""
+    """One entry of the history: what was done, the scene after it, and who did it when (ISO 8601, UTC)."""
 
     label: str
     scene: Scene
+    author: str = ""
+    when: str = ""
 
 
 class Document:
-    """One open scene with its history."""
+    """One open scene with its history. `author` is who makes the edits from now on; it is noted with each step."""
 
     changed = Signal(object, object)
     """(old scene, new scene), previews included."""
@@ -32,6 +35,7 @@ class Document:
     """The history or the place in it changed; nothing is previewed then."""
 
     def __init__(self, scene: Scene | None = None) -> None:
+        self.author = ""
         self._steps = [Step("Open", scene or Scene())]
         self._position = 0
         self._preview: Scene | None = None
@@ -84,7 +88,7 @@ class Document:
             return
         keep = self._position if merge and self._position > 0 else self._position + 1
         label = getattr(edit, "what", "") or edit.label
-        self._steps[keep:] = [Step(label, new)]
+        self._steps[keep:] = [Step(label, new, self.author, now())]
         self._position, self._preview = keep, None
         self._emit(old)
 
@@ -144,3 +148,8 @@ class Document:
         self.changed.emit(old, self.scene)
         self.select(self._selection)
         self.history_changed.emit()
+
+
+def now() -> str:
+    """This moment as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

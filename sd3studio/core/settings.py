@@ -91,6 +91,22 @@ class Models(Value):
     depth: ModelName = Field(default="builtin", title="Depth", description="Any transformers depth model.")
 
 
+class Annotating(Value):
+    """Who corrects scenes, and how they are checked."""
+
+    annotator: str = Field(
+        default="", max_length=200, title="Annotator", description="Your name in histories and comments."
+    )
+    truth_share: float = Field(
+        default=0.1,
+        ge=0.05,
+        le=0.15,
+        title="Ground-truth sample",
+        description="Share of the photos that annotators are scored against.",
+    )
+    truth_seed: int = Field(default=0, ge=0, le=1_000_000, title="Seed of the sample")
+
+
 class Engine(Value):
     """The process that does the heavy work."""
 
@@ -111,6 +127,7 @@ class Settings(Value):
     generation: Generation = Field(default=Generation(), title="Generation")
     models: Models = Field(default=Models(), title="Models")
     engine: Engine = Field(default=Engine(), title="Engine")
+    annotating: Annotating = Field(default=Annotating(), title="Annotating")
     model_folders: Annotated[tuple[ModelName, ...], Field(max_length=200)] = Field(
         default=(), title="Model folders", description="Folders of models that the user added or downloaded."
     )

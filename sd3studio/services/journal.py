@@ -120,7 +120,8 @@ def read_journal(path: Path) -> tuple[list[Step], int]:
                 position = min(max(int(line["go"]), 0), len(steps) - 1)
                 continue
             before = steps[int(line["at"]) - 1]
-            after = Step(str(line["label"]), apply_delta(before.scene, line["delta"]))
+            who = str(line.get("author", "")), str(line.get("when", ""))
+            after = Step(str(line["label"]), apply_delta(before.scene, line["delta"]), *who)
             steps[int(line["at"]) :] = [after]
             position = len(steps) - 1
         except (ValueError, KeyError, IndexError, TypeError, StudioError):
@@ -129,7 +130,12 @@ def read_journal(path: Path) -> tuple[list[Step], int]:
 
 
 def _step_line(before: Step, after: Step, index: int) -> dict[str, Any]:
-    return {"at": index, "label": after.label, "delta": scene_delta(before.scene, after.scene)}
+    line: dict[str, Any] = {"at": index, "label": after.label, "delta": scene_delta(before.scene, after.scene)}
+    if after.author:
+        line["author"] = after.author
+    if after.when:
+        line["when"] = after.when
+    return line
 
 
 def _encoded(line: dict[str, Any]) -> bytes:

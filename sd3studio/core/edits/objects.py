@@ -38,7 +38,9 @@ class RemoveObjects:
             if key not in gone
         }
         relations = tuple(r for r in scene.relations if r.subject not in gone and r.object not in gone)
-        return scene.replace(objects=objects, relations=relations)
+        rejected = tuple(r for r in scene.rejected if r.subject not in gone and r.object not in gone)
+        comments = tuple(c for c in scene.comments if c.about not in gone)
+        return scene.replace(objects=objects, relations=relations, rejected=rejected, comments=comments)
 
 
 @dataclass(frozen=True, slots=True)

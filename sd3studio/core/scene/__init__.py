@@ -5,6 +5,7 @@ from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Value
 from sd3studio.core.scene.values import (
     Bookmark,
+    Comment,
     Light,
     Mask,
     PhotoRef,
@@ -17,6 +18,7 @@ from sd3studio.core.scene.values import (
 __all__ = [
     "Bookmark",
     "Camera",
+    "Comment",
     "Light",
     "Mask",
     "PhotoRef",

@@ -21,15 +21,26 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Version n -> function that turns a document of version n into one of version n + 1."""
 
 
+LATER = ("bookmarks", "comments", "rejected")
+LATER_OF_OBJECT = ("truncated", "occluded", "checked")
+LATER_OF_RELATION = ("text", "kept")
+"""Fields that came later. They are written only where they say something, so that every version 1 reads the others."""
+
+
+def _leave_out(fields: dict[str, Any], later: tuple[str, ...]) -> None:
+    for name in later:
+        if not fields.get(name):
+            fields.pop(name, None)
+
+
 def scene_to_data(scene: Scene) -> dict[str, Any]:
     """The scene as plain JSON data."""
     data = scene.model_dump(mode="json", exclude_none=True)
     data["objects"] = list(data["objects"].values())
-    if not scene.bookmarks:
-        del data["bookmarks"]  # came later: a scene without them stays readable by every version 1
-    for relation in data["relations"]:
-        if not relation["kept"]:
-            del relation["kept"]  # came later too
+    for fields, later in ((data, LATER), *((item, LATER_OF_OBJECT) for item in data["objects"])):
+        _leave_out(fields, later)
+    for relation in (*data["relations"], *data.get("rejected", ())):
+        _leave_out(relation, LATER_OF_RELATION)
     return {"format": FORMAT, "version": VERSION, **data}
 
 

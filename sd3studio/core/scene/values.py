@@ -16,6 +16,7 @@ from sd3studio.core.scene.value import Angle, BoxPx, Colour, ObjectId, Size3, Un
 MAX_OBJECTS = 20_000
 MAX_RELATIONS = 100_000
 MAX_BOOKMARKS = 1_000
+MAX_COMMENTS = 10_000
 
 Source = Literal["user", "photo", "text", "model", "sample"]
 ObjectKind = Literal["object", "stuff", "concept"]
@@ -73,6 +74,8 @@ class SceneObject(Value):
     parent : the concept that it is part of
     prompt : words for this object alone, used by image generation
     photo_box, mask : where it is in the photo that the scene was read from
+    truncated, occluded : part of it lies outside the photo, or another thing hides a part
+    checked : an annotator has looked at it and found it right
     """
 
     id: ObjectId
@@ -92,6 +95,9 @@ class SceneObject(Value):
     provenance: Provenance = Provenance()
     photo_box: BoxPx | None = None
     mask: Mask | None = None
+    truncated: bool = False
+    occluded: bool = False
+    checked: bool = False
     locked: bool = False
     hidden: bool = False
 
@@ -102,6 +108,7 @@ class Relation(Value):
     `frame` says from where left, right, front and behind are meant: the camera, or the reference object's own facing.
     A `kept` relation is a live constraint: while something is dragged, it goes on holding
     (`sd3studio.core.layout.keeping`).
+    `text` holds the words that a person wrote ("leaning against"), where the predicate only stands for them.
     """
 
     subject: ObjectId
@@ -110,6 +117,7 @@ class Relation(Value):
     frame: Frame = "camera"
     provenance: Provenance = Provenance()
     kept: bool = False
+    text: Annotated[str, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
     def _joins_two_objects(self) -> Self:
@@ -121,6 +129,21 @@ class Relation(Value):
     def key(self) -> tuple[str, Predicate, str, Frame]:
         """What makes two relations the same statement."""
         return self.subject, self.predicate, self.object, self.frame
+
+
+class Comment(Value):
+    """What somebody wrote about the scene, or about one object of it.
+
+    Parameters
+    ----------
+    about : id of the object, None for the whole scene
+    when : ISO 8601, UTC, as the writer's clock had it
+    """
+
+    text: Annotated[str, Field(min_length=1, max_length=4_000)]
+    about: ObjectId | None = None
+    author: Annotated[str, Field(max_length=200)] = ""
+    when: Annotated[str, Field(max_length=40)] = ""
 
 
 class PhotoRef(Value):
@@ -151,6 +174,8 @@ class Bookmark(Value):
 class Scene(Value):
     """A whole 3DSG: objects by id (in the order in which they were added), stored relations, camera, photo, sentence.
 
+    `rejected` are relations that somebody looked at and found wrong: they are not suggested again.
+
     Raises `pydantic.ValidationError` for relations, parents or ids that don't fit together.
     """
 
@@ -162,6 +187,8 @@ class Scene(Value):
     sentence: Annotated[str, Field(max_length=20_000)] = ""
     photo: PhotoRef | None = None
     bookmarks: Annotated[tuple[Bookmark, ...], Field(max_length=MAX_BOOKMARKS)] = ()
+    comments: Annotated[tuple[Comment, ...], Field(max_length=MAX_COMMENTS)] = ()
+    rejected: Annotated[tuple[Relation, ...], Field(max_length=MAX_RELATIONS)] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.ml.parsing.priors import SizePrior, prior_of
+from sd3studio.core.size_priors import SizePrior, prior_of
 
 if TYPE_CHECKING:
     from sd3studio.ml.parsing.detection import Detection

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.ml.parsing.priors import Pose, SizePrior
+from sd3studio.core.size_priors import Pose, SizePrior
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

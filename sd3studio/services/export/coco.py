@@ -10,7 +10,7 @@ from typing import Any
 
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.services.export.form import Export, left_out_notes, listed
-from sd3studio.services.export.picture_boxes import (
+from sd3studio.core.scene.picture_boxes import (
     PictureBox,
     best_box,
     picture_box,

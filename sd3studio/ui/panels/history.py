@@ -31,6 +31,8 @@ class HistoryPanel(QWidget):
             font = self.list.item(row).font()
             font.setItalic(row > position)
             self.list.item(row).setFont(font)
+            step = steps[row]
+            self.list.item(row).setToolTip("  ".join(part for part in (step.author, step.when) if part))
         self.list.setCurrentRow(position)
         self.list.scrollToItem(self.list.item(position))
 

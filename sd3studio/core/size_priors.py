@@ -1,4 +1,4 @@
-"""What things usually measure, in which poses they come, and how high they stand: the priors of the photo parser.
+"""What things usually measure, in which poses they come, and how high they stand: priors of lifting a photo into space.
 
 The numbers are in ``resources/priors/object_sizes.json``: general knowledge, not fitted to photos. Labels outside the
 80 COCO classes (from an open-vocabulary detector) take the sizes of the catalogue, else those of a middling thing.

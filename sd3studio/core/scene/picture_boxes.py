@@ -54,11 +54,9 @@ def picture_camera(scene: Scene) -> Camera:
 
 def picture_box(camera: Camera, thing: SceneObject) -> PictureBox | None:
     """Where an object's 3D box is in the picture; None if no part of it is in view."""
-    corners = camera.to_camera(Boxes.of([thing]).corners()[0])
-    points = _before_the_camera(corners)
-    if len(points) < 3:
+    pixels = _pixels(camera, thing)
+    if len(pixels) < 3:
         return None
-    pixels = camera.focal_px * points[:, :2] / points[:, 2:] + (camera.width / 2.0, camera.height / 2.0)
     low, high = pixels.min(axis=0), pixels.max(axis=0)
     outline = _cut_to_picture(_convex_outline(pixels), camera.width, camera.height)
     if len(outline) < 3 or _area(outline) < 1e-3:
@@ -73,6 +71,31 @@ def picture_box(camera: Camera, thing: SceneObject) -> PictureBox | None:
         truncation=float(np.clip(1.0 - inside / whole, 0.0, 1.0)) if whole > 0 else 0.0,
         distance_m=float(camera.to_camera(thing.center)[2]),
     )
+
+
+def projected_box(camera: Camera, thing: SceneObject) -> BoxPx | None:
+    """The box (px) around an object's projection; may reach out of the picture; None behind the camera."""
+    pixels = _pixels(camera, thing)
+    if len(pixels) < 3:
+        return None
+    (x0, y0), (x1, y1) = pixels.min(axis=0).tolist(), pixels.max(axis=0).tolist()
+    return x0, y0, x1, y1
+
+
+def visible_box(camera: Camera, thing: SceneObject) -> BoxPx | None:
+    """The part of `projected_box` inside the picture; None if there is none."""
+    full = projected_box(camera, thing)
+    if full is None:
+        return None
+    x0, x1 = (min(max(v, 0.0), float(camera.width)) for v in (full[0], full[2]))
+    y0, y1 = (min(max(v, 0.0), float(camera.height)) for v in (full[1], full[3]))
+    return (x0, y0, x1, y1) if x1 - x0 > 1e-6 and y1 - y0 > 1e-6 else None
+
+
+def _pixels(camera: Camera, thing: SceneObject) -> Floats:
+    """(P, 2) pixels of the corners of the part of a box that is before the camera."""
+    points = _before_the_camera(camera.to_camera(Boxes.of([thing]).corners()[0]))
+    return camera.focal_px * points[:, :2] / points[:, 2:] + (camera.width / 2.0, camera.height / 2.0)
 
 
 def best_box(thing: SceneObject, seen: PictureBox | None, width: int, height: int) -> tuple[BoxPx | None, str]:
