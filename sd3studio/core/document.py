@@ -4,7 +4,7 @@
 earlier value, without limit; unchanged objects are shared between all of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,7 +25,10 @@ class Step:
 
 
 class Document:
-    """One open scene with its history. `author` is who makes the edits from now on; it is noted with each step."""
+    """One open scene with its history. `author` is who makes the edits from now on; it is noted with each step.
+
+    `follow` completes every edit with what goes with it: it gets the committed scene and the edited one.
+    """
 
     changed = Signal(object, object)
     """(old scene, new scene), previews included."""
@@ -36,6 +39,7 @@ class Document:
 
     def __init__(self, scene: Scene | None = None) -> None:
         self.author = ""
+        self.follow: Callable[[Scene, Scene], Scene] | None = None
         self._steps = [Step("Open", scene or Scene())]
         self._position = 0
         self._preview: Scene | None = None
@@ -82,7 +86,7 @@ class Document:
         Raises what the edit raises; the document is then as before.
         """
         old = self.scene
-        new = edit.apply(self.committed)
+        new = self._edited(edit)
         if new is self.committed or new == self.committed:
             self.end_preview()
             return
@@ -95,8 +99,12 @@ class Document:
     def preview(self, edit: Edit) -> None:
         """Show what an edit of the committed scene would do, without a step in the history."""
         old = self.scene
-        self._preview = edit.apply(self.committed)
+        self._preview = self._edited(edit)
         self.changed.emit(old, self._preview)
+
+    def _edited(self, edit: Edit) -> Scene:
+        new = edit.apply(self.committed)
+        return self.follow(self.committed, new) if self.follow else new
 
     def end_preview(self) -> None:
         """Go back to the committed scene."""

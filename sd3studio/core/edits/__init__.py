@@ -1,8 +1,21 @@
 """One small class per user action: Scene -> Scene."""
 
 from sd3studio.core.edits.aligning import AlignObjects, DistributeObjects
+from sd3studio.core.edits.annotating import (
+    AcceptRelation,
+    AddComment,
+    ChangeClass,
+    FitToPhotoBox,
+    MergeObjects,
+    RejectRelation,
+    RemoveComment,
+    SetFlags,
+    SetMask,
+    SplitObject,
+)
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.edits.bookmarks import AddBookmark, GoToBookmark, RemoveBookmark
+from sd3studio.core.edits.calibrating import CorrectCamera, ScaleWorld, known_size
 from sd3studio.core.edits.grouping import GroupUnderConcept, Ungroup
 from sd3studio.core.edits.objects import (
     AddObjects,
@@ -23,35 +36,48 @@ from sd3studio.core.edits.transform import MoveObjects, ScaleObjects, SetBox, Tu
 from sd3studio.core.edits.whole import ReplaceScene, Sequence, SetCamera, SetLight
 
 __all__ = [
+    "AcceptRelation",
     "AddBookmark",
+    "AddComment",
     "AddObjects",
     "AdoptObjects",
     "AlignObjects",
     "AssertRelation",
+    "ChangeClass",
+    "CorrectCamera",
     "DistributeObjects",
     "DrawAs",
     "DuplicateObjects",
     "Edit",
+    "FitToPhotoBox",
     "GoToBookmark",
     "GroupUnderConcept",
     "KeepRelation",
+    "MergeObjects",
     "MoveObjects",
     "Recolour",
+    "RejectRelation",
     "RemoveBookmark",
+    "RemoveComment",
     "RemoveObjects",
     "RenameObject",
     "ReplaceScene",
     "RetractRelation",
     "ScaleObjects",
+    "ScaleWorld",
     "Sequence",
     "SetAttributes",
     "SetBox",
     "SetCamera",
+    "SetFlags",
     "SetHidden",
     "SetLight",
     "SetLocked",
+    "SetMask",
     "SetParent",
     "SetPrompt",
+    "SplitObject",
     "TurnObjects",
     "Ungroup",
+    "known_size",
 ]
