@@ -1,1 +1,1 @@
-"""Correcting what a photo became: lifting, fitting, camera from lines, comparing annotators. Values and rules, no Qt."""
+"""Correcting what a photo became: lifting, fitting, the camera from lines, two annotators compared. No Qt."""

@@ -167,7 +167,7 @@ class _Fit:
         across = extent[0] / max(2.0 * float(np.abs(self.rotation @ self.half)[:2].max()), 1e-3)
         up = extent[1] / max(2.0 * float((np.abs(self.rotation[2]) * self.half).sum()), 1e-3)
         there = np.array([*moved, math.log(max(across, 1e-3)), math.log(max(up, 1e-3))])
-        behind = there + [*(self.steps @ self._away() / (self.steps**2).sum(axis=1)), 0.0, 0.0]
+        behind = there + np.append(self.steps @ self._away() / (self.steps**2).sum(axis=1), [0.0, 0.0])
         return [here, there, behind] if math.isfinite(self.cost(here)) else [there, behind]
 
     def _away(self) -> Floats:

@@ -42,7 +42,7 @@ def lift_box(scene: Scene, box: BoxPx, label: str, key: str) -> SceneObject:
     point = ground_point(camera, _feet(box), plane) if plane is not None else None
     if point is None:
         point = _by_size(camera, box, pose)
-    center = np.array(point) + [0.0, 0.0, pose.size_m[2] / 2.0 if plane is not None else 0.0]
+    center = np.add(point, (0.0, 0.0, pose.size_m[2] / 2.0 if plane is not None else 0.0))
     yaw = math.remainder(yaw_towards(center, camera.position) + (math.pi / 2.0 if turned else 0.0), math.tau)
     mesh = _mesh(label)
     thing = SceneObject(

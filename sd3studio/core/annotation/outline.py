@@ -1,4 +1,4 @@
-"""A box in space as lines on the photo: its edges, its base, the arrow of its heading, and what may be grabbed there."""
+"""A box in space as lines on the photo: its edges, its base, its heading, and what may be grabbed there."""
 
 import math
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 HandleKind = Literal["frame", "pull", "top", "turn"]
 
 RING_POINTS = 49
+NO_PULL = Pull()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class PhotoHandle:
 
     kind: HandleKind
     points: Floats
-    pull: Pull = Pull((0, 0, 0))
+    pull: Pull = NO_PULL
 
 
 def outline_of(camera: Camera, thing: SceneObject) -> Outline:

@@ -20,7 +20,7 @@ class Pull:
     (1, 0, 0) is the side at its local +X, (1, -1, 0) the edge (from above: the corner) at +X and -Y.
     """
 
-    signs: tuple[int, int, int]
+    signs: tuple[int, int, int] = (0, 0, 0)
 
 
 def pulled(thing: SceneObject, pull: Pull, point: Floats) -> SceneObject:

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from sd3studio.core.catalogue import CatalogueEntry
 from sd3studio.core.scene.masks import encode_mask
 from sd3studio.core.scene.values import PhotoRef, Provenance, Scene, SceneObject
+from sd3studio.core.size_priors import catalogue_or_none
 from sd3studio.ml.parsing.concepts import Place
 from sd3studio.ml.parsing.lifting import Lifted, heading_of
 from sd3studio.ml.parsing.looks import colour_words
 from sd3studio.ml.parsing.picture import Photo
-from sd3studio.core.size_priors import catalogue_or_none
 from sd3studio.ml.parsing.stuff import Stuff
 
 Bools = NDArray[np.bool_]

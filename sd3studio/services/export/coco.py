@@ -8,8 +8,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sd3studio.core.scene.values import Scene, SceneObject
-from sd3studio.services.export.form import Export, left_out_notes, listed
 from sd3studio.core.scene.picture_boxes import (
     PictureBox,
     best_box,
@@ -18,6 +16,8 @@ from sd3studio.core.scene.picture_boxes import (
     picture_size,
     polygon_area,
 )
+from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.services.export.form import Export, left_out_notes, listed
 
 COCO_IDS: dict[str, int] = {
     "person": 1, "bicycle": 2, "car": 3, "motorcycle": 4, "airplane": 5, "bus": 6, "train": 7, "truck": 8, "boat": 9,

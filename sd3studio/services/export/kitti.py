@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from sd3studio.core.scene.boxes import Boxes, facing_of, rotation_matrices
 from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.picture_boxes import PictureBox, covered_shares, picture_box, picture_camera
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.services.export.form import Export, left_out_notes, listed
-from sd3studio.core.scene.picture_boxes import PictureBox, covered_shares, picture_box, picture_camera
 
 Floats = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sd3studio.core.relations import RelationField, derived_relations
+from sd3studio.core.scene.picture_boxes import best_box, picture_box, picture_camera, picture_size
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.services.export.form import Export, left_out_notes, listed
-from sd3studio.core.scene.picture_boxes import best_box, picture_box, picture_camera, picture_size
 
 COMPUTED_PER_OBJECT = 4
 """So many computed relations per object are written, on average, at most."""

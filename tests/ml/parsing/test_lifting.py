@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sd3studio.core.scene.boxes import CORNER_SIGNS
+from sd3studio.core.size_priors import prior_of, size_priors
 from sd3studio.ml.parsing.detection import Detection
 from sd3studio.ml.parsing.lifting import heading_of, lift, outline_px
 from sd3studio.ml.parsing.placing import camera_of
-from sd3studio.core.size_priors import prior_of, size_priors
 
 WIDTH, HEIGHT, FOCAL_PX = 1200, 800, 900.0
 FOCAL_MM = FOCAL_PX / HEIGHT * 24.0
