@@ -1,4 +1,4 @@
-"""What an annotator should look at next: unchecked things and relations that nobody has confirmed, doubtful ones first."""
+"""What an annotator should look at next: things and relations that nobody has confirmed, doubtful ones first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
