@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sd3studio.core.checking.report import CheckReport
+from sd3studio.core.picture_controls import KeptDifference, SlotTokens
 from sd3studio.core.scene.caption import Caption
 from sd3studio.core.scene.values import Scene
 
@@ -107,6 +108,18 @@ class ImageResult:
     is_render: bool
     prompt: str = ""
     notes: tuple[str, ...] = ()
+    difference: KeptDifference | None = None
+    """Where the rest of an earlier picture was kept: how far it is from that."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftResult:
+    """A draft as JPEG, and the looks of what is in it: the next draft takes them over."""
+
+    picture: bytes
+    width: int
+    height: int
+    tokens: SlotTokens
 
 
 @dataclass(frozen=True, slots=True)

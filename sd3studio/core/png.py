@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from sd3studio import __version__
 from sd3studio.core.errors import PhotoError
+from sd3studio.core.picture_controls import KeptDifference, SlotTokens
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene.json_form import read_scene, write_scene
 from sd3studio.core.scene.values import Scene
@@ -26,17 +27,29 @@ MAX_TEXT_BYTES = 64_000_000
 SCENE_KEY = "sd3studio.scene"
 REQUEST_KEY = "sd3studio.request"
 WEIGHTS_KEY = "sd3studio.weights"
+TOKENS_KEY = "sd3studio.tokens"
+DIFFERENCE_KEY = "sd3studio.difference"
 SOFTWARE_KEY = "Software"
 REQUEST_VERSION = 1
+TEXT_CHUNKS = (b"iTXt", b"tEXt", b"zTXt", b"eXIf", b"tIME")
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRecord:
-    """Who made a picture from what. `weights` is file or folder name -> SHA-256; empty for a render."""
+    """Who made a picture from what.
+
+    Parameters
+    ----------
+    weights : file or folder name -> SHA-256; empty for a render
+    tokens : looks of the things in it, where SD3 mini drew them
+    difference : from the picture of which the rest was kept, if it was
+    """
 
     request: GenerateImage
     software: str = ""
     weights: Mapping[str, str] = field(default_factory=dict)
+    tokens: SlotTokens = field(default_factory=dict)
+    difference: KeptDifference | None = None
 
 
 def is_png(data: bytes) -> bool:
@@ -44,8 +57,14 @@ def is_png(data: bytes) -> bool:
     return data.startswith(SIGNATURE)
 
 
-def embed_record(png: bytes, request: GenerateImage, weights: Mapping[str, str] | None = None) -> bytes:
-    """`png` with its request, the scene in it, the program's version and the hashes of the weights."""
+def embed_record(
+    png: bytes,
+    request: GenerateImage,
+    weights: Mapping[str, str] | None = None,
+    tokens: SlotTokens | None = None,
+    difference: KeptDifference | None = None,
+) -> bytes:
+    """`png` with what `PictureRecord` tells; the scene and the program's version are among it."""
     rest = request.model_dump(mode="json", exclude={"scene"})
     texts = {
         SOFTWARE_KEY: f"SD3 Studio {__version__}",
@@ -53,6 +72,10 @@ def embed_record(png: bytes, request: GenerateImage, weights: Mapping[str, str] 
         REQUEST_KEY: json.dumps({"version": REQUEST_VERSION, **rest}, ensure_ascii=False),
         WEIGHTS_KEY: json.dumps(dict(weights or {})),
     }
+    if tokens:
+        texts[TOKENS_KEY] = json.dumps({key: list(codes) for key, codes in tokens.items()})
+    if difference is not None:
+        texts[DIFFERENCE_KEY] = difference.model_dump_json()
     return embed_texts(png, texts)
 
 
@@ -66,7 +89,15 @@ def read_record(png: bytes, name: str = "the picture") -> PictureRecord:
         request=_request(texts[REQUEST_KEY], scene, name),
         software=texts.get(SOFTWARE_KEY, ""),
         weights=_weights(texts.get(WEIGHTS_KEY, "{}"), name),
+        tokens=_tokens(texts.get(TOKENS_KEY, "{}"), name),
+        difference=_difference(texts.get(DIFFERENCE_KEY), name),
     )
+
+
+def bare_png(png: bytes) -> bytes:
+    """`png` with its pixels alone: without any text of ours or of others."""
+    kept = [_chunk(kind, body) for kind, body in _chunks(png, "the picture") if kind not in TEXT_CHUNKS]
+    return b"".join([SIGNATURE, *kept])
 
 
 def embed_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
@@ -151,6 +182,23 @@ def _request(text: str, scene: Scene, name: str) -> GenerateImage:
 
 def _weights(text: str, name: str) -> dict[str, str]:
     return {str(key): str(value) for key, value in _object(text, "list of weights", name).items()}
+
+
+def _tokens(text: str, name: str) -> SlotTokens:
+    try:
+        return _TOKENS.validate_python(_object(text, "list of looks", name))
+    except ValidationError as error:
+        raise PhotoError(f"{name}: its list of looks is damaged.") from error
+
+
+def _difference(text: str | None, name: str) -> KeptDifference | None:
+    try:
+        return None if text is None else KeptDifference.model_validate_json(text)
+    except ValidationError as error:
+        raise PhotoError(f"{name}: its measured difference is damaged.") from error
+
+
+_TOKENS: TypeAdapter[SlotTokens] = TypeAdapter(SlotTokens)
 
 
 def _object(text: str, what: str, name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from sd3studio.core.picture_controls import DepthRange, Keep, Reference, SlotTokens, Style, joined_words
 from sd3studio.core.scene.value import Unit, Value
 from sd3studio.core.scene.values import Relation, Scene
 
@@ -86,7 +87,7 @@ class GenerateImage(Value):
     """3DSG -> picture, by one of the backends. Everything the picture depends on is here.
 
     `prompt` empty means: written from the graph. `model` is the folder or hub id for the diffusers backend, or another
-    folder of SD3 weights than the shipped one for ``"sd3-mini"``.
+    folder of SD3 weights than the shipped one for ``"sd3-mini"``. `depth_range` is that of the depth picture.
     """
 
     kind: Literal["generate_image"] = "generate_image"
@@ -101,8 +102,39 @@ class GenerateImage(Value):
     negative_prompt: Annotated[str, Field(max_length=20_000)] = ""
     model: ModelName = ""
     controls: tuple[Control, ...] = (Control(map="depth"),)
+    depth_range: DepthRange = DepthRange()
+    style: Style | None = None
+    reference: Reference | None = None
+    keep: Keep | None = None
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+
+    @property
+    def unwanted(self) -> str:
+        """What should not be in the picture: the request's own words and the style's."""
+        return joined_words(self.negative_prompt, self.style.negative if self.style else "")
+
+    def words(self, written: str) -> str:
+        """The whole prompt: the request's own words, else those `written` from the scene, and the style's."""
+        return joined_words(self.prompt.strip() or written, self.style.prompt if self.style else "")
+
+
+class DraftImage(Value):
+    """A small quick picture by SD3 mini, to look at while a thing is dragged. Not kept.
+
+    Parameters
+    ----------
+    request : the picture whose draft it is
+    longest_px : longest side of the draft
+    steps : of the sampler, for looks that are not given
+    tokens : looks that things already have (of the draft before), so that they don't change while dragging
+    """
+
+    kind: Literal["draft_image"] = "draft_image"
+    request: GenerateImage
+    longest_px: Annotated[int, Field(ge=64, le=512)] = 160
+    steps: Annotated[int, Field(ge=1, le=24)] = 4
+    tokens: SlotTokens = Field(default_factory=dict)
 
 
 class CheckPicture(Value):
@@ -222,6 +254,7 @@ Request = Annotated[
     | ParseText
     | EditByText
     | GenerateImage
+    | DraftImage
     | CheckPicture
     | GenerateUntil
     | CompleteScene

@@ -3,8 +3,8 @@
 The renderer gives depth, normals and ids of the scene, never colours: those come from the sampled tokens alone.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -16,10 +16,19 @@ from torch.nn import functional
 
 from sd3studio.core.errors import JobError, MissingModelError
 from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.picture_controls import SlotTokens, joined_words
 from sd3studio.core.relations import RelationField
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.conditioning.graph_tensors import GraphVocabulary, tensors_of
-from sd3studio.ml.conditioning.layout_map import camera_numbers, layout_rows, phrases_of_prompt, slots_of
+from sd3studio.ml.conditioning.layout_map import (
+    WORD_WIDTH,
+    Slots,
+    camera_numbers,
+    layout_rows,
+    phrases_of_prompt,
+    slots_of,
+    time_of,
+)
 from sd3studio.ml.conditioning.prompt_looks import told_scene
 from sd3studio.ml.diffusion.sampler import SamplerConfig, SampleStep, guided, sample
 from sd3studio.ml.diffusion.scheduler import DiscreteDiffusionScheduler
@@ -51,6 +60,8 @@ PREVIEW_PX = 128
 """Shorter side of the pictures shown on the way."""
 PREVIEW_EVERY = 3
 """Steps; a preview costs about as much as four steps of the net."""
+NO_WORDS = np.zeros((0, WORD_WIDTH), np.float32)
+MAX_KNOWN_WORDS = 4_000
 MAX_STEPS = 24
 """A slot has few tokens: more steps than these change nothing."""
 TRUNCATION = 0.6
@@ -63,11 +74,15 @@ usual for Stable Diffusion, where 7 is plain.)"""
 
 @dataclass(frozen=True, eq=False)
 class Painted:
-    """Where painting stands: `pixels` are a preview until `step` is `total`, and may be None in between."""
+    """Where painting stands: `pixels` are a preview until `step` is `total`, and may be None in between.
+
+    `tokens` are the looks of what is in the finished picture, by the ids of the things.
+    """
 
     step: int
     total: int
     pixels: Pixels | None
+    tokens: SlotTokens = field(default_factory=dict)
 
 
 def sample_picture(
@@ -80,6 +95,10 @@ def sample_picture(
     height: int,
     system: System,
     previews: bool = True,
+    held: SlotTokens | None = None,
+    unwanted: str = "",
+    style: str = "",
+    fine: bool = True,
 ) -> Iterator[Painted]:
     """Paint a scene; the last of what is yielded is the picture.
 
@@ -92,26 +111,33 @@ def sample_picture(
     width, height : px, multiples of `BLOCK_PX`
     system : with the parts `PARTS`
     previews : whether pictures are shown on the way
+    held : looks that are given, by the ids of things; the others are sampled so that they go with them
+    style : words that are said after the prompt
+    unwanted : looks that guidance leads away from ("red, night"); no effect where `guidance` is at most 1
+    fine : paint small pictures at twice their size (see `FINE_PX`)
 
     Raises `JobError` if the net gives no finite numbers.
     """
-    codec = _codec(system)
-    told = told_scene(scene, prompt) if prompt.strip() else scene
-    fine = 2 if max(width, height) <= FINE_PX else 1
-    inputs = picture_inputs(told, prompt.strip() or prompt_of(told), fine * width, fine * height, system)
+    codec = codec_of(system)
+    told = told_scene(scene, joined_words(prompt, style))
+    scale = 2 if fine and max(width, height) <= FINE_PX else 1
+    words = joined_words(prompt.strip() or prompt_of(told), style)
+    slots, inputs = drawn_inputs(told, words, scale * width, scale * height, system)
+    blind = unwanted_inputs(told, unwanted, slots) if unwanted.strip() else {}
     generator = torch.Generator().manual_seed(seed)
     total = min(steps, MAX_STEPS)
-    small = _shrunk(inputs, fine * width, fine * height) if previews else None
+    small = _shrunk(inputs, scale * width, scale * height) if previews else None
+    known = held_codes(held or {}, slots, codec)
     last: SampleStep | None = None
     with torch.no_grad():
-        for last in sample_tokens(system, inputs, generator, total, guidance):
+        for last in sample_tokens(system, inputs, generator, total, guidance, known, blind):
             if small is not None and last.number < total and last.number % PREVIEW_EVERY == 1:
                 yield Painted(last.number, total, _pixels(codec, last.guess, small, system))
             elif last.number < total:
                 yield Painted(last.number, total, None)
         if last is None:
             raise JobError("The picture has no tokens: nothing of the scene is in sight.")
-        yield Painted(total, total, _pixels(codec, last.x, inputs, system, fine))
+        yield Painted(total, total, _pixels(codec, last.x, inputs, system, scale), tokens_by_id(slots, last.x))
 
 
 def picture_of(
@@ -124,10 +150,55 @@ def picture_of(
     return pixels
 
 
+def held_codes(held: SlotTokens, slots: Slots, codec: ObjectCodec) -> tuple[Tensor, Tensor]:
+    """Codes (1, S, fields) of the slots whose looks are given, and which those are (1, S); others are 0."""
+    codes = torch.zeros(1, len(slots), codec.fields, dtype=torch.int64)
+    given = torch.zeros(1, len(slots), dtype=torch.bool)
+    for place, key in enumerate(slots.keys):
+        own = held.get(key, ())
+        if len(own) == codec.fields and all(0 <= level < codec.levels for level in own):
+            codes[0, place], given[0, place] = torch.tensor(own), True
+    return codes, given
+
+
+def tokens_by_id(slots: Slots, codes: Tensor) -> SlotTokens:
+    """The looks (1, S, fields) of a picture by the ids of its things; "" is the light."""
+    return {key: tuple(row) for key, row in zip(slots.keys, codes[0].tolist(), strict=True)}
+
+
+def unwanted_inputs(scene: Scene, unwanted: str, slots: Slots) -> Inputs:
+    """What guidance leads away from: the words, and the looks that they give to the things they name."""
+    things = (thing.replace(attributes=(), prompt="") for thing in scene.objects.values())
+    named = told_scene(scene.with_objects(*things).replace(title=""), unwanted)
+    looks = [time_of(unwanted), *(" ".join(_attributes(named, key)) for key in slots.keys[1:])]
+    words = _known_words()
+    phrases = phrases_of_prompt(unwanted)
+    words.want((*phrases, *slots.labels, *filter(None, looks)))
+    embedded, mask = padded([np.stack([words[phrase] for phrase in phrases])]) if phrases else padded([NO_WORDS])
+    rows = torch.from_numpy(layout_rows(slots, words, looks)).unsqueeze(0)
+    return {"second": embedded, "second_mask": mask, "layout": rows}
+
+
+def _attributes(scene: Scene, key: str) -> Sequence[str]:
+    return scene.objects[key].attributes if key in scene.objects else ()
+
+
 def sample_tokens(
-    system: System, inputs: Inputs, generator: torch.Generator, steps: int, guidance: float
+    system: System,
+    inputs: Inputs,
+    generator: torch.Generator,
+    steps: int,
+    guidance: float,
+    known: tuple[Tensor, Tensor] | None = None,
+    unwanted: Inputs | None = None,
 ) -> Iterator[SampleStep]:
-    """Tokens (1, S, fields) of a picture, step by step, the surest first."""
+    """Tokens (1, S, fields) of a picture, step by step, the surest first.
+
+    Parameters
+    ----------
+    known : codes and which slots have them already (`held_codes`)
+    unwanted : what guidance leads away from (`unwanted_inputs`) instead of from being told nothing
+    """
     net, transition = system.parts["image_diffusion"], system.transitions["image"]
     told = image_conditions(system, inputs)
     size = told["token_mask"].shape
@@ -138,28 +209,35 @@ def sample_tokens(
         blind = {"token_mask": told["token_mask"]}
         if "layout" in told:
             blind["layout"] = without_looks(told["layout"])
+        blind |= {name: value for name, value in (unwanted or {}).items() if name != "layout" or name in told}
         untold = net.encode(size[0], **blind) if scale > 1.0 else encoded  # type: ignore[operator]
     denoise = guided(net.bind(encoded), net.bind(untold), scale)  # type: ignore[operator]
     fixed = ~told["token_mask"].unsqueeze(2).expand(shape)
+    codes = torch.zeros(shape, dtype=torch.int64)
+    if known is not None:
+        codes, fixed = known[0], fixed | known[1].unsqueeze(2)
     config = SamplerConfig("confident", steps=steps, temperature=1.0, truncation=TRUNCATION)
-    return sample(
-        denoise, transition, config, shape, generator, known=torch.zeros(shape, dtype=torch.int64), fixed=fixed
-    )
+    return sample(denoise, transition, config, shape, generator, known=codes, fixed=fixed)
 
 
 def picture_inputs(scene: Scene, prompt: str, width: int, height: int, system: System) -> Inputs:
     """All that tokens and pixels of a scene are made from, as a batch of one: maps, slots, words, graph."""
+    return drawn_inputs(scene, prompt, width, height, system)[1]
+
+
+def drawn_inputs(scene: Scene, prompt: str, width: int, height: int, system: System) -> tuple[Slots, Inputs]:
+    """`picture_inputs`, and the slots that they are about."""
     from sd3studio.render.maps import render_maps
 
     scene = scene.replace(camera=scene.camera.replace(width=width, height=height))
     drawn = render_maps(scene, maps=("depth", "normal", "id"), width=width, height=height, ground="all")
     assert drawn.depth_m is not None and drawn.normal is not None and drawn.id is not None
     slots = slots_of(scene, drawn.id, drawn.depth_m, MAX_SLOTS)
-    words = Words()
+    words = _known_words()
     phrases = phrases_of_prompt(f"{scene.title}, {prompt}")
     words.want((*phrases, *slots.labels, *filter(None, slots.looks)))
-    embedded, mask = padded([np.stack([words[phrase] for phrase in phrases]) if phrases else np.zeros((0, 384))])
-    arrays = slot_inputs(slots, kind_rows(slots, _codec(system)), len(slots))
+    embedded, mask = padded([np.stack([words[phrase] for phrase in phrases]) if phrases else NO_WORDS])
+    arrays = slot_inputs(slots, kind_rows(slots, codec_of(system)), len(slots))
     arrays |= {
         "slot_map": slots.slot_map,
         "depth": depth_of(drawn.depth_m),
@@ -169,7 +247,17 @@ def picture_inputs(scene: Scene, prompt: str, width: int, height: int, system: S
         "layout": layout_rows(slots, words),
     }
     inputs = {name: torch.from_numpy(np.asarray(value)).unsqueeze(0) for name, value in arrays.items()}
-    return inputs | {"words": embedded, "words_mask": mask} | _graph(scene, drawn.id, system.vocabulary)
+    return slots, inputs | {"words": embedded, "words_mask": mask} | _graph(scene, drawn.id, system.vocabulary)
+
+
+_words = Words()
+
+
+def _known_words() -> Words:
+    """Embeddings that were computed in this process; drafts of one scene ask for the same ones again and again."""
+    if len(_words) > MAX_KNOWN_WORDS:
+        _words.clear()
+    return _words
 
 
 def _graph(scene: Scene, id_map: NDArray[np.integer], vocabulary: GraphVocabulary | None) -> dict[str, Tensor]:
@@ -208,7 +296,8 @@ def _shrunk(inputs: Inputs, width: int, height: int) -> Inputs:
     return small
 
 
-def _codec(system: System) -> ObjectCodec:
+def codec_of(system: System) -> ObjectCodec:
+    """The system's codec of pictures. Raises `MissingModelError` if it is of another kind."""
     codec = system.parts["image_codec"]
     if not isinstance(codec, ObjectCodec):
         raise MissingModelError(f"Scenes are painted by an ObjectCodec; the system has a {type(codec).__name__}.")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sd3studio.core.catalogue import shipped_catalogue
-from sd3studio.core.language.colours import COLOURS
+from sd3studio.core.checking.colours import lab_of
+from sd3studio.core.language.colours import COLOURS, first_colour
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.core.synthesis.dressing import PAINTED
 from sd3studio.ml.conditioning.layout_map import time_of
@@ -30,13 +31,17 @@ def told_scene(scene: Scene, prompt: str) -> Scene:
     """The scene with the attributes and the time of day that a prompt names, for conditioning alone.
 
     A colour or a material replaces what the thing had of the same sort. An adjective without a noun ("wooden") is said
-    of everything that comes in any colour. What the prompt doesn't speak of stays.
+    of everything that comes in any colour. What the prompt doesn't speak of stays, and so do things of a name of which
+    one has these looks already.
     """
     said, general = looks_in(prompt)
     things = [thing for thing in scene.objects.values() if thing.kind != "concept"]
     changed = {}
     for noun, looks in said:
-        for thing in called(noun, things):
+        meant = called(noun, things)
+        if any(set(looks) <= set(thing.attributes) for thing in meant):
+            continue  # "a red chair and a blue one", as the scene has them
+        for thing in meant:
             changed[thing.id] = _with_looks(changed.get(thing.id, thing), looks)
     for thing in things:
         own = looks_in(thing.prompt)
@@ -51,6 +56,34 @@ def told_scene(scene: Scene, prompt: str) -> Scene:
         place = re.sub(r"\s*(at night|in the evening)$", "", title)
         title = f"{place} {TIME_WORDS[time]}".strip()
     return scene.with_objects(*changed.values()).replace(title=title)
+
+
+TINTS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "beige", "black", "gray", "white")
+"""Words that a tint without a word is told by."""
+WOODS = ("brown", "beige", "orange", "yellow")
+"""Tints that "wooden" says already."""
+
+
+def tinted_scene(scene: Scene) -> Scene:
+    """The scene where things that are tinted, but called by no colour, have the word for their tint."""
+    names = lab_of(np.array([COLOURS[name] for name in TINTS]))
+    changed = []
+    for thing in scene.solid_objects():
+        if thing.colour is not None and first_colour(thing.attributes) is None:
+            distance = np.linalg.norm(names - lab_of(np.array([thing.colour])), axis=1)
+            word = TINTS[int(distance.argmin())]
+            if "wooden" not in thing.attributes or word not in WOODS:
+                changed.append(_with_looks(thing, (word,)))
+    return scene.with_objects(*changed)
+
+
+def unknown_words(scene: Scene) -> dict[str, str]:
+    """Label -> own prompt of things whose prompt holds no colour and no material: SD3 mini knows no other looks."""
+    return {
+        thing.label: thing.prompt.strip()
+        for thing in scene.solid_objects()
+        if thing.prompt.strip() and looks_in(thing.prompt) == ([], ())
+    }
 
 
 def looks_in(prompt: str) -> tuple[list[tuple[str, tuple[str, ...]]], tuple[str, ...]]:

@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress
+from sd3studio.core.picture_controls import SlotTokens
 from sd3studio.core.requests import GenerateImage
-from sd3studio.ml.generation.pictures import preview_of, result_of, scene_for
+from sd3studio.core.scene.values import Scene
+from sd3studio.ml.generation.keeping import Rest, rest_of
+from sd3studio.ml.generation.pictures import decoded, preview_of, result_of, scene_for
 from sd3studio.ml.libraries import prepare_libraries
+
+if TYPE_CHECKING:
+    from sd3studio.ml.system import System
 
 PARTS = ("graph_codec", "image_codec", "image_diffusion")
 BLOCK_PX = 8
@@ -25,21 +34,84 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     prepare_libraries()
     from sd3studio.core.language.prompt import prompt_of
     from sd3studio.core.locations import SD3_MINI
+    from sd3studio.ml.conditioning.prompt_looks import tinted_scene
     from sd3studio.ml.generation.diffusers_folders import hashes_of
     from sd3studio.ml.image_path import sample_picture
 
-    width, height = picture_size(request.width, request.height)
-    notes = list(_notes(request, width, height))
-    yield from (Note(text) for text in notes)
+    old_tokens = earlier_tokens(request, system)
+    light = np.array(old_tokens[""], np.int64) if "" in old_tokens else None
+    rest = rest_of(request, light, BLOCK_PX)
+    width, height = rest.size if rest else picture_size(request.width, request.height)
     scene = scene_for(request, width, height)
-    prompt = request.prompt.strip()
-    for painted in sample_picture(scene, prompt, request.seed, request.steps, request.guidance, width, height, system):
+    notes = [*_notes(request, scene, width, height), *(rest.notes(request) if rest else ())]
+    yield from (Note(text) for text in notes)
+    held = held_looks(request, scene, system, rest, old_tokens)
+    for painted in sample_picture(
+        tinted_scene(scene),
+        request.prompt.strip(),
+        request.seed,
+        request.steps,
+        request.guidance,
+        width,
+        height,
+        system,
+        held=held,
+        unwanted=request.unwanted,
+        style=request.style.prompt if request.style else "",
+    ):
         pixels = painted.pixels
         shown = preview_of(pixels) if pixels is not None and painted.step < painted.total else None
         yield Progress(painted.step, painted.total, f"Step {painted.step} of {painted.total}", shown)
     assert pixels is not None
+    pixels = with_reference_colours(request, pixels)
+    difference = None
+    if rest is not None:
+        pixels, difference = rest.finished(pixels)
+        notes.append(difference.sentence)
+        yield Note(difference.sentence)
     weights = {name: value for name, value in hashes_of(folder or SD3_MINI).items() if name.split("/")[0] in PARTS}
-    yield Finished(result_of(request, pixels, prompt or prompt_of(scene), weights, tuple(notes)))
+    prompt = request.words(prompt_of(scene))
+    yield Finished(result_of(request, pixels, prompt, weights, tuple(notes), painted.tokens, difference))
+
+
+def earlier_tokens(request: GenerateImage, system: "System") -> SlotTokens:
+    """The looks in the picture of which the rest is kept: as it carries them, else read from its pixels."""
+    from sd3studio.ml.looks import read_tokens
+
+    if request.keep is None:
+        return {}
+    if request.keep.tokens:
+        return request.keep.tokens
+    pixels = decoded(request.keep.picture)
+    return read_tokens(pixels, _seen(request.keep.scene, pixels), system)
+
+
+def held_looks(
+    request: GenerateImage, scene: Scene, system: "System", rest: Rest | None, old_tokens: SlotTokens
+) -> SlotTokens:
+    """Looks that are not sampled: those of a reference picture whose scene is known, and before them the kept ones."""
+    from sd3studio.ml.looks import looks_like, read_tokens
+    from sd3studio.ml.rest import held_tokens
+
+    held: SlotTokens = {}
+    reference = request.reference
+    if reference is not None and reference.scene is not None:
+        tokens = reference.tokens
+        if not tokens:
+            pixels = decoded(reference.picture)
+            tokens = read_tokens(pixels, _seen(reference.scene, pixels), system)
+        held = looks_like(scene, reference.scene, tokens)
+    return {**held, **held_tokens(rest.keep, rest.scene, old_tokens)} if rest else held
+
+
+def with_reference_colours(request: GenerateImage, pixels: "np.ndarray") -> "np.ndarray":
+    """The picture with its colours matched to a reference of which no scene is known."""
+    from sd3studio.ml.looks import matched_colours
+
+    reference = request.reference
+    if reference is None or reference.scene is not None:
+        return pixels
+    return matched_colours(pixels, decoded(reference.picture), reference.strength)
 
 
 def picture_size(width: int, height: int) -> tuple[int, int]:
@@ -48,11 +120,36 @@ def picture_size(width: int, height: int) -> tuple[int, int]:
     return tuple(max(round(side * scale / BLOCK_PX), 8) * BLOCK_PX for side in (width, height))  # type: ignore[return-value]
 
 
-def _notes(request: GenerateImage, width: int, height: int) -> Iterator[str]:
-    if (width, height) != (request.width, request.height):
+def _seen(scene: Scene, pixels: "np.ndarray") -> Scene:
+    return scene.replace(camera=scene.camera.replace(width=pixels.shape[1], height=pixels.shape[0]))
+
+
+def _notes(request: GenerateImage, scene: Scene, width: int, height: int) -> Iterator[str]:
+    from sd3studio.ml.conditioning.layout_map import time_of
+    from sd3studio.ml.conditioning.prompt_looks import looks_in, unknown_words
+
+    if request.keep is None and (width, height) != (request.width, request.height):
         yield (
             f"The picture is {width} x {height}: SD3 mini paints sides that are multiples of {BLOCK_PX}, "
             f"up to {LARGEST_PX}."
         )
-    if request.negative_prompt.strip():
-        yield "The negative prompt does not act: SD3 mini was not trained with any."
+    if request.unwanted and request.guidance <= 1.0:
+        yield "The negative prompt does not act: that needs a guidance above 1."
+    for label, words in unknown_words(scene).items():
+        yield f"Of the words for the {label} ({words}) none acts: SD3 mini knows colours and materials."
+    style = request.style.prompt if request.style else ""
+    if request.style and style and looks_in(style) == ([], ()) and not time_of(style):
+        yield f"SD3 mini knows colours, materials and times of day, so the style {request.style.name} hardly acts."
+    if request.reference is not None:
+        yield reference_sentence(request)
+
+
+def reference_sentence(request: GenerateImage) -> str:
+    """What is taken from the reference picture."""
+    reference = request.reference
+    assert reference is not None
+    name = reference.name or "the reference picture"
+    if reference.scene is not None:
+        return f"Things of the same name, and the light, look as in {name}."
+    share = f"{reference.strength:.0%}"
+    return f"Of {name} no scene is known: the colours of the finished picture are matched to it ({share})."
