@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from sd3studio.core.errors import JobError
 from sd3studio.core.language.prompt import prompt_of
@@ -18,13 +19,17 @@ from sd3studio.ml.generation.diffusers_devices import choose_placement, free_mem
 from sd3studio.ml.generation.diffusers_folders import ModelFolder, find_controlnet, find_model, hashes_of
 from sd3studio.ml.generation.diffusers_loading import (
     Loaded,
+    filling_pipeline,
     forget_model,
     load_model,
     with_controlnets,
     without_grounding,
 )
+from sd3studio.ml.generation.diffusers_reference import Adapter, find_adapter, with_adapter
 from sd3studio.ml.generation.diffusers_stepping import OnStep, stepped
-from sd3studio.ml.generation.pictures import Pixels, preview_of, result_of, scene_for
+from sd3studio.ml.generation.keeping import Rest, rest_of
+from sd3studio.ml.generation.looks_of_reference import with_reference_colours
+from sd3studio.ml.generation.pictures import Pixels, decoded, preview_of, result_of, scene_for
 from sd3studio.ml.libraries import prepare_libraries, quiet
 
 BLOCK_PX = 8
@@ -47,8 +52,14 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     prepare_libraries()
     placement = choose_placement(request.device, request.dtype)
     steering, notes = choose_steering(request, folder)
-    width, height = (max(side // BLOCK_PX, 8) * BLOCK_PX for side in (request.width, request.height))
-    if (width, height) != (request.width, request.height):
+    adapter, said = find_adapter(request.reference, folder)
+    notes += said
+    rest = rest_of(request, block_px=BLOCK_PX)
+    if rest is None and folder.fills_in:
+        raise JobError(f"{folder.path.name} only fills in what is masked. Use it to keep the rest of a picture.")
+    notes += _rest_notes(rest, request, folder)
+    width, height = rest.size if rest else _whole_blocks(request)
+    if rest is None and (width, height) != (request.width, request.height):
         notes.append(f"The picture is {width} x {height}: this model draws sides that are multiples of {BLOCK_PX}.")
     notes += [placement.note] if placement.note else []
     if folder.has_checker:
@@ -56,24 +67,47 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     yield from (Note(text) for text in notes)
 
     scene = scene_for(request, width, height)
-    prompt = request.prompt.strip() or prompt_of(scene)
+    prompt = request.words(prompt_of(scene))
     yield Progress(0, request.steps, f"Loading {folder.path.name}")
     try:
         loaded = load_model(folder, placement)
-        pipeline, arguments = _prepare(request, loaded, scene, steering, prompt)
+        pipeline, arguments = _prepare(request, loaded, scene, steering, prompt, rest)
+        if adapter is not None and request.reference is not None:
+            arguments["ip_adapter_image"] = Image.fromarray(decoded(request.reference.picture))
         yield Progress(0, request.steps, f"Making the picture on {placement.device}")
-        steps = stepped(
-            lambda on_step: _call(pipeline, arguments, on_step), _looker(loaded), getattr(pipeline, "unet", None)
-        )
-        pixels = yield from _progress(steps, request.steps)
+        with with_adapter(pipeline, adapter, request.reference.strength if request.reference else 0.0):
+            steps = stepped(
+                lambda on_step: _call(pipeline, arguments, on_step), _looker(loaded), getattr(pipeline, "unet", None)
+            )
+            pixels = yield from _progress(steps, request.steps)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
         forget_model()
         free_memory()
         raise out_of_memory(request, placement) from error
-    weights = _weights(folder, steering)
-    yield Finished(result_of(request, pixels, prompt, weights, tuple(notes)))
+    if request.reference is not None and adapter is None:
+        pixels = with_reference_colours(request.reference, pixels)
+    difference = None
+    if rest is not None:
+        pixels, difference = rest.finished(pixels)
+        notes.append(difference.sentence)
+        yield Note(difference.sentence)
+    weights = _weights(folder, steering, adapter)
+    yield Finished(result_of(request, pixels, prompt, weights, tuple(notes), difference=difference))
+
+
+def _whole_blocks(request: GenerateImage) -> tuple[int, int]:
+    width, height = (max(side // BLOCK_PX, 8) * BLOCK_PX for side in (request.width, request.height))
+    return width, height
+
+
+def _rest_notes(rest: Rest | None, request: GenerateImage, folder: ModelFolder) -> list[str]:
+    if rest is None:
+        return []
+    fills = folder.fills_in or folder.family in ("sd", "sdxl")
+    whole = f"{folder.pipeline} fills in no masks: the whole picture is drawn, and only what changed is taken from it."
+    return [*rest.notes(request), *([] if fills else [whole])]
 
 
 def choose_steering(request: GenerateImage, folder: ModelFolder) -> tuple[list[Steering], list[str]]:
@@ -99,14 +133,19 @@ def choose_steering(request: GenerateImage, folder: ModelFolder) -> tuple[list[S
 
 
 def _prepare(
-    request: GenerateImage, loaded: Loaded, scene: Scene, steering: list[Steering], prompt: str
+    request: GenerateImage,
+    loaded: Loaded,
+    scene: Scene,
+    steering: list[Steering],
+    prompt: str,
+    rest: Rest | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """The pipeline to call and its arguments, apart from the callback."""
     import torch
 
     arguments: dict[str, Any] = {
         "prompt": prompt,
-        "negative_prompt": request.negative_prompt or None,
+        "negative_prompt": request.unwanted or None,
         "width": scene.camera.width,
         "height": scene.camera.height,
         "num_inference_steps": request.steps,
@@ -116,9 +155,16 @@ def _prepare(
         "output_type": "np",
     }
     pipeline = loaded.pipeline
+    filling = filling_pipeline(loaded) if rest is not None else None
+    if rest is not None and filling is not None:
+        arguments |= _filling_arguments(rest)
+        pipeline = filling
     if steering:
-        pipeline = with_controlnets(loaded, [use.net for use in steering])
-        arguments |= _control_arguments(scene, steering)
+        pipeline = with_controlnets(loaded, [use.net for use in steering], filling is not None)
+        pictures = _control_arguments(request, scene, steering)
+        if filling is not None:
+            pictures["control_image"] = pictures.pop("image")
+        arguments |= pictures
     elif loaded.folder.family == "gligen":
         phrases, boxes = grounding(scene)
         if boxes:
@@ -130,10 +176,15 @@ def _prepare(
     return pipeline, {name: value for name, value in arguments.items() if name in known}
 
 
-def _control_arguments(scene: Scene, steering: list[Steering]) -> dict[str, Any]:
-    from PIL import Image
+def _filling_arguments(rest: Rest) -> dict[str, Any]:
+    """The earlier picture and the mask: white is drawn anew, from noise alone."""
+    mask = Image.fromarray(rest.held.mask.astype(np.uint8) * 255)
+    return {"image": Image.fromarray(rest.held.pixels), "mask_image": mask, "strength": 1.0}
 
-    drawn = control_pictures(scene, tuple(dict.fromkeys(use.control.map for use in steering)))
+
+def _control_arguments(request: GenerateImage, scene: Scene, steering: list[Steering]) -> dict[str, Any]:
+    maps = tuple(dict.fromkeys(use.control.map for use in steering))
+    drawn = control_pictures(scene, maps, request.depth_range)
     pictures = [Image.fromarray(drawn[use.control.map]) for use in steering]
     numbers = {
         "controlnet_conditioning_scale": [use.control.strength for use in steering],
@@ -186,9 +237,11 @@ def _progress(steps: Any, total: int) -> Any:
         steps.close()
 
 
-def _weights(folder: ModelFolder, steering: list[Steering]) -> dict[str, str]:
+def _weights(folder: ModelFolder, steering: list[Steering], adapter: Adapter | None) -> dict[str, str]:
     """SHA-256 of every file of weights that took part."""
     found = {f"model/{name}": value for name, value in hashes_of(folder.path).items()}
     for use in steering:
         found |= {f"{use.control.map}/{name}": value for name, value in hashes_of(use.net).items()}
+    if adapter is not None:
+        found |= {f"reference/{name}": value for name, value in adapter.hashes().items()}
     return found

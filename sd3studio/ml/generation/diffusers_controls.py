@@ -6,16 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.language.prompt import BoxNorm, phrases_of
+from sd3studio.core.picture_controls import DepthRange
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.generation.pictures import Pixels
 from sd3studio.render.palette import class_colour
 
+WHOLE_DEPTH = DepthRange()
 MAX_BOXES = 30
 """GLIGEN's networks have this many places for boxes."""
 
 
-def control_pictures(scene: Scene, maps: Sequence[str]) -> dict[str, Pixels]:
-    """A control picture, (H, W, 3) of the camera's size, for each of ``"depth"``, ``"normal"`` and ``"class"``."""
+def control_pictures(scene: Scene, maps: Sequence[str], depth_range: DepthRange = WHOLE_DEPTH) -> dict[str, Pixels]:
+    """A control picture, (H, W, 3) of the camera's size, for each of ``"depth"``, ``"normal"`` and ``"class"``.
+
+    `depth_range` says which depths become white and black.
+    """
     from sd3studio.render.map_files import depth_control
     from sd3studio.render.maps import render_maps
 
@@ -26,7 +31,8 @@ def control_pictures(scene: Scene, maps: Sequence[str]) -> dict[str, Pixels]:
     made = {}
     for name in maps:
         if name == "depth":
-            made[name] = np.repeat(depth_control(drawn.depth_m)[..., None], 3, axis=-1)
+            depth = depth_control(drawn.depth_m, depth_range.near_m, depth_range.far_m)
+            made[name] = np.repeat(depth[..., None], 3, axis=-1)
         elif name == "normal":
             made[name] = normal_picture(drawn.normal)
         else:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +41,11 @@ class ModelFolder:
     variant: str | None
     controlnets: tuple[Path, ...]
     has_checker: bool
+
+    @property
+    def fills_in(self) -> bool:
+        """Whether it was made to fill in the masked part of a picture, and can do nothing else."""
+        return "Inpaint" in self.pipeline
 
 
 def find_model(name: str) -> ModelFolder:
@@ -86,10 +91,16 @@ def _hash_of_file(path: str, size: int, changed_ns: int) -> str:
 
 def hashes_of(folder: Path) -> dict[str, str]:
     """SHA-256 of each safetensors file of a model, by its path in the folder; kept while the files don't change."""
+    return hashes_of_files(sorted(folder.rglob("*.safetensors")), folder)
+
+
+def hashes_of_files(files: Iterable[Path], folder: Path) -> dict[str, str]:
+    """SHA-256 of these files, by their paths from a folder; kept while the files don't change."""
     found = {}
-    for path in sorted(folder.rglob("*.safetensors")):
+    for path in files:
         state = path.stat()
-        found[str(path.relative_to(folder))] = _hash_of_file(str(path), state.st_size, state.st_mtime_ns)
+        name = os.path.relpath(path, folder)
+        found[name] = _hash_of_file(str(path), state.st_size, state.st_mtime_ns)
     return found
 
 

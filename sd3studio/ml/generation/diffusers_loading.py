@@ -17,6 +17,11 @@ _PLAIN = {
     "gligen": "StableDiffusionGLIGENPipeline",
 }
 _CONTROLLED = {"sd": "StableDiffusionControlNetPipeline", "sdxl": "StableDiffusionXLControlNetPipeline"}
+_FILLING = {"sd": "StableDiffusionInpaintPipeline", "sdxl": "StableDiffusionXLInpaintPipeline"}
+_CONTROLLED_FILLING = {
+    "sd": "StableDiffusionControlNetInpaintPipeline",
+    "sdxl": "StableDiffusionXLControlNetInpaintPipeline",
+}
 _NO_CHECKER = {"safety_checker": None, "requires_safety_checker": False}
 
 
@@ -51,21 +56,36 @@ def forget_model() -> None:
     _kept.clear()
 
 
-def with_controlnets(loaded: Loaded, folders: Sequence[Path]) -> Any:
-    """The pipeline steered by these ControlNets; raises `MissingModelError` for one that does not fit the model."""
-    import diffusers
+def with_controlnets(loaded: Loaded, folders: Sequence[Path], filling: bool = False) -> Any:
+    """The pipeline steered by these ControlNets; raises `MissingModelError` for one that does not fit the model.
 
+    With `filling` it fills in the masked part of a picture.
+    """
     for unused in set(loaded.controlnets) - set(folders):
         del loaded.controlnets[unused]
     for folder in folders:
         if folder not in loaded.controlnets:
             loaded.controlnets[folder] = _load_controlnet(folder, loaded)
     nets = [loaded.controlnets[folder] for folder in folders]
-    controlled = getattr(diffusers, _CONTROLLED[loaded.folder.family])
-    parts = dict(loaded.pipeline.components)
+    kinds = _CONTROLLED_FILLING if filling else _CONTROLLED
+    return _of_parts(loaded, kinds[loaded.folder.family], controlnet=nets[0] if len(nets) == 1 else nets)
+
+
+def filling_pipeline(loaded: Loaded) -> Any | None:
+    """The pipeline that fills in the masked part of a picture; None if the model has none."""
+    if loaded.folder.fills_in:
+        return loaded.pipeline
+    kind = _FILLING.get(loaded.folder.family)
+    return _of_parts(loaded, kind) if kind else None
+
+
+def _of_parts(loaded: Loaded, kind: str, **more: Any) -> Any:
+    """Another pipeline of the networks of a loaded one."""
+    import diffusers
+
     extra = {"requires_safety_checker": False} if loaded.folder.family == "sd" else {"add_watermarker": False}
     with quiet():
-        pipeline = controlled(**parts, controlnet=nets[0] if len(nets) == 1 else nets, **extra)
+        pipeline = getattr(diffusers, kind)(**loaded.pipeline.components, **more, **extra)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -92,7 +112,7 @@ def _load_pipeline(folder: ModelFolder, placement: Placement) -> Any:
     options: dict[str, Any] = {"torch_dtype": placement.dtype, "use_safetensors": True, "local_files_only": True}
     if folder.variant:
         options["variant"] = folder.variant
-    if folder.family in ("sd", "gligen"):
+    if folder.family in ("sd", "gligen") or folder.pipeline == _FILLING["sd"]:
         options |= _NO_CHECKER
     elif folder.family == "sdxl":
         options["add_watermarker"] = False

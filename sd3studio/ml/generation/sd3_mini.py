@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress
-from sd3studio.core.picture_controls import SlotTokens
+from sd3studio.core.picture_controls import Reference, SlotTokens
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.generation.keeping import Rest, rest_of
+from sd3studio.ml.generation.looks_of_reference import colours_sentence, with_reference_colours
 from sd3studio.ml.generation.pictures import decoded, preview_of, result_of, scene_for
 from sd3studio.ml.libraries import prepare_libraries
 
@@ -63,7 +64,8 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
         shown = preview_of(pixels) if pixels is not None and painted.step < painted.total else None
         yield Progress(painted.step, painted.total, f"Step {painted.step} of {painted.total}", shown)
     assert pixels is not None
-    pixels = with_reference_colours(request, pixels)
+    if request.reference is not None and request.reference.scene is None:
+        pixels = with_reference_colours(request.reference, pixels)
     difference = None
     if rest is not None:
         pixels, difference = rest.finished(pixels)
@@ -104,16 +106,6 @@ def held_looks(
     return {**held, **held_tokens(rest.keep, rest.scene, old_tokens)} if rest else held
 
 
-def with_reference_colours(request: GenerateImage, pixels: "np.ndarray") -> "np.ndarray":
-    """The picture with its colours matched to a reference of which no scene is known."""
-    from sd3studio.ml.looks import matched_colours
-
-    reference = request.reference
-    if reference is None or reference.scene is not None:
-        return pixels
-    return matched_colours(pixels, decoded(reference.picture), reference.strength)
-
-
 def picture_size(width: int, height: int) -> tuple[int, int]:
     """The size (px) that is painted for one that was asked for: whole blocks, at most `LARGEST_PX` a side."""
     scale = min(LARGEST_PX / max(width, height), 1.0)
@@ -141,15 +133,11 @@ def _notes(request: GenerateImage, scene: Scene, width: int, height: int) -> Ite
     if request.style and style and looks_in(style) == ([], ()) and not time_of(style):
         yield f"SD3 mini knows colours, materials and times of day, so the style {request.style.name} hardly acts."
     if request.reference is not None:
-        yield reference_sentence(request)
+        yield _reference_sentence(request.reference)
 
 
-def reference_sentence(request: GenerateImage) -> str:
-    """What is taken from the reference picture."""
-    reference = request.reference
-    assert reference is not None
+def _reference_sentence(reference: Reference) -> str:
     name = reference.name or "the reference picture"
     if reference.scene is not None:
         return f"Things of the same name, and the light, look as in {name}."
-    share = f"{reference.strength:.0%}"
-    return f"Of {name} no scene is known: the colours of the finished picture are matched to it ({share})."
+    return f"Of {name} no scene is known. {colours_sentence(reference)}"

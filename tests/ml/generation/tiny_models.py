@@ -15,11 +15,20 @@ with quiet():
         DDIMScheduler,
         StableDiffusionControlNetPipeline,
         StableDiffusionGLIGENPipeline,
+        StableDiffusionInpaintPipeline,
         StableDiffusionPipeline,
         StableDiffusionXLPipeline,
         UNet2DConditionModel,
     )
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+    from safetensors.torch import save_file
+    from transformers import (
+        CLIPTextConfig,
+        CLIPTextModel,
+        CLIPTextModelWithProjection,
+        CLIPTokenizer,
+        CLIPVisionConfig,
+        CLIPVisionModelWithProjection,
+    )
 
 
 def save_stable_diffusion(folder: Path) -> Path:
@@ -85,6 +94,42 @@ def save_gligen(folder: Path) -> Path:
         **_NO_CHECKER,
     )
     _save(pipeline, folder)
+    return folder
+
+
+def save_ip_adapter(folder: Path) -> Path:
+    """An IP-Adapter that fits the model of `save_stable_diffusion`, as they are published: weights, image_encoder."""
+    torch.manual_seed(3)
+    unet = _unet()
+    width, channels = unet.config.cross_attention_dim, unet.config.block_out_channels
+    weights, number = {}, 1
+    for name in unet.attn_processors:
+        if name.endswith("attn2.processor"):
+            block, place = name.split(".")[:2]
+            hidden = {"down_blocks": channels, "up_blocks": channels[::-1], "mid_block": channels[-1:]}[block]
+            size = hidden[0] if block == "mid_block" else hidden[int(place)]
+            for part in ("to_k_ip", "to_v_ip"):
+                weights[f"ip_adapter.{number}.{part}.weight"] = torch.randn(size, width)
+            number += 2
+    for name, shape in (("proj.weight", (4 * width, 32)), ("proj.bias", (4 * width,))):
+        weights[f"image_proj.{name}"] = torch.randn(shape)
+    weights |= {"image_proj.norm.weight": torch.ones(width), "image_proj.norm.bias": torch.zeros(width)}
+    folder.mkdir(parents=True)
+    save_file(weights, folder / "ip-adapter_sd15.safetensors")
+    config = CLIPVisionConfig(
+        hidden_size=32, intermediate_size=37, num_hidden_layers=2, num_attention_heads=4, projection_dim=32,
+        image_size=32, patch_size=8,
+    )  # fmt: skip
+    CLIPVisionModelWithProjection(config).save_pretrained(folder / "image_encoder", safe_serialization=True)
+    return folder
+
+
+def save_filling(folder: Path) -> Path:
+    """A model that only fills in what is masked: its UNet reads the mask and the masked picture, too."""
+    torch.manual_seed(0)
+    parts = {"vae": _vae(), "text_encoder": _text_encoder(), "tokenizer": _tokenizer(folder)}
+    unet = _unet(in_channels=9)
+    _save(StableDiffusionInpaintPipeline(**parts, unet=unet, scheduler=_scheduler(), **_NO_CHECKER), folder)
     return folder
 
 
