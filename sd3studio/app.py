@@ -16,6 +16,7 @@ JOBS: Mapping[str, str] = {
     "parse_text": "sd3studio.ml.parsing.sentence:run",
     "edit_by_text": "sd3studio.ml.parsing.edit_by_text:run",
     "generate_image": "sd3studio.ml.generation:run",
+    "draft_image": "sd3studio.ml.generation.drafts:run",
     "check_picture": "sd3studio.ml.checking:run",
     "generate_until": "sd3studio.ml.generation.until:run",
     "complete_scene": "sd3studio.ml.completing:run",

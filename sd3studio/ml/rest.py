@@ -12,16 +12,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sd3studio.core.errors import InputError
-from sd3studio.core.picture_controls import Keep, KeptDifference, SlotTokens
-from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.picture_controls import Keep, KeptDifference
+from sd3studio.core.scene.values import Scene
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-LOOKS = ("label", "category", "kind", "attributes", "mesh", "colour", "prompt")
-"""Fields that say how a thing looks."""
-PLACES = ("center", "size", "yaw", "pitch", "roll", "hidden")
-"""Fields that say where it is."""
 SHADOW_STEP = 0.5
 """A pixel's shadow differs if it does by so much (0 in the sun, 1 in shadow)."""
 
@@ -62,26 +58,6 @@ def outside(made: Pixels, old: Pixels, mask: Mask) -> tuple[float, float]:
     """Mean and largest absolute difference of two pictures outside of a mask, in levels of 255."""
     apart = np.abs(made.astype(int) - old.astype(int))[~mask]
     return (float(apart.mean()), float(apart.max())) if apart.size else (0.0, 0.0)
-
-
-def changed_ids(old: Scene, new: Scene, fields: Collection[str] = (*LOOKS, *PLACES)) -> frozenset[str]:
-    """Ids of things that came, went, or differ in one of these fields."""
-    both = old.objects.keys() & new.objects.keys()
-    differ = {key for key in both if not _same(old.objects[key], new.objects[key], fields)}
-    return frozenset(differ | (old.objects.keys() ^ new.objects.keys()))
-
-
-def _same(one: SceneObject, other: SceneObject, fields: Collection[str]) -> bool:
-    return one is other or all(getattr(one, name) == getattr(other, name) for name in fields)
-
-
-def held_tokens(keep: Keep, new: Scene, tokens: SlotTokens) -> SlotTokens:
-    """The looks of an earlier picture that a new scene leaves as they were, the light's among them.
-
-    A thing that only moved keeps its look.
-    """
-    relooked = changed_ids(keep.scene, new, LOOKS)
-    return {key: codes for key, codes in tokens.items() if key not in relooked}
 
 
 def check_view(keep: Keep, scene: Scene) -> None:

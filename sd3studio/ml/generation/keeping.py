@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from sd3studio.core.errors import InputError
 from sd3studio.core.picture_controls import Keep, KeptDifference
 from sd3studio.core.requests import GenerateImage
+from sd3studio.core.scene.changes import changed_ids
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.generation.pictures import Pixels, decoded, scene_for
-from sd3studio.ml.rest import Held, changed_ids, check_view, mask_of_change
+from sd3studio.ml.rest import Held, check_view, mask_of_change
 
 SHADOW_PX = 256
 """Longer side of the maps from which shadows are found."""

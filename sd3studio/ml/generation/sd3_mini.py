@@ -9,6 +9,7 @@ import numpy as np
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress
 from sd3studio.core.picture_controls import Reference, SlotTokens
 from sd3studio.core.requests import GenerateImage
+from sd3studio.core.scene.changes import held_tokens
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.generation.keeping import Rest, rest_of
 from sd3studio.ml.generation.looks_of_reference import colours_sentence, with_reference_colours
@@ -93,7 +94,6 @@ def held_looks(
 ) -> SlotTokens:
     """Looks that are not sampled: those of a reference picture whose scene is known, and before them the kept ones."""
     from sd3studio.ml.looks import looks_like, read_tokens
-    from sd3studio.ml.rest import held_tokens
 
     held: SlotTokens = {}
     reference = request.reference
@@ -103,7 +103,7 @@ def held_looks(
             pixels = decoded(reference.picture)
             tokens = read_tokens(pixels, _seen(reference.scene, pixels), system)
         held = looks_like(scene, reference.scene, tokens)
-    return {**held, **held_tokens(rest.keep, rest.scene, old_tokens)} if rest else held
+    return {**held, **held_tokens(rest.keep.scene, rest.scene, old_tokens)} if rest else held
 
 
 def picture_size(width: int, height: int) -> tuple[int, int]:

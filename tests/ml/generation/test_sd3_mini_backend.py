@@ -39,7 +39,7 @@ def test_missing_weights_are_a_sentence(tmp_path) -> None:
 )
 def test_a_request_gives_previews_and_a_picture_that_carries_the_weights() -> None:
     request = GenerateImage(
-        scene=SCENE, backend="sd3-mini", width=160, height=130, steps=6, seed=3, negative_prompt="fog"
+        scene=SCENE, backend="sd3-mini", width=160, height=130, steps=6, seed=3, guidance=1.0, negative_prompt="fog"
     )
     messages = list(run(request))
     assert isinstance(messages[-1], Finished)
