@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from sd3studio.cli.batch_options import add_batch_options, batch_of, variant_path
 from sd3studio.cli.console import Reporter, add_scene_or_text, finish, print_json, scene_of
+from sd3studio.cli.control_options import add_control_options, base_of_rest, with_controls
 from sd3studio.cli.until import add_until_options, check_until_options, run_until
 from sd3studio.core.batches import Batch
 from sd3studio.core.errors import InputError, StudioError
@@ -55,7 +56,7 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=int, help="px; by default the scene's camera tells")
     parser.add_argument("--height", type=int, help="px")
     parser.add_argument("--prompt", help="instead of the one written from the scene")
-    parser.add_argument("--negative-prompt", help="what should not be in the picture")
+    parser.add_argument("--negative-prompt", "--negative", help="what should not be in the picture")
     parser.add_argument("--model", metavar="FOLDER|ID", help="the diffusers model")
     parser.add_argument(
         "--control",
@@ -66,6 +67,7 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", help="auto, cpu, mps, cuda or cuda:N")
     parser.add_argument("--dtype", choices=("auto", "float32", "float16", "bfloat16"), help="number format")
+    add_control_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,7 +82,8 @@ def run(args: argparse.Namespace) -> int:
     write_atomic(args.output, result.png)
     if args.json:
         said = {name: getattr(result, name) for name in ("width", "height", "seed", "backend", "is_render", "prompt")}
-        print_json({"picture": str(args.output), **said, "notes": list(result.notes)})
+        kept = {"difference": result.difference.model_dump()} if result.difference else {}
+        print_json({"picture": str(args.output), **said, **kept, "notes": list(result.notes)})
     else:
         print(args.output)
     return 0
@@ -110,15 +113,18 @@ def request_of(args: argparse.Namespace) -> GenerateImage:
     given: dict[str, Any] = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
     if args.control:
         given["controls"] = tuple(args.control)
-    if args.text is None and _is_png_file(args.scene):
+    if args.keep_rest is None and args.text is None and _is_png_file(args.scene):
         request = read_png_request(args.scene)
         print("Making the picture again from its own request.", file=sys.stderr)
-        return request.replace(**given)
+        return with_controls(request.replace(**given), args)
     scene = scene_of(args)
+    rest = base_of_rest(scene, args)
+    if rest is not None:
+        return with_controls(rest.replace(**given), args)
     usual = USUAL[given.get("backend", DEFAULT_BACKEND)]
     width, height = default_size(scene, usual.longest_px)
     defaults = {"width": width, "height": height, "steps": usual.steps, "guidance": usual.guidance}
-    return GenerateImage(**{"scene": scene, **defaults, **given})
+    return with_controls(GenerateImage(**{"scene": scene, **defaults, **given}), args)
 
 
 def default_size(scene: Scene, longest_px: int) -> tuple[int, int]:

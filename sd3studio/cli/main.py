@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "caption": "write spatial captions of a photo or a scene",
     "render": "draw a scene and its control maps",
     "generate": "make a picture from a scene or a sentence",
+    "styles": "list the style presets of pictures, add and remove your own",
     "check": "tell, object by object, whether a picture shows what its scene says",
     "queue": "keep pictures to be made on disk: add, list, run, pause, move, cancel, try again",
     "project": "pack a scene with its pictures and history into one file, show it, unpack it",

@@ -1,5 +1,7 @@
 """What image models are told about a scene: one prompt, and one phrase with a box per object."""
 
+from typing import Any
+
 import numpy as np
 
 from sd3studio.core.language.naming import names_of, noun_phrase
@@ -91,6 +93,11 @@ def phrases_of(scene: Scene) -> tuple[tuple[str, BoxNorm], ...]:
 
     Objects that are out of the picture are left out; boxes are cut at its frame.
     """
+    return tuple((phrase_of(thing), box) for thing, box in boxed_things(scene))
+
+
+def boxed_things(scene: Scene) -> tuple[tuple[SceneObject, BoxNorm], ...]:
+    """The objects of `phrases_of` themselves, each with its box."""
     things = scene.solid_objects()
     if not things:
         return ()
@@ -102,5 +109,25 @@ def phrases_of(scene: Scene) -> tuple[tuple[str, BoxNorm], ...]:
     for k in np.argsort(-depth, kind="stable"):
         x0, y0, x1, y1 = (float(v) for v in boxes[k])
         if np.isfinite(boxes[k]).all() and x1 - x0 > 1e-3 and y1 - y0 > 1e-3:
-            found.append((phrase_of(things[k]), (x0, y0, x1, y1)))
+            found.append((things[k], (x0, y0, x1, y1)))
     return tuple(found)
+
+
+def boxes_form(scene: Scene, width: int | None = None, height: int | None = None) -> dict[str, Any]:
+    """What `phrases_of` tells, as plain data to be written: size of the picture (px), and per object id, label, phrase
+    and box, in pixels and as parts of the picture, farthest first.
+    """
+    width, height = width or scene.camera.width, height or scene.camera.height
+    scale = (width, height, width, height)
+    seen = scene.replace(camera=scene.camera.replace(width=width, height=height))
+    boxes = [
+        {
+            "id": thing.id,
+            "label": thing.label,
+            "phrase": phrase_of(thing),
+            "box_px": [round(part * side, 2) for part, side in zip(box, scale, strict=True)],
+            "box_norm": [round(part, 6) for part in box],
+        }
+        for thing, box in boxed_things(seen)
+    ]
+    return {"width": width, "height": height, "boxes": boxes}
