@@ -122,17 +122,40 @@ def read_texts(png: bytes, name: str = "the picture") -> dict[str, str]:
     return texts
 
 
-def _chunks(png: bytes, name: str) -> Iterator[tuple[bytes, bytes]]:
+def front_texts(start: bytes, name: str = "the picture") -> dict[str, str] | None:
+    """The texts before the pixels, where ours stand, of a PNG that begins with `start`; None if that is too short.
+
+    Raises `PhotoError` naming `name` for what is no PNG or damaged.
+    """
+    texts = {}
+    try:
+        for kind, body in _chunks(start, name, until=b"IDAT"):
+            if kind == b"iTXt":
+                key, text = _unpacked(body, name)
+                texts[key] = text
+    except CutOffError:
+        return None
+    return texts
+
+
+class CutOffError(PhotoError):
+    """The file ends in the middle."""
+
+
+def _chunks(png: bytes, name: str, until: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+    """Kind and body of each chunk to the end, or to the first one of the kind `until`."""
     if not is_png(png):
         raise PhotoError(f"{name} is not a PNG picture.")
     at = len(SIGNATURE)
     while at < len(png):
         if at + 12 > len(png):
-            raise PhotoError(f"{name} is cut off in the middle.")
+            raise CutOffError(f"{name} is cut off in the middle.")
         (length,) = struct.unpack_from(">I", png, at)
         kind, end = png[at + 4 : at + 8], at + 8 + length
+        if kind == until:
+            return
         if end + 4 > len(png):
-            raise PhotoError(f"{name} is cut off in the middle.")
+            raise CutOffError(f"{name} is cut off in the middle.")
         body = png[at + 8 : end]
         if struct.unpack_from(">I", png, end)[0] != zlib.crc32(kind + body):
             raise PhotoError(f"{name} is damaged: the checksum of its part {kind.decode('latin-1')!r} is wrong.")
@@ -140,7 +163,7 @@ def _chunks(png: bytes, name: str) -> Iterator[tuple[bytes, bytes]]:
         if kind == b"IEND":
             return
         at = end + 4
-    raise PhotoError(f"{name} is cut off in the middle.")
+    raise CutOffError(f"{name} is cut off in the middle.")
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
-from sd3studio.ui.picture_commands import queue_commands
+from sd3studio.ui.picture_commands import picture_commands, queue_commands
 from sd3studio.ui.workspaces import WORKSPACES
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ ANYWHERE = tuple(workspace.key for workspace in WORKSPACES)
 
 def command_table(w: "MainWindow") -> list[Command]:
     """The commands of this window, in the order of its menus."""
-    of_scene = (*_edit(w), *_object(w), *_view(w), *_make(w))
+    of_scene = (*_edit(w), *_object(w), *_view(w), *_make(w), *picture_commands(w))
     return [*_file(w), *(replace(row, places=row.places or SCENE_PLACES) for row in of_scene), *_help(w)]
 
 

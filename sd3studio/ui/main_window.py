@@ -32,6 +32,7 @@ from sd3studio.ui.controllers.checking import CheckController
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
 from sd3studio.ui.controllers.live import LiveController
+from sd3studio.ui.controllers.pictures import PictureController
 from sd3studio.ui.controllers.queueing import QueueController
 from sd3studio.ui.controllers.work import WorkController
 from sd3studio.ui.icons import app_icon, refresh_icons
@@ -80,12 +81,14 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self._make_views()
         self.checking = CheckController(self.check_panel, self.bridge, app.results)
         self.queueing = QueueController(self.queue_panel, self.bridge, self.scene_pictures)
+        self.pictures = PictureController(self, self.results, app.results, self.scene_pictures, self.checking)
         self.live = LiveController(self)
         self._make_docks()
         self.commands = Commands(
             self, self.view, command_table(self), app.settings.keys, lambda: self.workspaces.current
         )
         self.commands.serve("queue", self.queue_panel.list)
+        self.commands.serve("pictures", self.results.list)
         self._make_menus()
         self._make_toolbar()
         self._make_status()
@@ -223,7 +226,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
     def _connect(self) -> None:
         self.live.connect_all()
         self.connect_pictures()
-        for source in (self.editing, self.files, self.work, self.checking, self.queueing):
+        for source in (self.editing, self.files, self.work, self.checking, self.queueing, self.pictures):
             source.said.connect(self.notices.say)
         self.switch.switch_requested.connect(self.workspaces.go)
         self.workspaces.changed.connect(self._on_workspace)
@@ -249,10 +252,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.checking.preview_made.connect(self.results.show_preview)
         self.checking.image_made.connect(self.live.take_image)
         self.maps.export_requested.connect(self.ask_export_maps)
-        self.results.view_requested.connect(self.view_picture)
-        self.results.recall_requested.connect(self.recall)
         self.results.save_requested.connect(self.ask_save_picture)
-        self.results.delete_requested.connect(self.delete_picture)
         self.results.check_requested.connect(self.check_picture)
 
     # -- life ----------------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         for note in (self.app.settings_note, self.app.queue_note):
             if note:
                 self.notices.say("warning", note)
-        self.results.show_folder(self.app.results)
+        self.pictures.refresh()
         if paths:
             self.open_path(paths[0])
         elif recovered:

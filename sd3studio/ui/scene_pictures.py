@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 
 from sd3studio.core.errors import StudioError
 from sd3studio.core.scene.values import Scene
 from sd3studio.render.maps import RenderedMaps, render_maps
 from sd3studio.ui.canvas.view import SceneView
+from sd3studio.ui.pixels import pixmap_of
 
 Taker = Callable[[QPixmap], None]
 
@@ -57,11 +57,3 @@ class ScenePictures(QObject):
             take(pixmap_of(drawn.rgb))
         if self._wanted:
             self._timer.start(0)
-
-
-def pixmap_of(pixels: np.ndarray) -> QPixmap:
-    """(H, W, 3) or (H, W, 4) uint8 sRGB as a pixmap."""
-    data = np.ascontiguousarray(pixels)
-    height, width, channels = data.shape
-    form = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_RGBA8888
-    return QPixmap.fromImage(QImage(data.data, width, height, channels * width, form).copy())

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
 from sd3studio import __version__
-from sd3studio.core.edits import AdoptObjects, RemoveObjects, ReplaceScene
+from sd3studio.core.edits import AdoptObjects, RemoveObjects
 from sd3studio.core.errors import StudioError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.locations import RESOURCES
@@ -340,26 +340,6 @@ class WindowCommands:
         QGuiApplication.clipboard().setText("\n".join(caption.text for caption in self.session.captions))
         self.notices.say("info", f"Copied {len(self.session.captions)} sentences.")
 
-    def view_picture(self: "MainWindow", path: Path) -> None:
-        """Show a picture large."""
-        from sd3studio.ui.picture_viewer import PictureViewer
-
-        viewer = PictureViewer(path, self)
-        viewer.recall_requested.connect(self.recall)
-        viewer.save_requested.connect(self.ask_save_picture)
-        viewer.exec()
-
-    def recall(self: "MainWindow", path: Path) -> None:
-        """Bring back the scene and the settings that made a picture; the scene now stays in the history."""
-        try:
-            request = read_png_request(path)
-        except StudioError as error:
-            self.notices.say("danger", str(error))
-            return
-        self.editing.apply(ReplaceScene(request.scene, f"Recall {path.stem}"))
-        self.generate_panel.show_request(request)
-        self.view.look_through_camera(True)
-
     def ask_save_picture(self: "MainWindow", path: Path) -> None:
         """Save a copy of a picture."""
         name, _ = QFileDialog.getSaveFileName(self, "Save picture", f"{self._folder()}/{path.name}", "PNG (*.png)")
@@ -368,14 +348,6 @@ class WindowCommands:
                 write_atomic(Path(name), path.read_bytes())
             except (StudioError, OSError) as error:
                 self.notices.say("danger", first_sentence(error))
-
-    def delete_picture(self: "MainWindow", path: Path) -> None:
-        """Delete a picture after asking."""
-        if QMessageBox.question(self, "Delete picture?", f"Delete {path.name} from the disk?") == (
-            QMessageBox.StandardButton.Yes
-        ):
-            path.unlink(missing_ok=True)
-            self.results.remove(path)
 
     def on_unexpected_error(
         self: "MainWindow", kind: type[BaseException], error: BaseException, trace: TracebackType | None

@@ -182,7 +182,8 @@ def test_generated_picture_is_kept_with_its_request(window, qtbot):
         window.commands.actions["make.generate"].trigger()
     (path,) = window.app.results.glob("*.png")
     assert read_png_request(path).scene.objects == window.session.scene.objects
-    assert window.results.list.item(0).text() == "render"
+    assert window.results.paths() == [path]
+    assert window.results.list.item(1).text() == f"seed {window.generate_panel.seed.value()}"
 
 
 def test_recall_brings_scene_and_settings_back(window, qtbot):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from sd3studio.core.checking import CheckReport
 from sd3studio.core.errors import StudioError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Cancelled, CheckResult, Failed, ImageResult, Progress, Try, UntilResult
@@ -25,12 +26,16 @@ class CheckController(QObject):
     image_made = Signal(Path, object)
     """Where the best picture of a search was written, and its ImageResult."""
     preview_made = Signal(bytes)
+    checked = Signal(Path)
+    """A picture whose verdicts are in `reports`."""
 
     def __init__(self, panel: CheckPanel, bridge: JobBridge, results: Path) -> None:
         super().__init__()
         self.panel, self.bridge, self.results = panel, bridge, results
         self.current: Path | None = None
         """The picture that the panel speaks of."""
+        self.reports: dict[Path, CheckReport] = {}
+        """Verdicts on the pictures that were checked since the window opened."""
         self._checks: dict[str, Path] = {}
         self._search = ""
         self._tries: dict[int, Try] = {}
@@ -45,7 +50,9 @@ class CheckController(QObject):
         self.current = picture
 
         def take(result: CheckResult) -> None:
+            self.reports[picture] = result.report
             self.scored.emit(picture, result.report.score)
+            self.checked.emit(picture)
             if self.current == picture:
                 self.panel.show_report(result.report, _pixels(picture))
 
@@ -82,6 +89,7 @@ class CheckController(QObject):
         report = best.report
         made = ImageResult(best.png, report.width, report.height, best.seed, "until", report.reader == "id map")
         self.image_made.emit(path, made)
+        self.reports[path] = best.report
         self.scored.emit(path, best.report.score)
 
     def _show_try(self, done: Try) -> None:

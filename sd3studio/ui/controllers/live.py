@@ -213,8 +213,9 @@ class LiveController(QObject):
 
     def take_image(self, path: Path, result: ImageResult) -> None:
         """Show a picture that was made and written to `path`."""
-        self.w.results.add(path, "render" if result.is_render else result.backend)
-        self.w.docks["results"].raise_()
+        self.w.pictures.take(path)
+        if not self.w.queue_panel.isVisible():
+            self.w.docks["results"].raise_()
 
     def _on_image_failed(self, failure: Failed) -> None:
         self.w.generate_panel.show_failure(failure.message, failure.hint)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImageReader, QPixmap
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap
 
 from sd3studio.core.errors import StudioError
 from sd3studio.core.messages import Progress
@@ -14,6 +14,7 @@ from sd3studio.services.jobs import JobRecord, JobState, StoredJob
 from sd3studio.ui.itemmodels.queue_list import QueueRow
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.panels.queue import THUMBNAIL, QueuePanel
+from sd3studio.ui.pixels import thumbnail_of
 from sd3studio.ui.scene_pictures import ScenePictures
 
 SOON_MS = 40
@@ -198,13 +199,3 @@ def _said(job: StoredJob, progress: Progress | None) -> str:
         case JobState.DONE:
             return f"{time.strftime('%d %b %H:%M', time.localtime(job.changed_s))}  {Path(job.result).name}"
     return time.strftime("%d %b %H:%M", time.localtime(job.changed_s))
-
-
-def thumbnail_of(path: Path, size: QSize) -> QPixmap:
-    """A picture file scaled into `size`; null if it can't be read."""
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    whole = reader.size()
-    if whole.isValid():
-        reader.setScaledSize(whole.scaled(size, Qt.AspectRatioMode.KeepAspectRatio))
-    return QPixmap.fromImage(reader.read())

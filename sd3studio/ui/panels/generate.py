@@ -204,6 +204,18 @@ class GeneratePanel(QWidget):
             self.negative.setText(request.negative_prompt)
             self.model.setText(request.model)
 
+    def show_seed(self, seed: int) -> None:
+        """Show the seed of an earlier picture."""
+        self.seed.setValue(min(seed, MAX_SEED))
+
+    def show_words(self, prompt: str) -> None:
+        """Show the prompt of an earlier picture."""
+        self.prompt.setPlainText(prompt)
+
+    def another_seed(self) -> None:
+        """Show a seed by chance."""
+        self._on_dice()
+
     def show_prompt(self, written: str) -> None:
         """Show, as a placeholder, the prompt that the graph gives."""
         self.prompt.setPlaceholderText(written or "Written from the scene; type to use your own words")

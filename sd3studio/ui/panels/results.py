@@ -1,103 +1,220 @@
-"""The result strip: pictures that were made, newest first. They are files on disk; closing loses nothing."""
+"""The history strip: pictures that were made, grouped by the version of their scene, newest first.
 
+They are files on disk; closing loses nothing. A star keeps one in sight for good.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImageReader, QPixmap
-from PySide6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, QMenu, QStackedLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from sd3studio.ui.icons import icon
+from sd3studio.services.pictures import KeptPicture, PictureGroup
+from sd3studio.ui import theme
+from sd3studio.ui.icons import icon, set_icon
+from sd3studio.ui.pixels import thumbnail_of
 
 THUMBNAIL_PX = QSize(168, 112)
-PATH_ROLE, BADGE_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-MAX_SHOWN = 200
+HEAD_PX = 116
+PATH_ROLE, BADGE_ROLE, STAR_ROLE, HEAD_ROLE = (Qt.ItemDataRole.UserRole + number for number in range(4))
+EMPTY = "Pictures that you generate appear here. They are kept on disk with the request that made them."
+RENDER_TIP = "A render of the layout, not made by a network"
 
 
 class ResultStrip(QWidget):
-    """Shows the pictures of a folder; what to do with one leaves as a signal with its path."""
+    """Shows groups of pictures; what to do with them leaves as a signal with their paths."""
 
     view_requested = Signal(Path)
-    recall_requested = Signal(Path)
-    save_requested = Signal(Path)
-    delete_requested = Signal(Path)
     check_requested = Signal(Path)
+    save_requested = Signal(Path)
+    recall_requested = Signal(Path, str)
+    """Picture, and what of it: ``"all"``, ``"seed"``, ``"prompt"``, ``"remix"``."""
+    star_requested = Signal(list, bool)
+    delete_requested = Signal(list)
+    compare_requested = Signal(list)
+    starred_only_changed = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
         self._preview: QListWidgetItem | None = None
+        self._items: dict[str, QListWidgetItem] = {}
+        self._heads: dict[str, QListWidgetItem] = {}
+        self._scores: dict[str, float] = {}
         self.list = QListWidget(viewMode=QListView.ViewMode.IconMode, wrapping=False)
         self.list.setFlow(QListView.Flow.LeftToRight)
-        self.list.setIconSize(THUMBNAIL_PX)
-        self.list.setGridSize(QSize(THUMBNAIL_PX.width() + 14, THUMBNAIL_PX.height() + 30))
         self.list.setMovement(QListView.Movement.Static)
-        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.setAccessibleName("Pictures")
+        self.list.setItemDelegate(PictureDelegate(self.list))
         self.list.customContextMenuRequested.connect(self._on_menu)
         self.list.itemActivated.connect(self._on_activated)
-        empty = QLabel("Pictures that you generate appear here. They are kept on disk with the request that made them.")
+        empty = QLabel(EMPTY, wordWrap=True)
         empty.setProperty("role", "muted")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setWordWrap(True)
-        self._stack = QStackedLayout(self)
+        self._stack = QStackedLayout()
         self._stack.addWidget(empty)
         self._stack.addWidget(self.list)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2, 4, 4, 4)
+        layout.setSpacing(2)
+        layout.addLayout(self._make_buttons())
+        layout.addLayout(self._stack, 1)
 
-    def show_folder(self, folder: Path) -> None:
-        """Show the newest pictures of a folder."""
+    def _make_buttons(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        self.starred_only = self._button(column, "star", "Only those with a star")
+        self.starred_only.setCheckable(True)
+        self.starred_only.toggled.connect(self.starred_only_changed)
+        self.compare = self._button(column, "side-by-side", "Compare the selected pictures (Alt+Right)")
+        self.compare.clicked.connect(self._on_compare)
+        self.trash = self._button(column, "trash", "Delete the selected pictures")
+        self.trash.clicked.connect(self._on_delete)
+        column.addStretch(1)
+        return column
+
+    def _button(self, column: QVBoxLayout, name: str, tip: str) -> QToolButton:
+        button = QToolButton(toolTip=tip)
+        button.setAccessibleName(tip)
+        set_icon(button, name)
+        column.addWidget(button)
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Several rows where there is room for them."""
+        super().resizeEvent(event)
+        rows = self.height() // (THUMBNAIL_PX.height() + 34)
+        self.list.setWrapping(rows > 1)
+
+    def show_pictures(self, groups: Sequence[PictureGroup], starred: frozenset[str], heads: Mapping[str, str]) -> None:
+        """Show these groups; `heads` says of a scene's key what changed since the version before. Keeps the selection.
+
+        Parameters
+        ----------
+        starred : file names
+        """
+        chosen, current = {str(path) for path in self.selected()}, self.marked_exactly()
+        place = self.list.horizontalScrollBar().value()
+        preview = self._preview.data(Qt.ItemDataRole.DecorationRole) if self._preview is not None else None
         self.list.clear()
-        files = (
-            sorted(folder.glob("*.png"), key=lambda path: path.stat().st_mtime, reverse=True) if folder.is_dir() else []
-        )
-        for path in files[:MAX_SHOWN]:
-            self._append(path)
-        self._stack.setCurrentIndex(1 if files else 0)
-
-    def add(self, path: Path, badge: str) -> None:
-        """Put a new picture in front, in the place of its preview."""
-        self.end_preview()
-        item = self._item(path, badge)
-        self.list.insertItem(0, item)
-        self.list.setCurrentItem(item)
-        self._stack.setCurrentIndex(1)
-
-    def remove(self, path: Path) -> None:
-        """Take a picture out of the strip."""
-        for row in range(self.list.count()):
-            if self.list.item(row).data(PATH_ROLE) == str(path):
-                self.list.takeItem(row)
-                break
+        self._items, self._heads, self._preview = {}, {}, None
+        for group in groups:
+            self._add_head(group, heads.get(group.scene_key, ""))
+            for picture in group.pictures:
+                self._add_picture(picture, picture.path.name in starred)
+        for path in chosen & self._items.keys():
+            self._items[path].setSelected(True)
+        if current is not None and str(current) in self._items:
+            self.list.setCurrentItem(self._items[str(current)], self.list.selectionModel().SelectionFlag.NoUpdate)
+        if preview is not None:
+            self._put_preview(preview)
+        self.list.horizontalScrollBar().setValue(place)
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
+
+    def show_head(self, scene_key: str, said: str) -> None:
+        """Say what changed in a version of the scene."""
+        head = self._heads.get(scene_key)
+        if head is not None:
+            when, title, _, count = head.data(HEAD_ROLE)
+            head.setData(HEAD_ROLE, (when, title, said, count))
+            head.setToolTip(said)
+
+    def _add_head(self, group: PictureGroup, said: str) -> None:
+        head = QListWidgetItem()
+        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        day = "%H:%M" if time.time() - group.made_s < 20 * 3600 else "%d %b %H:%M"
+        when = time.strftime(day, time.localtime(group.made_s))
+        count = f"{len(group.pictures)} picture{'' if len(group.pictures) == 1 else 's'}"
+        head.setData(HEAD_ROLE, (when, group.title or ("" if group.scene_key else "not ours"), said, count))
+        head.setData(Qt.ItemDataRole.AccessibleTextRole, f"{when} {group.title} {said} {count}")
+        head.setToolTip(said)
+        self._heads[group.scene_key] = head
+        self.list.addItem(head)
+
+    def _add_picture(self, picture: KeptPicture, star: bool) -> None:
+        path = str(picture.path)
+        badge = "render" if picture.backend == "render" else f"seed {picture.seed}" if picture.scene_key else ""
+        item = QListWidgetItem(badge)
+        item.setData(PATH_ROLE, path)
+        item.setData(BADGE_ROLE, badge)
+        item.setData(STAR_ROLE, star)
+        told = RENDER_TIP if picture.backend == "render" else f"Made by {picture.backend}" if picture.backend else ""
+        settings = f"{picture.steps} steps, guidance {picture.guidance:g}" if picture.backend != "render" else ""
+        item.setToolTip("\n".join(line for line in (picture.path.name, told, settings, picture.prompt[:300]) if line))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{badge} {told}{', starred' if star else ''}")
+        if path in self._scores:
+            item.setText(f"{badge}  {self._scores[path]:.0%}")
+        self._items[path] = item
+        self.list.addItem(item)
+
+    def mark(self, path: Path) -> None:
+        """Select one picture and bring it into sight."""
+        item = self._items.get(str(path))
+        if item is not None:
+            self.list.setCurrentItem(item)
+            self.list.scrollToItem(item)
 
     def show_score(self, path: Path, score: float) -> None:
         """Say beside a picture how well it shows its scene, 0 to 1."""
-        for row in range(self.list.count()):
-            item = self.list.item(row)
-            if item.data(PATH_ROLE) == str(path):
-                item.setText(f"{item.data(BADGE_ROLE)}  {score:.0%}")
+        self._scores[str(path)] = score
+        item = self._items.get(str(path))
+        if item is not None:
+            item.setText(f"{item.data(BADGE_ROLE)}  {score:.0%}")
+
+    def paths(self) -> list[Path]:
+        """The pictures in the order of the strip."""
+        return [Path(path) for path in self._items]
+
+    def selected(self) -> list[Path]:
+        """The selected pictures, in the order of the strip."""
+        return [Path(path) for path, item in self._items.items() if item.isSelected()]
+
+    def marked_exactly(self) -> Path | None:
+        """The picture with the cursor, or None."""
+        item = self.list.currentItem()
+        return Path(item.data(PATH_ROLE)) if item is not None and item.data(PATH_ROLE) else None
 
     def marked(self) -> Path | None:
         """The picture that is marked, else the newest, else None."""
-        item = self.list.currentItem()
-        if item is None or item is self._preview:
-            rows = (self.list.item(row) for row in range(self.list.count()))
-            item = next((other for other in rows if other is not self._preview), None)
-        return None if item is None else Path(item.data(PATH_ROLE))
+        return self.marked_exactly() or next(iter(self.paths()), None)
 
     def has_pictures(self) -> bool:
         """Whether there is any finished picture."""
-        return self.marked() is not None
+        return bool(self._items)
 
     def show_preview(self, encoded: bytes) -> None:
         """Show a picture that is still being made, in front."""
         picture = QPixmap()
-        if not picture.loadFromData(encoded):
-            return
+        if picture.loadFromData(encoded):
+            self._put_preview(picture)
+
+    def _put_preview(self, picture: QPixmap) -> None:
         if self._preview is None:
             self._preview = QListWidgetItem("in the making")
             self._preview.setFlags(Qt.ItemFlag.ItemIsEnabled)
             self.list.insertItem(0, self._preview)
             self._stack.setCurrentIndex(1)
-        self._preview.setIcon(QIcon(picture))
+        self._preview.setData(Qt.ItemDataRole.DecorationRole, picture)
 
     def end_preview(self) -> None:
         """Take the picture in the making away."""
@@ -106,45 +223,136 @@ class ResultStrip(QWidget):
             self._preview = None
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
 
-    def _append(self, path: Path) -> None:
-        self.list.addItem(self._item(path, "render" if "-render-" in path.name else ""))
-
-    def _item(self, path: Path, badge: str) -> QListWidgetItem:
-        reader = QImageReader(str(path))
-        reader.setAutoTransform(True)
-        size = reader.size()
-        if size.isValid():
-            reader.setScaledSize(size.scaled(THUMBNAIL_PX, Qt.AspectRatioMode.KeepAspectRatio))
-        picture = QPixmap.fromImage(reader.read())
-        shown = icon("photo") if picture.isNull() else QIcon(picture)
-        if not picture.isNull():
-            shown.addPixmap(picture, QIcon.Mode.Selected)  # else the marked picture is tinted
-        item = QListWidgetItem(shown, badge or path.stem[-12:])
-        item.setData(PATH_ROLE, str(path))
-        item.setData(BADGE_ROLE, item.text())
-        item.setToolTip(
-            f"{path.name}\n{'A render of the layout, not made by a network' if badge == 'render' else badge}"
-        )
-        return item
+    def is_starred(self, path: Path) -> bool:
+        """Whether a picture has a star."""
+        item = self._items.get(str(path))
+        return item is not None and bool(item.data(STAR_ROLE))
 
     def _on_activated(self, item: QListWidgetItem) -> None:
-        if item is not self._preview:
+        if item.data(PATH_ROLE):
             self.view_requested.emit(Path(item.data(PATH_ROLE)))
+
+    def _on_compare(self) -> None:
+        self.compare_requested.emit(self.selected())
+
+    def _on_delete(self) -> None:
+        if self.selected():
+            self.delete_requested.emit(self.selected())
 
     def _on_menu(self, place: QPoint) -> None:
         item = self.list.itemAt(place)
-        if item is None or item is self._preview:
-            return
-        path, menu = Path(item.data(PATH_ROLE)), QMenu(self)
-        wishes = {
-            "View": self.view_requested,
-            "Check against its scene": self.check_requested,
-            "Open its scene and settings": self.recall_requested,
-            "Save a copy…": self.save_requested,
-            "Delete": self.delete_requested,
-        }
-        for text in wishes:
-            menu.addAction(text)
-        chosen = menu.exec(self.list.mapToGlobal(place))
+        if item is not None and item.data(PATH_ROLE):
+            self.menu_for(Path(item.data(PATH_ROLE))).exec(self.list.mapToGlobal(place))
+
+    def menu_for(self, path: Path) -> QMenu:
+        """What can be done with a picture, or with all that are selected."""
+        chosen, menu = self.selected() or [path], QMenu(self)
+        star = not self.is_starred(path)
+        menu.addAction("View", lambda: self.view_requested.emit(path))
+        if len(chosen) > 1:
+            menu.addAction("Compare", lambda: self.compare_requested.emit(chosen))
+        menu.addAction("Star" if star else "Take the star away", lambda: self.star_requested.emit(chosen, star))
+        menu.addAction("Check against its scene", lambda: self.check_requested.emit(path))
+        menu.addSeparator()
+        add_recall_actions(menu, path, self.recall_requested.emit)
+        menu.addSeparator()
+        menu.addAction("Save a copy…", lambda: self.save_requested.emit(path))
+        menu.addAction("Delete" if len(chosen) == 1 else f"Delete {len(chosen)}",
+                       lambda: self.delete_requested.emit(chosen))  # fmt: skip
+        return menu
+
+
+RECALLS = {
+    "all": "Open its scene and settings",
+    "seed": "Use its seed",
+    "prompt": "Use its prompt",
+    "remix": "Open it with another seed",
+}
+"""What of a picture can be brought back."""
+
+
+def add_recall_actions(menu: QMenu, path: Path, recall) -> None:
+    """Entries that call ``recall(path, what)``."""
+    for what, title in RECALLS.items():
+        menu.addAction(title, lambda what=what: recall(path, what))
+
+
+class PictureDelegate(QStyledItemDelegate):
+    """Draws a picture with its line of text and star, or the heading of a group. Thumbnails are read when needed."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._thumbnails: dict[str, QPixmap] = {}
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        width = HEAD_PX if index.data(HEAD_ROLE) else THUMBNAIL_PX.width() + 10
+        return QSize(width, THUMBNAIL_PX.height() + 10 + option.fontMetrics.height())
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        if index.data(HEAD_ROLE):
+            _draw_head(painter, QRect(option.rect), index.data(HEAD_ROLE))
+        else:
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            self._draw_picture(painter, QRect(option.rect), index, chosen)
+        painter.restore()
+
+    def _draw_picture(
+        self, painter: QPainter, place: QRect, index: QModelIndex | QPersistentModelIndex, chosen: bool
+    ) -> None:
+        now = theme.current()
         if chosen:
-            wishes[chosen.text()].emit(path)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.accent))
+            painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 6, 6)
+        room = QRect(place.left() + 5, place.top() + 5, place.width() - 10, THUMBNAIL_PX.height())
+        picture = self._thumbnail(index)
+        size = picture.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        at = QRect(QPoint(0, 0), size)
+        at.moveCenter(room.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(at, picture)
+        painter.setPen(QColor(now.accent_text if chosen else now.text))
+        below = QRect(room.left(), room.bottom() + 2, room.width(), place.bottom() - room.bottom() - 3)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, index.data(Qt.ItemDataRole.DisplayRole) or "")
+        if index.data(STAR_ROLE):
+            corner = QRect(at.right() - 24, at.top() + 4, 20, 20)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 150))
+            painter.drawRoundedRect(corner.adjusted(-2, -2, 2, 2), 5, 5)
+            icon("star-filled", theme.DARK.warning).paint(painter, corner)
+
+    def _thumbnail(self, index: QModelIndex | QPersistentModelIndex) -> QPixmap:
+        given = index.data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(given, QPixmap):
+            return given
+        path = index.data(PATH_ROLE)
+        if path not in self._thumbnails:
+            picture = thumbnail_of(Path(path), THUMBNAIL_PX * 1.5)
+            self._thumbnails[path] = picture if not picture.isNull() else icon("photo").pixmap(48, 48)
+        return self._thumbnails[path]
+
+
+def _draw_head(painter: QPainter, place: QRect, lines: tuple[str, str, str, str]) -> None:
+    now = theme.current()
+    when, title, said, count = lines
+    card = place.adjusted(4, 5, -4, -5)
+    painter.fillRect(QRect(card.left(), card.top(), 3, card.height()), QColor(now.accent))
+    text = card.adjusted(10, 0, 0, 0)
+    wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+    font = painter.font()
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor(now.text))
+    painter.drawText(text, wrap, when)
+    font.setBold(False)
+    painter.setFont(font)
+    line = painter.fontMetrics().height()
+    room = text.adjusted(0, line + 3, 0, -line - 2)
+    painter.setPen(QColor(now.muted))
+    painter.setClipRect(room)
+    painter.drawText(room, wrap, said or title)
+    painter.setClipping(False)
+    painter.drawText(text, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, count)
