@@ -297,6 +297,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         if geometry is not None:
             self.restoreGeometry(geometry)
         self.workspaces.restore_layout()
+        self._update_title_bars()
 
     def _stored(self) -> QSettings:
         return QSettings(str(self.app.home / "window.ini"), QSettings.Format.IniFormat)
