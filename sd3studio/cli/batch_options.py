@@ -4,11 +4,8 @@ import argparse
 from pathlib import Path
 
 from sd3studio.core.batches import Axis, Batch, Variant, make_batch, over_bookmarks, over_prompts, over_seeds, read_axis
-from sd3studio.core.errors import InputError
-from sd3studio.core.files import read_bounded
 from sd3studio.core.requests import GenerateImage
-
-MOST_PROMPT_BYTES = 20_000_000
+from sd3studio.services.prompts import read_prompts
 
 
 def add_batch_options(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +31,7 @@ def batch_of(args: argparse.Namespace, request: GenerateImage) -> Batch | None:
     """The batch that was asked for, or None for a single picture. Raises `InputError`."""
     axes: list[Axis] = []
     if args.prompts is not None:
-        axes.append(over_prompts(_lines(args.prompts)))
+        axes.append(over_prompts(read_prompts(args.prompts)))
     if args.cameras is not None:
         axes.append(over_bookmarks(request.scene, args.cameras))
     axes += [read_axis(text) for text in args.vary]
@@ -48,11 +45,3 @@ def variant_path(output: Path, variant: Variant) -> Path:
     if output.suffix.lower() == ".png":
         return output.with_name(f"{output.stem}-{variant.name}.png")
     return output / f"{variant.name}.png"
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        text = read_bounded(path, MOST_PROMPT_BYTES, InputError).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not a text file in UTF-8.") from error
-    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -156,6 +156,8 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
     def _make_docks(self) -> None:
         self.setTabPosition(LEFT | RIGHT | BOTTOM, self.tabPosition(LEFT).North)
         self.docks: dict[str, QDockWidget] = {}
+        self._title_bars = QTimer(self, singleShot=True, interval=0)  # tabs are known a moment after a dock has moved
+        self._title_bars.timeout.connect(self._update_title_bars)
         placed: tuple[tuple[str, str, QWidget, Qt.DockWidgetArea], ...] = (
             ("objects", "Objects", self.outliner, LEFT),
             ("catalogue", "Catalogue", self.catalogue_panel, LEFT),
@@ -175,8 +177,8 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
             dock.setWidget(panel)
             self.addDockWidget(area, dock)
             self.docks[key] = dock
-            dock.topLevelChanged.connect(self._update_title_bars)
-            dock.dockLocationChanged.connect(self._update_title_bars)
+            dock.topLevelChanged.connect(self._title_bars.start)
+            dock.dockLocationChanged.connect(self._title_bars.start)
         self.workspaces = WorkspaceSwitcher(self, self.view, self.docks, WORKSPACES, self._stored())
         self._arrange_docks()
         self.setDockOptions(

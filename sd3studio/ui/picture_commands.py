@@ -50,6 +50,8 @@ def queue_commands(w: "MainWindow") -> list[Command]:
     return [
         Command("make.generate_front", "Generate before all that wait", "Make", w.generate_front,
                 ("Ctrl+Shift+Return",), "front", enabled=w.has_objects),
+        Command("make.batch", "A batch of pictures…", "Make", w.ask_batch, ("Ctrl+Alt+Return",), "layers",
+                enabled=w.has_objects),
         Command("make.cancel", "Cancel what runs", "Make", queue.cancel_running, ("Shift+X",), "stop",
                 enabled=lambda: w.work.busy or queue.has(JobState.RUNNING)),
         Command("queue.cancel_waiting", "Cancel everything that waits", "Make", queue.cancel_waiting,

@@ -29,11 +29,24 @@ class PictureWishes:
         self.results.delete_requested.connect(self.ask_delete_pictures)
         self.queueing.recall_requested.connect(self.recall_request)
         self.queue_button.clicked.connect(self.show_queue)
+        self.queue_panel.batch_requested.connect(self.ask_batch)
         self._on_queue_length(0, False)
 
     def generate_front(self: "MainWindow") -> None:
         """Make a picture with the settings of the panel before all that wait."""
         self.work.generate(self.generate_panel.request(self.session.scene), front=True)
+
+    def ask_batch(self: "MainWindow") -> None:
+        """Ask what varies, say how many pictures that is, and queue them."""
+        from sd3studio.ui.batch_dialog import BatchDialog
+
+        if not self.has_objects():
+            self.notices.say("info", "Place something first: a batch is made of the scene.")
+            return
+        dialog = BatchDialog(self.generate_panel.request(self.session.scene), self)
+        if dialog.exec():
+            self.work.generate_all(dialog.batch(), front=dialog.front)
+            self.show_queue()
 
     def show_queue(self: "MainWindow") -> None:
         """Bring the queue to the front."""

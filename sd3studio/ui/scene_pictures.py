@@ -1,5 +1,6 @@
 """Small pictures of scenes, drawn by the view's own renderer while nothing else is to be done."""
 
+import contextlib
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
@@ -11,6 +12,8 @@ from sd3studio.render.maps import RenderedMaps, render_maps
 from sd3studio.ui.canvas.view import SceneView
 from sd3studio.ui.pixels import pixmap_of
 
+MOST_DRAWN = 64
+
 Taker = Callable[[QPixmap], None]
 
 
@@ -21,6 +24,8 @@ class ScenePictures(QObject):
         super().__init__(view)
         self._view = view
         self._wanted: list[tuple[Callable[[], Scene], int, Taker]] = []
+        self._drawn: dict[tuple[int, int], tuple[Scene, QPixmap]] = {}
+        """By identity and height: the jobs of a batch share their scene."""
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._draw_next)
 
@@ -47,13 +52,18 @@ class ScenePictures(QObject):
             self._timer.start(200)
             return
         make, height, take = self._wanted.pop(0)
-        try:
-            scene = make()
-            width = max(round(height * scene.camera.width / scene.camera.height), 16)
-            drawn = self.maps(scene, ("rgb",), width, height)
-        except (StudioError, KeyError):
-            drawn = None  # the job was forgotten meanwhile, or the file is gone: it stays without a picture
-        if drawn is not None and drawn.rgb is not None:
-            take(pixmap_of(drawn.rgb))
+        with contextlib.suppress(StudioError, KeyError):  # a forgotten job, a lost file: it stays without a picture
+            take(self._picture(make(), height))
         if self._wanted:
             self._timer.start(0)
+
+    def _picture(self, scene: Scene, height: int) -> QPixmap:
+        key = (id(scene), height)
+        if key not in self._drawn:
+            width = max(round(height * scene.camera.width / scene.camera.height), 16)
+            maps = self.maps(scene, ("rgb",), width, height)
+            while len(self._drawn) >= MOST_DRAWN:
+                del self._drawn[next(iter(self._drawn))]
+            drawn = QPixmap() if maps is None or maps.rgb is None else pixmap_of(maps.rgb)
+            self._drawn[key] = (scene, drawn)
+        return self._drawn[key][1]

@@ -1,13 +1,13 @@
 """Work in the engine: photos and sentences become scenes, scenes become pictures. Nothing that was made is lost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, Signal
 
-from sd3studio.core.batches import Variant
+from sd3studio.core.batches import Batch
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
 from sd3studio.core.messages import CaptionsResult, EditResult, Failed, Finished, ImageResult, Progress, SceneResult
@@ -159,10 +159,10 @@ class WorkController(QObject):
         except StudioError as error:
             self.said.emit("danger", str(error))
 
-    def generate_all(self, variants: Sequence[Variant], *, front: bool = False) -> None:
+    def generate_all(self, batch: Batch, *, front: bool = False) -> None:
         """Queue the pictures of a batch, all or none."""
         try:
-            self.bridge.queue.submit_many([NewJob(v.request, v.name) for v in variants], front=front)
+            self.bridge.queue.submit_many([NewJob(v.request, v.name) for v in batch.variants()], front=front)
         except StudioError as error:
             self.said.emit("danger", str(error))
 

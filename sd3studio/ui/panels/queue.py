@@ -48,6 +48,7 @@ class QueuePanel(QWidget):
     pause_requested = Signal(bool)
     retry_failed_requested = Signal()
     clear_requested = Signal()
+    batch_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,6 +88,8 @@ class QueuePanel(QWidget):
         self.cancel = self._button(row, "stop", "Cancel it (Del)")
         self.retry = self._button(row, "redo", "Try it again")
         row.addWidget(self.summary, 1)
+        self.batch = self._button(row, "layers", "Queue a batch: over seeds, a parameter, cameras, prompts", "Batch…")
+        self.batch.clicked.connect(self.batch_requested)
         self.retry_failed = self._button(row, "redo", "Try all that failed again", "Failed")
         self.clear = self._button(row, "trash", "Forget what is over; pictures stay on disk")
         self.pause.toggled.connect(self._on_pause)
