@@ -18,6 +18,10 @@ SCENE_PLACES = ("compose", "annotate")
 ANYWHERE = tuple(workspace.key for workspace in WORKSPACES)
 
 
+LINE_COMMANDS = ("edges", "edges_selection", "edges_derived")
+"""Commands of the View menu that say which relations are drawn as lines."""
+
+
 def command_table(w: "MainWindow") -> list[Command]:
     """The commands of this window, in the order of its menus."""
     of_scene = (*_edit(w), *_object(w), *_view(w), *_make(w), *picture_commands(w))
@@ -144,7 +148,11 @@ def _view(w: "MainWindow") -> list[Command]:
                 "camera"),
         Command("view.labels", "Labels", "View", w.toggle_labels, ("N",), "", "view", checked=lambda: view.show_labels),
         Command("view.edges", "Relation lines", "View", w.toggle_edges, ("X",), "relation", "view",
-                checked=lambda: view.show_relations),
+                checked=lambda: view.edges.on),
+        Command("view.edges_selection", "Relation lines of the selection only", "View", w.toggle_edges_of_selection,
+                ("Alt+X",), checked=lambda: view.edges.on and view.edges.only_selection),
+        Command("view.edges_derived", "Lines for everything the geometry implies", "View", w.toggle_edges_derived,
+                checked=lambda: view.edges.every_derived),
         Command("view.photo", "Objects, photo or both", "View", w.cycle_photo, ("P",), "photo", "view",
                 enabled=lambda: view.photo is not None),
         Command("view.theme", "Light or dark", "View", w.toggle_theme, icon="sun", places=ANYWHERE),

@@ -27,13 +27,14 @@ from sd3studio.ui.actions import Commands
 from sd3studio.ui.canvas.gl_format import set_default_format
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.view import SceneView
-from sd3studio.ui.command_table import command_table
+from sd3studio.ui.command_table import LINE_COMMANDS, command_table
 from sd3studio.ui.controllers.checking import CheckController
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
 from sd3studio.ui.controllers.live import LiveController
 from sd3studio.ui.controllers.pictures import PictureController
 from sd3studio.ui.controllers.queueing import QueueController
+from sd3studio.ui.controllers.relating import RelatingController
 from sd3studio.ui.controllers.work import WorkController
 from sd3studio.ui.icons import app_icon, refresh_icons
 from sd3studio.ui.jobs import JobBridge
@@ -82,6 +83,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.checking = CheckController(self.check_panel, self.bridge, app.results)
         self.queueing = QueueController(self.queue_panel, self.bridge, self.scene_pictures)
         self.pictures = PictureController(self, self.results, app.results, self.scene_pictures, self.checking)
+        self.relating = RelatingController(self.session, self.editing, self.bridge, self.view, self.relations)
         self.live = LiveController(self)
         self._make_docks()
         self.commands = Commands(
@@ -202,7 +204,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         self.resizeDocks([docks["objects"], docks["object"]], [270, 370], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["objects"], docks["catalogue"]], [330, 420], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["object"], docks["captions"]], [520, 320], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["object"], docks["captions"]], [440, 400], Qt.Orientation.Vertical)
         self.resizeDocks([docks["maps"], docks["results"]], [520, 330], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["maps"]], [215], Qt.Orientation.Vertical)
         self._update_title_bars()
@@ -228,6 +230,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
     def _connect(self) -> None:
         self.live.connect_all()
         self.connect_pictures()
+        self.relating.show_lines_menu([self.commands.actions[f"view.{name}"] for name in LINE_COMMANDS])
         for source in (self.editing, self.files, self.work, self.checking, self.queueing, self.pictures):
             source.said.connect(self.notices.say)
         self.switch.switch_requested.connect(self.workspaces.go)
@@ -321,6 +324,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self._stored().setValue("geometry", self.saveGeometry())
         self.workspaces.keep_layout()
         self._autosave.stop()
+        self.relating.close()
         self.files.close()
         self.queueing.close()
         self.bridge.close()

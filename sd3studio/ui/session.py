@@ -10,13 +10,19 @@ from pathlib import Path
 from sd3studio.core.document import Document
 from sd3studio.core.language.captions import captions_of
 from sd3studio.core.language.prompt import prompt_of
-from sd3studio.core.relations import LAYER_INDEX, Conflict, RelationField, conflicts, derived_relations
+from sd3studio.core.relations import (
+    LAYER_INDEX,
+    Conflict,
+    Listed,
+    RelationField,
+    conflicts,
+    derived_relations,
+    list_relations,
+)
+from sd3studio.core.relations.listing import DERIVED_LIMIT
 from sd3studio.core.scene.caption import Caption, Fact
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene
-
-MAX_FACTS = 400
-"""Derived relations that are listed at most; the most salient ones come first."""
 
 
 class Session:
@@ -30,6 +36,7 @@ class Session:
         self._facts: tuple[Fact, ...] | None = None
         self._captions: tuple[Caption, ...] | None = None
         self._conflicts: tuple[Conflict, ...] | None = None
+        self._relations: tuple[Listed, ...] | None = None
         self._prompt: str | None = None
         self.document.changed.connect(self._on_changed)
 
@@ -60,7 +67,7 @@ class Session:
     def facts(self) -> tuple[Fact, ...]:
         """The relations that the geometry implies and that are worth saying, most salient first."""
         if self._facts is None:
-            self._facts = derived_relations(self.field, limit=MAX_FACTS)
+            self._facts = derived_relations(self.field, limit=DERIVED_LIMIT)
         return self._facts
 
     @property
@@ -91,6 +98,13 @@ class Session:
             self._conflicts = conflicts(self.scene, self.field)
         return self._conflicts
 
+    @property
+    def relations(self) -> tuple[Listed, ...]:
+        """All relations, stored and derived, in one list."""
+        if self._relations is None:
+            self._relations = list_relations(self.scene, self.field, self.facts, self.conflicts)
+        return self._relations
+
     def carried_by(self, ids: Iterable[str]) -> tuple[str, ...]:
         """These objects and those that rest on or in them, at any height, without locked ones."""
         field, carried = self.field, dict.fromkeys(ids)
@@ -108,4 +122,4 @@ class Session:
         return tuple(carried)
 
     def _on_changed(self, old: Scene, new: Scene) -> None:
-        self._facts = self._captions = self._conflicts = self._prompt = None
+        self._facts = self._captions = self._conflicts = self._relations = self._prompt = None

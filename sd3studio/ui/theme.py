@@ -25,6 +25,8 @@ class Theme:
     good: str
     warning: str
     danger: str
+    parsed: str
+    """What was read by a parser, beside what a person said (accent)."""
     axis_x: str = "#e5484d"
     axis_y: str = "#30a46c"
     axis_z: str = "#3e7bfa"
@@ -45,6 +47,7 @@ DARK = Theme(
     good="#4cc38a",
     warning="#f5b83d",
     danger="#ff7a7a",
+    parsed="#c792ea",
 )
 
 LIGHT = Theme(
@@ -61,6 +64,7 @@ LIGHT = Theme(
     good="#12724a",
     warning="#8a5a00",
     danger="#c0262d",
+    parsed="#7a3fb8",
 )
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}

@@ -246,7 +246,21 @@ class WindowCommands:
 
     def toggle_edges(self: "MainWindow") -> None:
         """Relation lines on or off."""
-        self.view.show_relations = not self.view.show_relations
+        self.view.edges.on = not self.view.edges.on
+        self._view_changed()
+
+    def toggle_edges_of_selection(self: "MainWindow") -> None:
+        """Relation lines of what is selected, or of everything."""
+        edges = self.view.edges
+        edges.only_selection = not (edges.on and edges.only_selection)
+        edges.on = True
+        self._view_changed()
+
+    def toggle_edges_derived(self: "MainWindow") -> None:
+        """Lines for all that the geometry implies, or only for the most telling ones."""
+        edges = self.view.edges
+        edges.every_derived = not edges.every_derived
+        edges.on = edges.on or edges.every_derived
         self._view_changed()
 
     def _view_changed(self: "MainWindow") -> None:

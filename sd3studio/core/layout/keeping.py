@@ -45,6 +45,15 @@ def keep(before: Scene, dragged: Scene, relations: Sequence[Relation], ids: Coll
     return Keeping(before, relations, ids).step(dragged)
 
 
+def live_constraints(scene: Scene, ids: Collection[str]) -> Callable[[Scene], Scene] | None:
+    """What corrects each step of a drag of these objects, so that the kept relations of the scene go on holding.
+
+    None if the scene keeps none. The scene is that at mouse-down.
+    """
+    kept = [relation for relation in scene.relations if relation.kept]
+    return Keeping(scene, kept, ids).step if kept else None
+
+
 class Keeping:
     """The live constraints of one drag, made at mouse-down; `step` is called for each move of the mouse."""
 

@@ -17,7 +17,7 @@ from sd3studio.core.relations.field import RelationField
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
-from sd3studio.core.scene.values import Frame, Relation, Scene
+from sd3studio.core.scene.values import Frame, Relation, RelationKey, Scene
 
 State = Literal["in conflict", "kept", "asserted", "parsed", "derived"]
 
@@ -50,7 +50,7 @@ class Listed:
     apparent: Predicate | None = None
 
     @property
-    def key(self) -> tuple[str, Predicate, str, Frame]:
+    def key(self) -> RelationKey:
         """What makes two rows the same statement; that of `Relation.key`."""
         return self.subject, self.predicate, self.object, self.frame
 
@@ -104,6 +104,11 @@ class RelationFilter:
             and (self.of is None or row.subject in self.of or row.object in self.of)
             and (not self.illusions or row.apparent is not None)
         )
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether nothing is left out."""
+        return self == EVERYTHING
 
     def of_rows(self, rows: Iterable[Listed]) -> tuple[Listed, ...]:
         """The rows that are wanted, in their order."""

@@ -21,6 +21,8 @@ MAX_COMMENTS = 10_000
 Source = Literal["user", "photo", "text", "model", "sample"]
 ObjectKind = Literal["object", "stuff", "concept"]
 Frame = Literal["camera", "object"]
+RelationKey = tuple[str, Predicate, str, Frame]
+"""Subject, predicate, object, frame: what makes two relations the same statement."""
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -126,7 +128,7 @@ class Relation(Value):
         return self
 
     @property
-    def key(self) -> tuple[str, Predicate, str, Frame]:
+    def key(self) -> RelationKey:
         """What makes two relations the same statement."""
         return self.subject, self.predicate, self.object, self.frame
 

@@ -10,7 +10,7 @@ from pyqtgraph.opengl.GLGraphicsItem import GLGraphicsItem
 from PySide6.QtGui import QColor
 
 from sd3studio.core.scene.boxes import Boxes
-from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.scene.values import SceneObject
 from sd3studio.render.renderer import SceneRenderer
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.overlay import BOX_EDGES
@@ -75,9 +75,3 @@ def box_segments(things: Sequence[SceneObject]) -> np.ndarray:
     if not things:
         return np.zeros((0, 3))
     return Boxes.of(things).corners()[:, BOX_EDGES].reshape(-1, 3)
-
-
-def edge_segments(scene: Scene, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
-    """(2 n, 3) ends of lines between the centres of pairs of objects."""
-    ends = [scene.objects[key].center for pair in pairs for key in pair]
-    return np.array(ends, float).reshape(-1, 3)

@@ -217,6 +217,11 @@ def spread_tags(tags: Sequence[Tag]) -> list[Tag]:
     return placed
 
 
+def has_room(tag: Tag, placed: Sequence[Tag]) -> bool:
+    """Whether a tag covers none of those that are placed."""
+    return not any(_cover(*tag.position_px, tag, other) for other in placed)
+
+
 def _cover(x: float, y: float, tag: Tag, other: Tag) -> bool:
     reach_px = 3.7 * (len(tag.text) + len(other.text)) + 14.0
     return abs(y - other.position_px[1]) < TAG_HEIGHT_PX and abs(x - other.position_px[0]) < reach_px

@@ -22,12 +22,13 @@ from PySide6.QtGui import (
 
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
-from sd3studio.core.scene.values import Scene
+from sd3studio.core.scene.values import RelationKey, Scene
 from sd3studio.render.picking import Picker
 from sd3studio.render.renderer import SceneRenderer
 from sd3studio.render.style import Highlight, Quality
 from sd3studio.ui import theme
-from sd3studio.ui.canvas.items import GroundGrid, Lines, SceneItem, box_segments, edge_segments
+from sd3studio.ui.canvas.edges import RelationEdges
+from sd3studio.ui.canvas.items import GroundGrid, Lines, SceneItem, box_segments
 from sd3studio.ui.canvas.navigation import STANDARD_VIEWS, Orbit, fitted
 from sd3studio.ui.canvas.overlay import Overlay, Tag, spread_tags
 from sd3studio.ui.canvas.tools.base import Feedback, LastWord, PointerEvent, SnapSteps
@@ -39,7 +40,6 @@ from sd3studio.ui.session import Session
 SETTLE_MS = 140
 """After so long without movement the picture is drawn with shadows."""
 MAX_LABELS = 40
-MAX_EDGES = 12
 PHOTO_BADGES = {
     0.0: "Objects over the photo (P changes)",
     0.5: "Objects and photo mixed (P changes)",
@@ -53,6 +53,7 @@ class SceneView(GLViewWidget):
     files_dropped = Signal(list)
     mesh_dropped = Signal(str, tuple)
     hovered_changed = Signal(object)
+    relation_hovered = Signal(object)
     viewpoint_changed = Signal()
 
     def __init__(self, session: Session, snap: SnapSteps = SnapSteps()) -> None:  # noqa: B008 (frozen)
@@ -62,7 +63,6 @@ class SceneView(GLViewWidget):
         self.orbit = Orbit()
         self.through_camera = True
         self.show_labels = True
-        self.show_relations = False
         self.gizmo_mode: GizmoMode = "move"
         self.local_axes = False
         self.who_has_last_word: Callable[[Scene, tuple[str, ...]], LastWord | None] | None = None
@@ -92,8 +92,9 @@ class SceneView(GLViewWidget):
         self.scene_item.draw = self._draw_scene
         self.grid = GroundGrid()
         self.outline = Lines(1.6)
-        self.edges = Lines(1.6, on_top=True)
-        for item in (self.scene_item, self.grid, self.outline, self.edges):
+        self.edges = RelationEdges()
+        self.edges.item.view_of = self._edge_view
+        for item in (self.scene_item, self.grid, self.outline, self.edges.pair, self.edges.item):
             self.addItem(item)
         self.overlay = Overlay(self)
 
@@ -246,18 +247,30 @@ class SceneView(GLViewWidget):
             state.boxes = scene.solid_objects() if self.photo_over else ()
         solid = [thing for thing in selected if thing.kind != "concept"]
         self.outline.show_segments(box_segments(solid), theme.current().selection, 0.9)
-        pairs = self._edges(scene) if self.show_relations else []
-        self.edges.show_segments(edge_segments(scene, pairs), theme.current().accent, 0.8)
+        self.edges.refresh(scene, self.document.selection, camera)
+        state.tags = [*state.tags, *self.edges.tags(scene, (self.width(), self.height()), state.tags)]
         target = camera.target if self.through_camera else self.orbit.target
         self.grid.follow(target[0], target[1])
         self.overlay.update()
 
-    def _edges(self, scene: Scene) -> list[tuple[str, str]]:
-        """Pairs to join by lines: stored relations, then those of the selection, or the most salient ones."""
-        marked = set(self.document.selection)
-        facts = [f for f in self.session.facts if not marked or f.subject in marked or f.object in marked]
-        stored = [(r.subject, r.object) for r in scene.relations]
-        return list(dict.fromkeys([*stored, *((f.subject, f.object) for f in facts[:MAX_EDGES])]))
+    def _edge_view(self) -> tuple[np.ndarray, tuple[int, int], float]:
+        """What arrows are drawn with: clip from world, pixels of the frame buffer, device pixels of a logical one."""
+        camera, ratio = self.camera, self.devicePixelRatioF()
+        matrix = camera.projection_matrix(*self._clip()) @ camera.view_matrix()
+        return matrix, (round(self.width() * ratio), round(self.height() * ratio)), ratio
+
+    def refresh_edges(self) -> None:
+        """Draw the arrows of the relations anew if they are other ones than before."""
+        if self.edges.on and self.edges.rows is not self.edges.made_of:
+            self._refresh_overlay()
+            self.update()
+
+    def show_hovered_relation(self, key: RelationKey | None) -> None:
+        """Mark the arrow of a relation and its two things."""
+        if key != self.edges.hovered:
+            self.edges.hovered = key
+            self._refresh_overlay()
+            self.update()
 
     def _tags(self, scene: Scene, camera: Camera) -> list[Tag]:
         wanted = dict.fromkeys(self.document.selection)
@@ -354,7 +367,11 @@ class SceneView(GLViewWidget):
     def _hover(self, event: PointerEvent) -> None:
         gizmo = self.overlay.state.gizmo
         hot = gizmo.hit(event.position_px) if gizmo else None
-        hovered = None if hot else self.pick(event.position_px)
+        edge = None if hot else self.edges.hit(event.position_px)
+        hovered = None if hot or edge else self.pick(event.position_px)
+        if edge != self.edges.hovered:
+            self.show_hovered_relation(edge)
+            self.relation_hovered.emit(edge)
         if hot is not self.overlay.state.hot:
             self.overlay.state.hot = hot
             self.overlay.update()

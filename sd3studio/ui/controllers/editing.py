@@ -11,6 +11,7 @@ from sd3studio.core.edits import (
     AddObjects,
     AssertRelation,
     DuplicateObjects,
+    KeepRelation,
     MoveObjects,
     Recolour,
     RemoveObjects,
@@ -25,10 +26,13 @@ from sd3studio.core.edits import (
 )
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.errors import StudioError
+from sd3studio.core.relations import grade_of
+from sd3studio.core.relations.conflicts import TRUE_FROM
 from sd3studio.core.requests import SatisfyRelations
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Relation
+from sd3studio.ui.canvas.tools.drags import Corrected
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.session import Session
 
@@ -62,6 +66,13 @@ class EditingController(QObject):
         except (StudioError, ValueError) as error:
             self.document.end_preview()
             self.said.emit("danger", first_sentence(error))
+
+    def _apply_keeping(self, edit: Edit, ids: Sequence[str]) -> None:
+        """Move or turn objects; kept relations go on holding, as in a drag."""
+        from sd3studio.core.layout.keeping import live_constraints
+
+        last_word = live_constraints(self.document.committed, ids)
+        self.apply(Corrected(edit, last_word) if last_word else edit)
 
     def add_mesh(self, mesh: str, place_xy: tuple[float, float] | None = None) -> None:
         """Add a thing of the catalogue, where the user dropped it or on a free spot."""
@@ -142,7 +153,8 @@ class EditingController(QObject):
     def nudge(self, dx_m: float, dy_m: float, dz_m: float = 0.0) -> None:
         """Move what is selected a little."""
         if self.selected:
-            self.apply(MoveObjects(self.session.carried_by(self.selected), (dx_m, dy_m, dz_m)))
+            ids = self.session.carried_by(self.selected)
+            self._apply_keeping(MoveObjects(ids, (dx_m, dy_m, dz_m)), ids)
 
     def turn(self, angle_rad: float) -> None:
         """Turn what is selected about its middle."""
@@ -150,7 +162,7 @@ class EditingController(QObject):
             boxes = Boxes.of([self.document.committed.objects[key] for key in self.selected])
             middle = boxes.center.mean(axis=0)
             ids = self.session.carried_by(self.selected)
-            self.apply(TurnObjects(ids, angle_rad, (float(middle[0]), float(middle[1]))))
+            self._apply_keeping(TurnObjects(ids, angle_rad, (float(middle[0]), float(middle[1]))), ids)
 
     def drop(self) -> None:
         """Let what is selected down onto what is below it."""
@@ -176,13 +188,21 @@ class EditingController(QObject):
         now = self.document.committed.camera
         self.apply(SetCamera(camera.replace(width=now.width, height=now.height)))
 
-    def assert_relation(self, relation: Relation) -> None:
-        """Store a relation and move the scene so that it holds; say so where that can't be."""
-        self._satisfy(relation, f"{self._said(relation)}")
+    def assert_relation(self, relation: Relation, store: bool = True) -> None:
+        """Move the scene so that a relation holds, and store it; say so where that can't be."""
+        self._satisfy(relation, f"{self._said(relation)}", store)
 
     def satisfy(self, relation: Relation) -> None:
         """Move the scene so that a stored relation holds."""
         self._satisfy(relation, f"Make so: {self._said(relation)}")
+
+    def keep(self, relation: Relation, kept: bool) -> None:
+        """Keep a relation from now on, or let it go. What is kept and does not hold yet is made to hold."""
+        scene = self.document.committed
+        if kept and grade_of(scene, *relation.key) < TRUE_FROM:
+            self.assert_relation(relation.replace(kept=True))
+        else:
+            self.apply(KeepRelation(relation, kept))
 
     def retract(self, relation: Relation) -> None:
         """Forget a stored relation."""
@@ -192,23 +212,24 @@ class EditingController(QObject):
         objects = self.document.committed.objects
         return f"{objects[relation.subject].label} {relation.predicate.value} {objects[relation.object].label}"
 
-    def _satisfy(self, relation: Relation, what: str) -> None:
+    def _satisfy(self, relation: Relation, what: str, store: bool = True) -> None:
         before = self.document.committed
         keep = tuple(r for r in before.relations if r.key != relation.key)
         request = SatisfyRelations(scene=before, wishes=(relation,), keep=keep)
 
         def take(layout: "Layout") -> None:
             if self.document.committed is before:
-                self._take_layout(relation, layout, what)
+                self._take_layout(relation, layout, what, store)
             else:
                 self.said.emit("info", "The scene changed meanwhile; nothing was moved.")
 
         self.bridge.submit(request, take, group="satisfy")
 
-    def _take_layout(self, relation: Relation, layout: "Layout", what: str) -> None:
+    def _take_layout(self, relation: Relation, layout: "Layout", what: str, store: bool) -> None:
         if relation.key in {held.key for held in layout.held}:
-            self.apply(ReplaceScene(AssertRelation(relation).apply(layout.scene), what))
-        else:
+            scene = AssertRelation(relation).apply(layout.scene) if store else layout.scene
+            self.apply(ReplaceScene(scene, what))
+        elif store:
             # Nothing is moved for a wish that can't be met; it is stored, and shown as a conflict.
             self.apply(AssertRelation(relation))
         self.said.emit("warning" if layout.broken or layout.clash else "good", layout.sentence)

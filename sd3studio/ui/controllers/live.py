@@ -59,12 +59,6 @@ class LiveController(QObject):
         w.camera_panel.edit_requested.connect(w.editing.apply)
         w.captions.select_requested.connect(document.select)
         w.history.go_requested.connect(document.go_to)
-        w.relations.select_requested.connect(document.select)
-        w.relations.assert_requested.connect(w.editing.assert_relation)
-        w.relations.retract_requested.connect(w.editing.retract)
-        w.relations.satisfy_requested.connect(w.editing.satisfy)
-        w.relations.filter.currentIndexChanged.connect(self._refresh_words)
-        w.relations.scope.currentIndexChanged.connect(self._refresh_words)
         w.view.hovered_changed.connect(self._on_hovered)
         w.view.viewpoint_changed.connect(w.commands.refresh)
         w.work.busy_changed.connect(self._on_busy)
@@ -140,10 +134,7 @@ class LiveController(QObject):
 
     def _refresh_words(self) -> None:
         session = self.w.session
-        scene, field = session.scene, session.field
-        grades = [field.grade(r.subject, r.predicate, r.object, r.frame) for r in scene.relations]
-        selection = session.document.selection
-        self.w.relations.show_scene(scene, session.facts, session.conflicts, grades, selection)
+        self.w.relating.refresh()
         self.w.captions.show_captions(session.captions)
         self.w.generate_panel.show_prompt(session.prompt)
 

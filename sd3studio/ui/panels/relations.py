@@ -1,12 +1,11 @@
-"""The relations: what the geometry implies, what was asserted or read, and where the two disagree."""
+"""The relations: what the geometry implies, what was asserted or read, what is kept, and where they disagree.
 
-from collections import Counter
+A view only: what the user wants leaves as a signal, and a controller turns it into edits and requests.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -17,85 +16,43 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sd3studio.core.relations import Conflict
-from sd3studio.core.scene.caption import Fact
-from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
-from sd3studio.core.scene.values import Relation, Scene
-from sd3studio.ui import theme
-from sd3studio.ui.icons import icon, icon_button
-from sd3studio.ui.panels.fields import shrinkable
+from sd3studio.core.relations import Listed
+from sd3studio.core.relations.listing import state_counts
+from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES
+from sd3studio.core.scene.values import Relation, RelationKey, Scene
+from sd3studio.ui.icons import icon_button
+from sd3studio.ui.itemmodels.relation_list import KEPT, SAID, RelationTable, names_in
+from sd3studio.ui.panels.conflict_card import ConflictCard
+from sd3studio.ui.panels.fields import muted, shrinkable
+from sd3studio.ui.panels.relation_filter import FilterButton
 
-FILTERS = ("All", "Asserted or read", "From geometry", "In conflict")
-ORIGINS = {"user": "asserted", "text": "sentence", "photo": "photo", "model": "model", "sample": "sample"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line: a relation with its grade; `relation` is set when it is stored, `conflict` when it does not hold."""
-
-    subject: str
-    predicate: Predicate
-    object: str
-    grade: float
-    origin: str
-    relation: Relation | None = None
-    conflict: str = ""
-    hint: str = ""
-
-
-class RelationTable(QAbstractTableModel):
-    """Rows of relations: what is said, its grade, its origin."""
-
-    HEADERS = ("Relation", "Holds", "From")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[Row] = []
-        self._labels: dict[str, str] = {}
-
-    def show(self, rows: list[Row], labels: dict[str, str]) -> None:
-        """Show these rows."""
-        if (rows, labels) == (self.rows, self._labels):
-            return
-        same_shape = len(rows) == len(self.rows)
-        if not same_shape:
-            self.beginResetModel()
-        self.rows, self._labels = rows, labels
-        if same_shape and rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.HEADERS) - 1))
-        if not same_shape:
-            self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return len(self.HEADERS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self.HEADERS[section]
-        return None
-
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            subject, other = self._labels.get(row.subject, row.subject), self._labels.get(row.object, row.object)
-            return (f"{subject}  {row.predicate.value}  {other}", f"{row.grade:.0%}", row.origin)[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.conflict or row.hint or self.data(index.siblingAtColumn(0))
-        if role == Qt.ItemDataRole.ForegroundRole and row.conflict:
-            return QColor(theme.current().danger)
-        if role == Qt.ItemDataRole.DecorationRole and row.conflict and index.column() == 0:
-            return icon("warning", theme.current().danger)
-        return None
+HOW = (("Assert", "assert"), ("Keep", "keep"), ("Apply once", "once"))
+HOW_TIPS = {
+    "assert": "Move things so that it holds, and store it",
+    "keep": "Move things so that it holds, store it, and hold it while things are dragged",
+    "once": "Only move things so that it holds; nothing is stored",
+}
+FRAMES = (("From the camera", "camera"), ("From its own side", "object"))
 
 
 class RelationsPanel(QWidget):
-    """Lists relations and takes new ones; wishes leave as signals."""
+    """Lists relations and takes new ones.
 
+    Signals
+    -------
+    filter_changed : other rows are wanted: see `filter` and `only_selection`
+    select_requested : ids of two things
+    hovered : key of the row under the cursor, or None
+    assert_requested : a relation, and how: ``"assert"``, ``"keep"`` or ``"once"``
+    keep_requested : a relation, and whether it is to be kept
+    retract_requested, satisfy_requested : a stored relation
+    """
+
+    filter_changed = Signal()
     select_requested = Signal(tuple)
-    assert_requested = Signal(object)
+    hovered = Signal(object)
+    assert_requested = Signal(object, str)
+    keep_requested = Signal(object, bool)
     retract_requested = Signal(object)
     satisfy_requested = Signal(object)
 
@@ -103,88 +60,119 @@ class RelationsPanel(QWidget):
         super().__init__()
         self.table = RelationTable()
         self._names: list[tuple[str, str]] = []
+        self._make_list()
+        self.filter = FilterButton()
+        self.scope = QComboBox()
+        self.scope.addItems(("Whole scene", "Selection only"))
+        self.counts = muted()
+        self.fix = icon_button("solve", "", "Make it so: move the scene so that the marked relation holds")
+        self.keep = icon_button("pin", "", "Keep: hold the marked relation while things are dragged")
+        self.keep.setCheckable(True)
+        self.forget = icon_button("trash", "", "Forget the marked stored relation")
+        for button, name in ((self.fix, "Make it so"), (self.keep, "Keep"), (self.forget, "Forget")):
+            button.setAccessibleName(name)
+        self.conflict = ConflictCard()
+        self._make_entry()
+        self._lay_out()
+        self._connect()
+        self._show_marked()
+
+    def _make_list(self) -> None:
         self.view = QTableView(showGrid=False, alternatingRowColors=True)
         self.view.setModel(self.table)
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setDefaultSectionSize(25)
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setMouseTracking(True)
+        self.view.viewport().installEventFilter(self)
+        self.view.setAccessibleName("Relations")
         header = self.view.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        self.filter = QComboBox()
-        self.filter.addItems(FILTERS)
-        self.scope = QComboBox()
-        self.scope.addItems(("Whole scene", "Selection only"))
-        self.fix = icon_button("solve", "Make it so")
-        self.fix.setToolTip("Move the scene so that the marked relation holds")
-        self.forget = icon_button("trash", "Forget")
-        self.forget.setToolTip("Remove the marked asserted relation")
-        self._make_entry()
-        self._lay_out()
-        self.view.selectionModel().selectionChanged.connect(self._on_row_selected)
-        self.fix.clicked.connect(self._on_fix)
-        self.forget.clicked.connect(self._on_forget)
-        self._on_row_selected()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(KEPT, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(KEPT, 30)
+        header.setSectionResizeMode(SAID, QHeaderView.ResizeMode.Stretch)
 
     def _make_entry(self) -> None:
         self.subject, self.predicate, self.object = QComboBox(), QComboBox(), QComboBox()
-        for box in (self.subject, self.predicate, self.object):
+        self.frame, self.how = QComboBox(), QComboBox()
+        for box in (self.subject, self.predicate, self.object, self.frame, self.how):
             shrinkable(box)
-        for number, predicate in enumerate(GEOMETRIC_PREDICATES, start=1):
+        for number, predicate in enumerate(GEOMETRIC_PREDICATES):
             self.predicate.addItem(predicate.value, predicate)
-            self.predicate.setItemData(number - 1, f"Key {number} in the view", Qt.ItemDataRole.ToolTipRole)
-        self.add = icon_button("plus", "Assert")
-        self.add.setToolTip("Store this relation and move the scene so that it holds")
-        self.add.clicked.connect(self._on_add)
+            if number < 9:
+                tip = f"Digit {number + 1} in the relation tool"
+                self.predicate.setItemData(number, tip, Qt.ItemDataRole.ToolTipRole)
+        for text, frame in FRAMES:
+            self.frame.addItem(text, frame)
+        self.frame.setToolTip("Whose left, right, front and back are meant")
+        for text, how in HOW:
+            self.how.addItem(text, how)
+            self.how.setItemData(self.how.count() - 1, HOW_TIPS[how], Qt.ItemDataRole.ToolTipRole)
+        self.add = icon_button("plus", "Relate", "Make this relation hold")
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.filter, 1)
-        top.addWidget(self.scope, 1)
-        entry = QHBoxLayout()
-        entry.addWidget(self.subject, 1)
-        entry.addWidget(self.predicate, 1)
-        entry.addWidget(self.object, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.fix)
-        below.addWidget(self.forget)
-        below.addStretch(1)
-        below.addWidget(self.add)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
-        layout.addLayout(top)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(entry)
-        layout.addLayout(below)
+        layout.setSpacing(5)
+        rows: tuple[tuple[tuple[QWidget, int], ...], ...] = (
+            ((self.filter, 0), (self.scope, 1), (self.counts, 0)),
+            ((self.subject, 3), (self.predicate, 3), (self.object, 3)),
+            ((self.fix, 0), (self.keep, 0), (self.forget, 0), (self.frame, 2), (self.how, 2), (self.add, 0)),
+        )
+        for number, row in enumerate(rows):
+            line = QHBoxLayout()
+            for widget, stretch in row:
+                line.addWidget(widget, stretch)
+            layout.addLayout(line)
+            if number == 0:
+                layout.addWidget(self.view, 1)
+                layout.addWidget(self.conflict)
 
-    def show_scene(
-        self,
-        scene: Scene,
-        facts: Sequence[Fact],
-        conflicts: Sequence[Conflict],
-        grades: Sequence[float],
-        selection: Sequence[str],
+    def _connect(self) -> None:
+        self.view.selectionModel().selectionChanged.connect(self._on_row_selected)
+        self.view.clicked.connect(self._on_clicked)
+        self.filter.changed.connect(self.filter_changed)
+        self.scope.currentIndexChanged.connect(self.filter_changed)
+        self.fix.clicked.connect(self._on_fix)
+        self.keep.clicked.connect(self._on_keep)
+        self.forget.clicked.connect(self._on_forget)
+        self.add.clicked.connect(self._on_add)
+
+    @property
+    def only_selection(self) -> bool:
+        """Whether only relations of what is selected are listed."""
+        return self.scope.currentIndex() == 1
+
+    def show_rows(
+        self, scene: Scene, rows: Sequence[Listed], wanted: Sequence[Listed], selection: Sequence[str]
     ) -> None:
-        """Show the stored relations (with their grades, in order), then the derived ones."""
-        wrong = {conflict.relation.key: conflict.sentence for conflict in conflicts}
-        rows = [_stored_row(r, g, wrong) for r, g in zip(scene.relations, grades, strict=True)]
-        stored = {r.key for r in scene.relations}
-        rows += [_fact_row(f) for f in facts if (f.subject, f.predicate, f.object, f.frame) not in stored]
+        """Show the `wanted` ones of all `rows`, and the names that can be related."""
         labels = names_in(scene)
-        self.table.show(self._wanted(rows, set(selection)), labels)
+        marked = self._marked()
+        self.filter.count(rows)
+        self.table.show(wanted, labels)
+        if marked is not None:
+            self._mark(marked.key)
+        self.counts.setText(_counted(rows, wanted))
         self._show_names([(labels[t.id], t.id) for t in scene.objects.values() if t.kind == "object"], selection)
-        self._on_row_selected()
+        self._show_marked()
 
-    def _wanted(self, rows: list[Row], selection: set[str]) -> list[Row]:
-        keep = {
-            "Asserted or read": lambda row: row.relation is not None,
-            "From geometry": lambda row: row.relation is None,
-            "In conflict": lambda row: bool(row.conflict),
-        }.get(self.filter.currentText(), lambda row: True)
-        only = self.scope.currentIndex() == 1
-        return [r for r in rows if keep(r) and (not only or r.subject in selection or r.object in selection)]
+    def show_hovered(self, key: RelationKey | None) -> None:
+        """Mark the row of the relation whose arrow is under the cursor, and bring it into sight."""
+        found = next((k for k, row in enumerate(self.table.rows) if row.key == key), None)
+        self.table.show_hovered(found)
+        if found is not None:
+            self.view.scrollTo(self.table.index(found, SAID))
+
+    def _mark(self, key: RelationKey) -> None:
+        """Mark the row of a relation, wherever it is now."""
+        found = next((k for k, row in enumerate(self.table.rows) if row.key == key), None)
+        with QSignalBlocker(self.view.selectionModel()):
+            if found is None:
+                self.view.clearSelection()
+            else:
+                self.view.selectRow(found)
 
     def _show_names(self, names: list[tuple[str, str]], selection: Sequence[str]) -> None:
         changed, self._names = names != self._names, names
@@ -198,58 +186,62 @@ class RelationsPanel(QWidget):
                 box.setCurrentIndex(max(box.findData(current), 0))
         self.add.setEnabled(len(names) > 1)
 
-    def _marked(self) -> Row | None:
+    def _marked(self) -> Listed | None:
         rows = self.view.selectionModel().selectedRows()
         return self.table.rows[rows[0].row()] if rows and rows[0].row() < len(self.table.rows) else None
 
-    def _on_row_selected(self) -> None:
+    def _show_marked(self) -> None:
+        """What can be done with the marked row."""
         row = self._marked()
-        self.forget.setEnabled(row is not None and row.relation is not None)
+        self.forget.setEnabled(row is not None and row.stored is not None)
+        self.keep.setEnabled(row is not None)
+        self.keep.setChecked(row is not None and "kept" in row.states)
         self.fix.setEnabled(row is not None and bool(row.conflict))
+
+    def _on_row_selected(self) -> None:
+        self._show_marked()
+        row = self._marked()
         if row is not None and self.view.hasFocus():
             self.select_requested.emit((row.subject, row.object))
 
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if index.column() == KEPT:
+            row = self.table.rows[index.row()]
+            self.keep_requested.emit(row.relation, "kept" not in row.states)
+
+    def _on_keep(self) -> None:
+        row = self._marked()
+        if row:
+            self.keep_requested.emit(row.relation, "kept" not in row.states)
+
     def _on_fix(self) -> None:
         row = self._marked()
-        if row and row.relation:
-            self.satisfy_requested.emit(row.relation)
+        if row and row.stored:
+            self.satisfy_requested.emit(row.stored)
 
     def _on_forget(self) -> None:
         row = self._marked()
-        if row and row.relation:
-            self.retract_requested.emit(row.relation)
+        if row and row.stored:
+            self.retract_requested.emit(row.stored)
 
     def _on_add(self) -> None:
         subject, other = self.subject.currentData(), self.object.currentData()
         if subject and other and subject != other:
-            self.assert_requested.emit(Relation(subject=subject, predicate=self.predicate.currentData(), object=other))
+            predicate, frame = self.predicate.currentData(), self.frame.currentData()
+            relation = Relation(subject=subject, predicate=predicate, object=other, frame=frame)
+            self.assert_requested.emit(relation, self.how.currentData())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseMove:
+            index = self.view.indexAt(event.position().toPoint())  # type: ignore[attr-defined]
+            self.hovered.emit(self.table.rows[index.row()].key if index.isValid() else None)
+        elif event.type() == QEvent.Type.Leave:
+            self.hovered.emit(None)
+        return super().eventFilter(watched, event)
 
 
-def names_in(scene: Scene) -> dict[str, str]:
-    """The label of each object, with its number where several have the same."""
-    twins = Counter(thing.label for thing in scene.objects.values())
-    names = {}
-    for key, thing in scene.objects.items():
-        number = key.rsplit("-", 1)[-1]
-        names[key] = thing.label if twins[thing.label] < 2 else f"{thing.label} {number if number.isdigit() else 1}"
-    return names
-
-
-def _stored_row(relation: Relation, grade: float, wrong: dict[Any, str]) -> Row:
-    origin = ORIGINS[relation.provenance.source]
-    hint = "Seen from the object's own side" if relation.frame == "object" else ""
-    return Row(
-        relation.subject,
-        relation.predicate,
-        relation.object,
-        grade,
-        origin,
-        relation,
-        wrong.get(relation.key, ""),
-        hint,
-    )
-
-
-def _fact_row(fact: Fact) -> Row:
-    hint = f"In the picture it looks {fact.apparent.value}" if fact.apparent else ""
-    return Row(fact.subject, fact.predicate, fact.object, fact.grade, "geometry", hint=hint)
+def _counted(rows: Sequence[Listed], wanted: Sequence[Listed]) -> str:
+    """ "12 of 84, 1 in conflict"."""
+    wrong = state_counts(rows)["in conflict"]
+    shown = f"{len(wanted)}" if len(wanted) == len(rows) else f"{len(wanted)} of {len(rows)}"
+    return f"{shown}, {wrong} in conflict" if wrong else shown

@@ -1,0 +1,14 @@
+// A line with a dark rim, smooth along its edges; dashed where the style says so.
+in vec4 v_colour;
+in vec3 v_across;
+in vec2 v_along;
+
+out vec4 o_colour;
+
+void main() {
+    float cover = v_across.z > 0.5 ? 1.0 : clamp(v_across.y + 0.5 - abs(v_across.x), 0.0, 1.0);
+    if (v_along.y > 0.0 && fract(v_along.x / (2.0 * v_along.y)) > 0.55) discard;
+    float rim = v_across.z > 0.5 ? 0.0 : clamp(v_across.y + 1.5 - abs(v_across.x), 0.0, 1.0) - cover;
+    float whole = cover + 0.45 * rim;
+    o_colour = vec4(v_colour.rgb * cover / max(whole, 1e-3), v_colour.a * whole);
+}
