@@ -22,7 +22,7 @@ def rel(subject, predicate, other, **fields):
 def room(window, qtbot):
     """Three boxes in a row, seen from the front; the relations panel is in front."""
     things = [
-        SceneObject(id=key, label=key, center=(2.0 * k - 2.0, 0.0, 0.4), size=(0.8, 0.8, 0.8))
+        SceneObject(id=key, label=key, center=(2.0 * k - 2.0, 1.3 * (k == 2), 0.4), size=(0.8, 0.8, 0.8))
         for k, key in enumerate(("sofa", "lamp", "table"))
     ]
     read = rel("lamp", P.RIGHT_OF, "sofa", provenance=Provenance(source="text"))
