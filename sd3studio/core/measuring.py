@@ -33,6 +33,52 @@ class Clearance:
     apart_m: Vec3
 
 
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A distance between two points (m, world), and the gap of the boxes of the two objects that they are on.
+
+    `first` and `second` are the labels of what the points are on; empty for the ground or nothing.
+    """
+
+    start: Vec3
+    end: Vec3
+    first: str = ""
+    second: str = ""
+    gap: Clearance | None = None
+
+    @property
+    def distance_m(self) -> float:
+        return distance_m(self.start, self.end)
+
+    @property
+    def by_m(self) -> Vec3:
+        """The way from start to end along X, Y, Z."""
+        return _point(np.subtract(self.end, self.start))
+
+    @property
+    def sentence(self) -> str:
+        """All numbers in one line."""
+        x, y, z = self.by_m
+        said = f"{self.distance_m:.3f} m   x {x:+.2f}  y {y:+.2f}  z {z:+.2f}"
+        if self.gap is None:
+            return said
+        return f"{said}   {f'gap {self.gap.gap_m:.3f} m' if self.gap.gap_m > 0.0 else 'touching'}"
+
+
+def measured(
+    start: Vec3, end: Vec3, first: SceneObject | None = None, second: SceneObject | None = None
+) -> Measurement:
+    """The measurement between two points, each perhaps on an object."""
+    apart = first is not None and second is not None and first.id != second.id
+    gap = clearance(first, second) if apart and first is not None and second is not None else None
+    return Measurement(start, end, first.label if first else "", second.label if second else "", gap)
+
+
+def between(first: SceneObject, second: SceneObject) -> Measurement:
+    """The measurement between the middles of two objects, with the gap between their boxes."""
+    return measured(first.center, second.center, first, second)
+
+
 def distance_m(first: ArrayLike, second: ArrayLike) -> float:
     """Distance of two points (3,), metres."""
     return float(np.linalg.norm(np.subtract(second, first)))

@@ -38,10 +38,19 @@ class Saving(Value):
 
 
 class Snapping(Value):
-    """Steps of a drag with Ctrl held, and of a fine drag with Shift."""
+    """Steps of a drag with Ctrl held, of a fine drag with Shift, and whether things catch on others."""
+
+    magnetism: bool = Field(
+        default=True,
+        title="Magnetism",
+        description="What is dragged catches on floor, surfaces, walls and neighbours; Alt suspends it.",
+    )
 
     step_m: float = Field(default=0.1, ge=0.001, le=10.0, title="Length step (m)")
     angle_deg: float = Field(default=15.0, ge=0.1, le=90.0, title="Angle step (degrees)")
+    fine_angle_deg: float = Field(
+        default=1.0, ge=0.01, le=90.0, title="Fine angle step (degrees)", description="With Ctrl and Shift."
+    )
     fine: float = Field(
         default=0.1, gt=0.0, le=1.0, title="Fine drag", description="Share of the mouse's way that counts."
     )

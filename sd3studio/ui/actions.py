@@ -103,6 +103,15 @@ class Commands:
             if command.checked is not None:
                 action.setChecked(command.checked())
 
+    def run_key(self, key: str) -> bool:
+        """Run the command that has this key in the 3D view. Returns whether there is one that can be run."""
+        for command in self.table:
+            action = self.actions[command.id]
+            if command.scope == "view" and QKeySequence(key) in action.shortcuts() and action.isEnabled():
+                action.trigger()
+                return True
+        return False
+
     def shortcuts(self) -> list[tuple[str, str, str]]:
         """(menu, title, keys) of all commands that have keys, in the order of the table."""
         rows = []

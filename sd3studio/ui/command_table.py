@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
+from sd3studio.ui.canvas_commands import viewing_rows
 from sd3studio.ui.picture_commands import picture_commands, queue_commands
 from sd3studio.ui.workspaces import WORKSPACES
 
@@ -140,10 +141,10 @@ def _view(w: "MainWindow") -> list[Command]:
     rows += [
         Command("view.local", "Gizmo along the object's own axes", "View", w.toggle_local, ("Q",), "", "view",
                 checked=lambda: view.local_axes),
-        Command("view.frame", "Frame selection", "View", w.frame_selection, ("F",), "frame", "view"),
+        Command("view.frame", "Frame selection", "View", w.frame_selection, ("F", "Num+."), "frame", "view"),
         Command("view.frame_all", "Frame everything", "View", lambda: view.frame(()), ("Home",), "frame", toolbar=True),
-        Command("view.camera", "Look through the scene's camera", "View", w.toggle_camera, ("0", "C"), "camera", "view",
-                checked=lambda: view.through_camera, toolbar=True),
+        Command("view.camera", "Look through the scene's camera", "View", w.toggle_camera, ("0", "C", "Num+0"),
+                "camera", "view", checked=lambda: view.through_camera, toolbar=True),
         Command("view.set_camera", "Make this view the scene's camera", "View", w.set_camera_here, ("Ctrl+Alt+0",),
                 "camera"),
         Command("view.labels", "Labels", "View", w.toggle_labels, ("N",), "", "view", checked=lambda: view.show_labels),
@@ -158,8 +159,10 @@ def _view(w: "MainWindow") -> list[Command]:
         Command("view.theme", "Light or dark", "View", w.toggle_theme, icon="sun", places=ANYWHERE),
         Command("view.reset", "Reset the layout of the panels", "View", w.reset_layout),
     ]  # fmt: skip
-    for number, name in enumerate(("front", "right", "back", "left", "top", "corner"), start=1):
-        rows.append(Command(f"view.{name}", f"From {_SIDE[name]}", "View", _look(w, name), (str(number),), "", "view"))
+    for number, name in enumerate(("front", "right", "back", "left", "top", "corner", "below"), start=1):
+        keys = (*((str(number),) if number < 7 else ()), *_PAD[name])
+        rows.append(Command(f"view.{name}", f"From {_SIDE[name]}", "View", _look(w, name), keys, "", "view"))
+    rows += viewing_rows(w)
     if len(WORKSPACES) > 1:
         rows += [
             Command(f"workspace.{space.key}", f"{space.title} workspace", "View", _go(w, space.key),
@@ -179,8 +182,13 @@ def _is_at(w: "MainWindow", key: str):
 
 _SIDE = {
     "front": "the front", "right": "the right", "back": "the back", "left": "the left", "top": "above",
-    "corner": "a corner",
+    "corner": "a corner", "below": "below",
 }  # fmt: skip
+_PAD = {
+    "front": ("Num+1",), "right": ("Num+3",), "back": ("Ctrl+Num+1",), "left": ("Ctrl+Num+3",), "top": ("Num+7",),
+    "corner": (), "below": ("Ctrl+Num+7",),
+}  # fmt: skip
+"""Keys of the number pad, where other programs have these views."""
 
 
 def _mode(w: "MainWindow", mode: str):

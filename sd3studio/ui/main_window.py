@@ -35,6 +35,7 @@ from sd3studio.ui.controllers.live import LiveController
 from sd3studio.ui.controllers.pictures import PictureController
 from sd3studio.ui.controllers.queueing import QueueController
 from sd3studio.ui.controllers.relating import RelatingController
+from sd3studio.ui.controllers.viewing import ViewingController
 from sd3studio.ui.controllers.work import WorkController
 from sd3studio.ui.icons import app_icon, refresh_icons
 from sd3studio.ui.jobs import JobBridge
@@ -85,6 +86,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.pictures = PictureController(self, self.results, app.results, self.scene_pictures, self.checking)
         self.relating = RelatingController(self.session, self.editing, self.bridge, self.view, self.relations)
         self.live = LiveController(self)
+        self.viewing = ViewingController(self)
         self._make_docks()
         self.commands = Commands(
             self, self.view, command_table(self), app.settings.keys, lambda: self.workspaces.current
@@ -107,6 +109,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         from sd3studio.ui.panels.results import ResultStrip
 
         self.view = SceneView(self.session, SnapSteps.of(self.app.settings.snapping))
+        self.view.magnetism = self.app.settings.snapping.magnetism
         self.welcome, self.notices = Welcome(self.view), NoticeArea(self.view)
         self.view.installEventFilter(self)
         self.outliner, self.inspector = Outliner(), Inspector(self.catalogue)
@@ -237,6 +240,9 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.workspaces.changed.connect(self._on_workspace)
         self.sentence.returnPressed.connect(self._on_sentence)
         self.view.files_dropped.connect(self._on_files_dropped)
+        self.viewing.said.connect(self.notices.say)
+        self.view.digit_pressed.connect(self.viewing.run_digit)
+        self.view.tool_changed.connect(self.commands.refresh)
         self.view.mesh_dropped.connect(self.editing.add_mesh)
         self.catalogue_panel.add_requested.connect(self.editing.add_mesh)
         welcome = self.welcome

@@ -16,14 +16,26 @@ from sd3studio.ui.actions import Commands
 
 MOUSE = (
     ("Left click, Shift+left click", "Select, add to or take from the selection"),
-    ("Left drag on an object", "Move it over the ground, with what stands on it"),
+    ("Left drag on an object", "Move it over the ground (in flat views: in their plane), with what stands on it"),
     ("Left drag on nothing", "Select with a rectangle"),
-    ("Left drag on a gizmo handle", "Move along an axis, turn, or scale"),
-    ("Hold Ctrl, Shift, both", "Snap to 0.1 m or 15°, go slowly, snap finely"),
-    ("Middle drag, Alt+left drag, right drag", "Orbit"),
+    ("Left drag on a gizmo handle", "Move along an axis or in a plane, turn, tilt, or scale"),
+    ("Left drag on a side or corner in a flat view", "Pull the side, the opposite one stays"),
+    ("Click on the compass", "Look from that end of the axis"),
+    ("Double click on an object", "Frame it"),
+    ("Middle drag, Alt+left drag, right drag", "Orbit (pan in the side views)"),
     ("Shift+middle drag", "Pan"),
     ("Wheel", "Zoom to the cursor"),
-    ("Esc while dragging", "Give the drag up"),
+    ("Ctrl+wheel over a side in a flat view", "Pull the side of the selected object; with Shift finely"),
+)
+DRAGGING = (
+    ("Ctrl, Shift, both", "Snap to 0.1 m or 15°, go slowly, snap to 0.01 m or 1°"),
+    ("Alt", "Suspend magnetism"),
+    ("X, Y, Z", "Lock the axis; again: the object's own axis; again: let go"),
+    ("Shift+X, Y, Z", "Lock the plane of the other two axes"),
+    ("Digits, point, minus, Backspace", "Type the metres, degrees or the factor"),
+    ("Tab", "Type the number of the next axis"),
+    ("Enter", "Finish the drag; so does another window"),
+    ("Esc", "Give the drag up"),
 )
 
 
@@ -42,6 +54,7 @@ class ShortcutSheet(QDialog):
         for menu, title, keys in commands.shortcuts():
             groups.setdefault(menu, []).append((title, keys))
         groups["Mouse in the view"] = [(what, how) for how, what in MOUSE]
+        groups["Keys while dragging"] = [(what, how) for how, what in DRAGGING]
         for name, rows in groups.items():
             head = QTreeWidgetItem([name])
             font = head.font(0)

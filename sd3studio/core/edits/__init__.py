@@ -32,7 +32,7 @@ from sd3studio.core.edits.objects import (
 )
 from sd3studio.core.edits.parents import SetParent
 from sd3studio.core.edits.relations import AssertRelation, KeepRelation, RetractRelation
-from sd3studio.core.edits.transform import MoveObjects, ScaleObjects, SetBox, TurnObjects
+from sd3studio.core.edits.transform import MoveObjects, PullFaces, ScaleObjects, SetBox, TiltObjects, TurnObjects
 from sd3studio.core.edits.whole import ReplaceScene, Sequence, SetCamera, SetLight
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "KeepRelation",
     "MergeObjects",
     "MoveObjects",
+    "PullFaces",
     "Recolour",
     "RejectRelation",
     "RemoveBookmark",
@@ -77,6 +78,7 @@ __all__ = [
     "SetParent",
     "SetPrompt",
     "SplitObject",
+    "TiltObjects",
     "TurnObjects",
     "Ungroup",
     "known_size",

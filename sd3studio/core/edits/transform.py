@@ -4,8 +4,13 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from sd3studio.core.edits.base import change_unlocked
+from sd3studio.core.scene.boxes import Boxes, rotation_matrices
 from sd3studio.core.scene.values import Scene, SceneObject
+
+LEAST_SIZE_M = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,55 @@ class ScaleObjects:
 
     def apply(self, scene: Scene) -> Scene:
         def scaled(thing: SceneObject) -> SceneObject:
-            size = tuple(max(0.005, s * f) for s, f in zip(thing.size, self.factors, strict=True))
+            size = tuple(max(LEAST_SIZE_M, s * f) for s, f in zip(thing.size, self.factors, strict=True))
             base = thing.center[2] - thing.size[2] / 2.0
             return thing.replace(size=size, center=(thing.center[0], thing.center[1], base + size[2] / 2.0))
 
         return change_unlocked(scene, self.ids, scaled)
+
+
+@dataclass(frozen=True, slots=True)
+class TiltObjects:
+    """Add to pitch and roll (rad) of objects; their lowest points stay at their heights."""
+
+    label: ClassVar[str] = "Tilt"
+    ids: tuple[str, ...]
+    pitch_rad: float = 0.0
+    roll_rad: float = 0.0
+
+    def apply(self, scene: Scene) -> Scene:
+        def tilted(thing: SceneObject) -> SceneObject:
+            turned = thing.replace(
+                pitch=wrapped(thing.pitch + self.pitch_rad), roll=wrapped(thing.roll + self.roll_rad)
+            )
+            low, _ = Boxes.of([thing, turned]).bounds()
+            x, y, z = turned.center
+            return turned.replace(center=(x, y, z + float(low[0, 2] - low[1, 2])))
+
+        return change_unlocked(scene, self.ids, tilted)
+
+
+@dataclass(frozen=True, slots=True)
+class PullFaces:
+    """Move faces of one box outwards by `by` (m, along its width, depth, height); the opposite faces stay.
+
+    `sides` says which face of each axis is pulled: 1 the far one (right, back, top), -1 the near one. No side becomes
+    shorter than 5 mm.
+    """
+
+    label: ClassVar[str] = "Pull a side"
+    id: str
+    by: tuple[float, float, float]
+    sides: tuple[int, int, int] = (1, 1, 1)
+
+    def apply(self, scene: Scene) -> Scene:
+        def pulled(thing: SceneObject) -> SceneObject:
+            size = np.maximum(LEAST_SIZE_M, np.add(thing.size, self.by))
+            shift = np.multiply(self.sides, size - thing.size) / 2.0
+            turn = rotation_matrices(thing.yaw, thing.pitch, thing.roll)[0]
+            return thing.replace(size=tuple(size.tolist()), center=tuple((thing.center + turn @ shift).tolist()))
+
+        return change_unlocked(scene, [self.id], pulled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sd3studio.core.scene.values import RelationKey, Scene
 from sd3studio.render.edges import ARROW, EdgeBatch, edge_ends, lanes_of
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.items import Lines, box_segments
-from sd3studio.ui.canvas.overlay import Tag, has_room
+from sd3studio.ui.canvas.marks import Tag, has_room
 
 MOST_DERIVED = 12
 """So many derived relations are drawn unless all are asked for; else a room is a tangle."""

@@ -13,7 +13,10 @@ from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.values import SceneObject
 from sd3studio.render.renderer import SceneRenderer
 from sd3studio.ui import theme
-from sd3studio.ui.canvas.overlay import BOX_EDGES
+from sd3studio.ui.canvas.marks import BOX_EDGES
+
+BEHIND_M = 60.0
+"""How far behind the target the grid of a view from the side stands."""
 
 
 class SceneItem(GLGraphicsItem):
@@ -52,6 +55,17 @@ class GroundGrid(GLGridItem):
         """Centre the grid near a point, on whole metres."""
         self.resetTransform()
         self.translate(round(x_m), round(y_m), 0.003)
+
+    def stand(self, x_m: float, y_m: float, z_m: float, axis: str) -> None:
+        """Stand upright behind everything, across the Y axis (for the view from the front) or the X axis."""
+        self.resetTransform()
+        x, y, z = round(x_m), round(y_m), round(z_m)
+        if axis == "y":
+            self.rotate(90.0, 1.0, 0.0, 0.0)
+            self.translate(x, y + BEHIND_M, z)
+        else:
+            self.rotate(90.0, 0.0, 1.0, 0.0)
+            self.translate(x - BEHIND_M, y, z)
 
 
 class Lines(GLLinePlotItem):

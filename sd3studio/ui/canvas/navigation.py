@@ -11,6 +11,15 @@ from sd3studio.core.scene.camera import Camera
 
 FRAME_SHARE = 0.94
 """Share of the view that the frame of the output picture may fill."""
+FLAT_FOV = math.radians(1.0)
+"""Field of view of the flat views. They look from so far away that parallel lines look parallel: 1 m nearer or farther
+changes a size by less than 0.2 % of a view that is 10 m high."""
+USUAL_FOV = math.radians(40.0)
+
+
+def is_flat(fov_y: float) -> bool:
+    """Whether this is the field of view of a flat view."""
+    return fov_y <= 1.01 * FLAT_FOV
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class Orbit:
     distance_m: float = 7.0
     azimuth_rad: float = 0.0
     elevation_rad: float = 0.3
-    fov_y: float = math.radians(40.0)
+    fov_y: float = USUAL_FOV
 
     @classmethod
     def of_camera(cls, camera: Camera) -> Self:
@@ -39,6 +48,16 @@ class Orbit:
         return np.array(
             [-math.sin(self.azimuth_rad) * c, math.cos(self.azimuth_rad) * c, -math.sin(self.elevation_rad)]
         )
+
+    @property
+    def flat(self) -> bool:
+        """Whether the view shows no perspective."""
+        return is_flat(self.fov_y)
+
+    def seen_with(self, fov_y: float) -> Self:
+        """The same part of the target's surroundings, from as far away as another field of view asks for."""
+        distance = self.distance_m * math.tan(self.fov_y / 2.0) / math.tan(fov_y / 2.0)
+        return replace(self, fov_y=fov_y, distance_m=distance)
 
     def camera(self, width_px: int, height_px: int) -> Camera:
         """This view as a camera with a picture of this size."""
@@ -69,7 +88,7 @@ class Orbit:
 
     def zoomed(self, factor: float, towards: ArrayLike | None = None) -> Self:
         """Nearer (`factor` below 1) or farther; keeps the world point `towards` under the cursor."""
-        distance = max(0.05, min(2e4, self.distance_m * factor))
+        distance = max(5.0 if self.flat else 0.05, min(1e5 if self.flat else 2e4, self.distance_m * factor))
         factor = distance / self.distance_m
         if towards is None:
             return replace(self, distance_m=distance)
@@ -95,6 +114,7 @@ STANDARD_VIEWS: dict[str, tuple[float, float]] = {
     "back": (math.pi, 0.0),
     "left": (-math.pi / 2, 0.0),
     "top": (0.0, math.radians(89.0)),
+    "below": (0.0, math.radians(-89.0)),
     "corner": (math.radians(35.0), math.radians(25.0)),
 }
 """Azimuth and elevation (rad) of the view keys."""

@@ -5,66 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from sd3studio.core.document import Document
-from sd3studio.core.scene import Camera, Scene, SceneObject
-from sd3studio.core.scene.boxes import Boxes, ray_hits
-from sd3studio.ui.canvas.tools.base import Feedback, PointerEvent, SnapSteps
-from sd3studio.ui.canvas.tools.drags import PlaneDrag
+from sd3studio.core.scene import Camera
+from sd3studio.ui.canvas.tools.base import Feedback, PointerEvent
 from sd3studio.ui.canvas.tools.gizmo import LENGTH_PX, gizmo_of
-from sd3studio.ui.canvas.tools.pointer import PointerTool
-
-CAMERA = Camera(position=(0, -6, 3), target=(0, 0, 0.5), width=800, height=600)
-
-
-class FakeCanvas:
-    """Picks by boxes; remembers the feedback."""
-
-    def __init__(self):
-        table = SceneObject(id="table", label="table", center=(0, 0, 0.4), size=(1.4, 0.8, 0.8))
-        cup = SceneObject(id="cup", label="cup", center=(0.3, 0, 0.85), size=(0.1, 0.1, 0.1))
-        plant = SceneObject(id="plant", label="plant", center=(2, 1, 0.5), size=(0.4, 0.4, 1.0), locked=True)
-        self.document = Document(Scene.of([table, cup, plant]))
-        self.snap = SnapSteps()
-        self.feedback = Feedback()
-        self.corrections = {}
-
-    def last_word(self, before, ids):
-        return self.corrections.get(ids)
-
-    def pick(self, position_px):
-        things = list(self.document.scene.objects.values())
-        hits = ray_hits(Boxes.of(things), *CAMERA.ray(position_px))
-        return things[int(hits.argmin())].id if np.isfinite(hits.min()) else None
-
-    def within(self, rectangle_px):
-        x0, y0, x1, y1 = rectangle_px
-        things = self.document.scene.objects.values()
-        pixels, _ = CAMERA.project([thing.center for thing in things])
-        return tuple(t.id for t, (x, y) in zip(things, pixels, strict=True) if x0 <= x <= x1 and y0 <= y <= y1)
-
-    def carried_by(self, ids):
-        return tuple(dict.fromkeys([*ids, *(["cup"] if "table" in ids else [])]))
-
-    def show_feedback(self, feedback):
-        self.feedback = feedback
-
-
-def at(point, dx=0.0, dy=0.0, **keys):
-    pixel, _ = CAMERA.project(point)
-    return PointerEvent((float(pixel[0]) + dx, float(pixel[1]) + dy), CAMERA, **keys)
+from sd3studio.ui.canvas.tools.moving import MoveDrag
+from tests.ui.canvas.fake_canvas import CAMERA, FakeCanvas, at, drag
 
 
 @pytest.fixture
 def canvas():
     return FakeCanvas()
-
-
-def drag(canvas, start, *moves, gizmo=None):
-    tool = PointerTool(canvas)
-    tool.press(start, gizmo)
-    for move in moves:
-        tool.move(move)
-    return tool
 
 
 def test_click_selects_what_is_under_the_cursor(canvas):
@@ -198,7 +148,7 @@ def test_arrow_moves_along_its_axis_only(canvas, axis, moved):
 
 def test_ring_turns_about_the_middle(canvas):
     gizmo = gizmo_for(canvas, "turn")
-    ring = gizmo.handles[0]
+    ring = next(handle for handle in gizmo.handles if handle.kind == "ring" and handle.axis == "z")
     start = PointerEvent(tuple(ring.points_px[0]), CAMERA)
     quarter = PointerEvent(tuple(ring.points_px[16]), CAMERA)
     drag(canvas, start, quarter, gizmo=gizmo).release(quarter)
@@ -225,7 +175,7 @@ def test_no_gizmo_for_locked_things(canvas):
 def test_errors_of_a_drag_never_add_up(canvas):
     before = canvas.document.scene
     start = at((0, -0.4, 0.4))
-    tool = PlaneDrag(canvas, ["table"], np.array([0, -0.4, 0.4]), start)
+    tool = MoveDrag(canvas, ["table"], "xy", np.array([0, -0.4, 0.4]), start)
     rng = np.random.default_rng(1)
     for _ in range(200):
         tool.move(at(np.append(rng.uniform(-2, 2, 2), 0.4)))
@@ -240,7 +190,7 @@ def test_a_drag_near_the_horizon_does_not_run_away():
     grabbed = np.array([0.0, -0.4, 0.75])
     pixel, _ = low.project(grabbed)
     start = PointerEvent((float(pixel[0]), float(pixel[1])), low)
-    tool = PlaneDrag(canvas, ["table"], grabbed, start)
+    tool = MoveDrag(canvas, ["table"], "xy", grabbed, start)
     tool.move(PointerEvent((start.position_px[0] + 30.0, start.position_px[1] - 20.0), low))
     x, y, z = np.subtract(canvas.document.scene.objects["table"].center, (0, 0, 0.4))
     metres_a_px = 5.6 / low.focal_px

@@ -1,11 +1,17 @@
 """What the left button does: take a gizmo handle, select and drag an object over the ground, or span a marquee."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from sd3studio.core.edits.grouping import members_of
 from sd3studio.core.scene.boxes import Boxes, ray_hits
+from sd3studio.core.scene.values import Scene
+from sd3studio.ui.canvas.navigation import is_flat
 from sd3studio.ui.canvas.tools.base import Canvas, Drag, PointerEvent
-from sd3studio.ui.canvas.tools.drags import MarqueeDrag, PlaneDrag
+from sd3studio.ui.canvas.tools.drags import MarqueeDrag
 from sd3studio.ui.canvas.tools.gizmo import Gizmo
+from sd3studio.ui.canvas.tools.moving import MoveDrag
 
 CLICK_PX = 4.0
 """Less movement than this is a click, not a drag."""
@@ -25,6 +31,9 @@ class PointerTool:
         """Whether a drag goes on."""
         return self._drag is not None
 
+    def hover(self, event: PointerEvent) -> None:
+        """Nothing to do: the view marks what is under the cursor."""
+
     def press(self, event: PointerEvent, gizmo: Gizmo | None) -> None:
         """The left button went down."""
         self._pressed, self._drag = event, None
@@ -34,7 +43,7 @@ class PointerTool:
             return
         self._hit = self.canvas.pick(event.position_px)
         selection = self.canvas.document.selection
-        if self._hit and not event.shift and self._hit not in selection:
+        if self._hit and not event.shift and self._hit not in expanded(self.canvas.document.scene, selection):
             self.canvas.document.select((self._hit,))
 
     def move(self, event: PointerEvent) -> None:
@@ -53,6 +62,21 @@ class PointerTool:
         elif pressed is not None:
             self._click(pressed)
 
+    def key(self, name: str, shift: bool) -> bool:
+        """Keys of a drag: Enter ends it, the others are its own business."""
+        if self._drag is None:
+            return False
+        if name == "enter":
+            self.finish()
+            return True
+        return self._drag.key(name, shift)
+
+    def finish(self) -> None:
+        """Commit the drag; what the mouse does until the button goes up is nobody's business."""
+        drag, self._drag, self._pressed = self._drag, None, None
+        if drag is not None:
+            drag.finish()
+
     def cancel(self) -> bool:
         """Give up the drag. Returns whether there was one."""
         drag, self._drag, self._pressed = self._drag, None, None
@@ -64,14 +88,15 @@ class PointerTool:
         if self._hit is None:
             return MarqueeDrag(self.canvas, pressed, add=pressed.shift)
         document = self.canvas.document
-        if self._hit not in document.selection:
+        if self._hit not in expanded(document.scene, document.selection):
             document.select((*document.selection, self._hit))
-        thing = document.committed.objects[self._hit]
-        free = [key for key in document.selection if not document.committed.objects[key].locked]
+        objects = document.committed.objects
+        free = [key for key in expanded(document.committed, document.selection) if not objects[key].locked]
+        thing = objects[self._hit]
         if thing.locked or not free:
             return None
         ids = [self._hit, *(key for key in free if key != self._hit)]
-        return PlaneDrag(self.canvas, ids, _grabbed_point(pressed, Boxes.of([thing])), pressed)
+        return MoveDrag(self.canvas, ids, free_axes(pressed), _grabbed_point(pressed, Boxes.of([thing])), pressed)
 
     def _click(self, pressed: PointerEvent) -> None:
         document = self.canvas.document
@@ -83,6 +108,23 @@ class PointerTool:
             document.select(rest if len(rest) < len(document.selection) else (*rest, self._hit))
         else:
             document.select((self._hit,))
+
+
+def expanded(scene: Scene, ids: Sequence[str]) -> tuple[str, ...]:
+    """These ids, and those of all that is part of the concepts among them: what is dragged with them."""
+    found = dict.fromkeys(ids)
+    for key in ids:
+        if key in scene.objects and scene.objects[key].kind == "concept":
+            found.update(dict.fromkeys(members_of(scene, key)))
+    return tuple(found)
+
+
+def free_axes(event: PointerEvent) -> str:
+    """The plane in which a thing moves freely: the ground, or that of a flat view from the front or the side."""
+    forward = np.abs(event.camera.axes[2])
+    if not is_flat(event.camera.fov_y) or forward[2] > 0.5:
+        return "xy"
+    return "xz" if forward[1] >= forward[0] else "yz"
 
 
 def _moved(start: PointerEvent, now: PointerEvent) -> bool:
