@@ -324,6 +324,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self._arrange_docks()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.view.tool.finish()
         if not self.may_lose_changes():
             event.ignore()
             return
