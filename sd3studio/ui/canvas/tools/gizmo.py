@@ -17,6 +17,8 @@ from sd3studio.ui.canvas.tools.moving import MoveDrag
 
 GizmoMode = Literal["move", "turn", "scale"]
 LENGTH_PX = 92.0
+ARC_RAD = (math.radians(198.0), math.radians(252.0))
+"""The part of the ring that the move gizmo has, at the front left: a whole ring would lie across what is dragged."""
 LARGEST_SHARE = 0.21
 """Part of the smaller side of a pane that an arrow may have."""
 RING = 1.28
@@ -145,7 +147,7 @@ def _move_handles(origin: np.ndarray, directions: dict[str, np.ndarray], reach: 
     for plane, normal in PLANES.items():
         if abs(float(directions[normal] @ toward)) >= EDGE_ON:
             handles.append(_square(plane, origin, directions[plane[0]], directions[plane[1]], reach, camera))
-    return [*handles, *_ring("z", origin, AXES["z"], RING * reach, camera)]
+    return [*handles, *_ring("z", origin, AXES["z"], RING * reach, camera, ARC_RAD)]
 
 
 def _square(
@@ -171,13 +173,20 @@ def _tilt_rings(thing: SceneObject, origin: np.ndarray, reach: float, camera: Ca
     ]
 
 
-def _ring(axis: str, origin: np.ndarray, normal: np.ndarray, radius: float, camera: Camera) -> list[Handle]:
+def _ring(
+    axis: str,
+    origin: np.ndarray,
+    normal: np.ndarray,
+    radius: float,
+    camera: Camera,
+    span_rad: tuple[float, float] = (0.0, math.tau),
+) -> list[Handle]:
     if abs(float(normal @ _toward(origin, camera))) < EDGE_ON / 2.0:
         return []
     across = AXES["x"] if abs(normal[0]) < 0.9 else AXES["y"]
     across = across - (across @ normal) * normal
     across = across / np.linalg.norm(across)
-    angles = np.linspace(0.0, math.tau, 65)
+    angles = np.linspace(*span_rad, 65)
     circle = np.cos(angles)[:, None] * across + np.sin(angles)[:, None] * np.cross(normal, across)
     return [Handle(axis, "ring", camera.project(origin + radius * circle)[0])]
 
