@@ -47,7 +47,7 @@ def vocabulary() -> GraphVocabulary:
 
 
 def tiny_system(seed: int = 0, width: int = 32) -> System:
-    """Untrained codec (which starts from its seed codes) and graph diffusion."""
+    """Untrained codec (which starts from its seed codes), graph diffusion and readers."""
     denoiser = {
         "fields": FIELDS,
         "width": width,
@@ -62,6 +62,8 @@ def tiny_system(seed: int = 0, width: int = 32) -> System:
             "parts": {
                 "graph_codec": {"kind": "GraphCodec", "settings": {"width": 32, "depth": 1}},
                 "graph_diffusion": {"kind": "Denoiser", "settings": denoiser},
+                "graph_relations": {"kind": "RelationReader", "settings": {"width": 16, "depth": 1, "heads": 2}},
+                "photo_reader": {"kind": "PhotoReader", "settings": {"width": 16, "depth": 1, "heads": 2}},
             },
             "transitions": {"graph": {"classes": 5, "steps": 20}},
             "vocabulary": "graph_vocabulary.json",

@@ -6,12 +6,13 @@ from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneR
 from sd3studio.core.requests import CompleteScene
 from sd3studio.ml.shipped import mini
 
-PARTS = ("graph_codec", "graph_diffusion")
 
 
 def run(request: CompleteScene) -> Iterator[JobMessage]:
     """Fill in a scene; ends in `Finished(SceneResult)`. Raises `MissingModelError` without the weights."""
     yield Progress(0, 2, "Sampling a fuller graph")
+    from sd3studio.ml.generation.companions import PARTS
+
     system = mini(*PARTS)
     from sd3studio.core.language.captions import captions_of
     from sd3studio.ml.graph_path import fill_in

@@ -1,7 +1,7 @@
 """2D graph -> 3D graph -> scene: what a sentence leaves open is filled in, and what a photo shows is told in space."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -63,13 +63,7 @@ def completed_reading(
     reading: Reading, text: str, seed: int, system: System, steps: int, size_px: tuple[int, int] | None = None
 ) -> Completed:
     """The completion of a graph, whose own things have their keys and tags again."""
-    words = torch.from_numpy(words_condition([[text]] if text.strip() else [[]]).astype(np.float32))
-    config = SamplerConfig(
-        kind=DEFAULT_SAMPLER.kind,
-        steps=steps,
-        temperature=DEFAULT_SAMPLER.temperature,
-        order_temperature=DEFAULT_SAMPLER.order_temperature,
-    )
+    words, config = _words(text), _sampler(steps)
     generator = torch.Generator().manual_seed(seed)
     size = None if size_px is None else (float(size_px[0]), float(size_px[1]))
     found = completed(system, [reading.graph], generator, config, picture_px=[size], words=words)[0]
@@ -167,19 +161,32 @@ def graph_of_scene(scene: Scene, photo: bool = False) -> SceneGraph:
 def fill_in(scene: Scene, text: str, seed: int, system: System, steps: int = STEPS) -> tuple[Scene, tuple[str, ...]]:
     """A scene and what its sentence leaves open: companions, ground and room, each marked as added by the model.
 
-    What is there stays as it is, so that its relations go on holding. What finds no room is left out.
+    What is there stays as it is, so that its relations go on holding. What finds no room is left out. The system needs
+    `companions.PARTS`.
     """
+    from sd3studio.ml.generation.companions import with_companions
     from sd3studio.ml.graph_placing import with_added
 
     reading = read(graph_of_scene(scene), system.vocabulary)
-    found = completed_reading(reading, text, seed, system, steps)
-    filled, left_out = with_added(scene, found.graph, system.vocabulary.bins)
+    generator = torch.Generator().manual_seed(seed)
+    found = with_companions(system, reading.graph, generator, _sampler(steps), _words(text))
+    filled, left_out = with_added(scene, found, system.vocabulary.bins)
     notes = list(reading.notes)
     added = [thing.label for key, thing in filled.objects.items() if key not in scene.objects]
     notes.append(f"SD3 mini added: {', '.join(added)}." if added else "SD3 mini found nothing to add.")
     if left_out:
         notes.append(f"There was no room for: {', '.join(left_out)}.")
     return filled, tuple(notes)
+
+
+def _sampler(steps: int) -> SamplerConfig:
+    """The usual sampler in so many steps."""
+    return replace(DEFAULT_SAMPLER, steps=steps)
+
+
+def _words(text: str) -> torch.Tensor:
+    """c^Y of one text, which may be empty."""
+    return torch.from_numpy(words_condition([[text]] if text.strip() else [[]]).astype(np.float32))
 
 
 def scene_of(graph: SceneGraph, base: Scene, system: System) -> Scene:

@@ -1,6 +1,7 @@
 """Things of a sampled 3D graph in a scene that is already there: beside what they were sampled with, and in nothing."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,14 @@ from sd3studio.ml.training.data.tags import TagBins, view_yaw
 
 Floats = NDArray[np.float64]
 
-SURE_ENOUGH = 0.2
+SURE_ENOUGH = 0.1
 """Things whose tag is less probable than this are not added."""
 MOST_ADDED = 5
 """Objects that are added at most, the surest ones."""
 REACH_M = 2.5
 """A thing that finds no free spot within this distance of its own is left out."""
+COMPANY_M = 2.0
+"""Gap between a companion and the nearest thing that is there, at most."""
 SUPPORT_REACH = 0.9
 """Of half the footprint of what carries a thing: as far from the middle as it may stand."""
 
@@ -67,12 +70,24 @@ def _onto(scene: Scene, graph: SceneGraph, boxes: dict[int, SceneObject]) -> dic
         shift = np.median(shared, axis=0)
     else:
         shift = np.array(camera.target[:2]) - (np.mean(list(flat.values()), axis=0) if flat else 0.0)
+    ours = [scene.objects[graph.objects[k].key] for k in boxes if graph.objects[k].key in scene.objects]
     moved = {}
     for k, box in boxes.items():
-        x, y = flat[k] + shift
+        x, y = _within_reach(flat[k] + shift, box, ours)
         yaw = math.remainder(box.yaw + turn, 2.0 * math.pi)
         moved[k] = box.replace(center=(float(x), float(y), box.center[2]), yaw=yaw)
     return moved
+
+
+def _within_reach(spot: Floats, box: SceneObject, things: Sequence[SceneObject]) -> Floats:
+    """A spot (2,) no farther from the nearest thing than companions are: sampled depths have a long tail."""
+    if not things:
+        return spot
+    gaps = [np.array(thing.center[:2]) - spot for thing in things]
+    reach = [COMPANY_M + 0.5 * (max(thing.size[:2]) + max(box.size[:2])) for thing in things]
+    nearest = min(range(len(things)), key=lambda k: float(np.hypot(*gaps[k])) - reach[k])
+    away = float(np.hypot(*gaps[nearest]))
+    return spot if away <= reach[nearest] else spot + gaps[nearest] * (1.0 - reach[nearest] / away)
 
 
 def _sized(scene: Scene, graph: SceneGraph, k: int, box: SceneObject) -> SceneObject:

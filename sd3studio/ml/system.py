@@ -34,6 +34,8 @@ PARTS: dict[str, str] = {
     "GridCodec": "sd3studio.ml.nets.grid_codec:GridCodec",
     "TextCodec": "sd3studio.ml.nets.text_codec:TextCodec",
     "Denoiser": "sd3studio.ml.nets.denoiser:Denoiser",
+    "RelationReader": "sd3studio.ml.nets.relation_reader:RelationReader",
+    "PhotoReader": "sd3studio.ml.nets.photo_reader:PhotoReader",
     "TokenPrior": "sd3studio.ml.nets.priors:TokenPrior",
 }
 """Class name in a configuration -> where the class is; `part_class` imports it."""
@@ -54,6 +56,8 @@ Modality = Literal["graph", "image", "text"]
 PartName = Literal[
     "graph_codec",
     "graph_diffusion",
+    "graph_relations",
+    "photo_reader",
     "image_codec",
     "image_diffusion",
     "text_codec",

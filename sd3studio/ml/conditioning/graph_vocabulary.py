@@ -151,6 +151,11 @@ class GraphVocabulary(Value):
         """Number of the first relation word; all others are below it."""
         return len(self.words) - len(Predicate)
 
+    @property
+    def things_end(self) -> int:
+        """Number after the last word of a thing; all words of things, and the empty one, are below it."""
+        return 1 + sum(1 + len(tags) for tags in (self.objects, self.stuff, self.concepts))
+
     def __len__(self) -> int:
         return len(self.words)
 

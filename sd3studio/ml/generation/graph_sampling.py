@@ -24,9 +24,8 @@ from sd3studio.ml.conditioning.graph_places import (
 from sd3studio.ml.diffusion.sampler import SamplerConfig, finish, sample
 from sd3studio.ml.nets.denoiser import Denoiser, EncodedConditions
 from sd3studio.ml.nets.graph_codec import GraphCodec
-from sd3studio.ml.nets.photo_setting import PhotoSetting
 from sd3studio.ml.system import System
-from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
+from sd3studio.ml.training.data.graphs import SceneGraph
 from sd3studio.ml.training.losses import Batch
 from sd3studio.ml.training.losses.graph import completion_condition
 from sd3studio.ml.training.sources.completions import batch_of_sources
@@ -65,7 +64,6 @@ def completed(
     picture_px: Sequence[tuple[float, float] | None] | None = None,
     words: Tensor | None = None,
     photo: Tensor | None = None,
-    setting: PhotoSetting | None = None,
 ) -> list[Completed]:
     """A 3D graph for each source graph; all of them must be descriptions, or all detectors'.
 
@@ -73,15 +71,11 @@ def completed(
     ----------
     picture_px : width and height of the pictures that boxes are in
     words, photo : c^Y (B, K, 384) or c^I (B, L, 1280); rows of zeros are absent
-    setting : reads concept and stuff from the photos; they join the detectors' graphs, as added
     """
     codec, net = system.parts["graph_codec"], system.parts["graph_diffusion"]
     assert isinstance(codec, GraphCodec) and isinstance(net, Denoiser)
     vocabulary = system.vocabulary
     kind = "seen" if sources and sources[0].source == "vsg" else "said"
-    counts = [len(source.objects) for source in sources]
-    if setting is not None and photo is not None and kind == "seen":
-        sources = [_with_setting(*pair) for pair in zip(sources, setting.things(photo), strict=True)]
     places = [given_places(source) for source in sources]
     sizes = picture_px or [None] * len(sources)
     put = [
@@ -105,7 +99,7 @@ def completed(
     found = []
     for row, own in enumerate(places):
         graph, at = graph_on(tensors, row, vocabulary)
-        found.append(_completed(graph, at, own[: counts[row]], scores[row], put[row], kind))
+        found.append(_completed(graph, at, own, scores[row], put[row], kind))
     return found
 
 
@@ -133,11 +127,6 @@ def sampled_canvas(
 def _encoded(net: Denoiser, codec: GraphCodec, batch: Batch, kind: str) -> EncodedConditions:
     values, mask, layout = completion_condition(codec, batch, kind)
     return net.encode(len(values), values, mask, layout=layout)
-
-
-def _with_setting(source: SceneGraph, setting: tuple[GraphObject, ...]) -> SceneGraph:
-    kinds = {thing.kind for thing in source.objects}
-    return source.replace(objects=(*source.objects, *(thing for thing in setting if thing.kind not in kinds)))
 
 
 def _own_scores(system: System, batch: Batch, kind: str, canvas: Tensor) -> Tensor:

@@ -55,10 +55,11 @@ def run(request: ParseText) -> Iterator[JobMessage]:
 
 def filled_in(scene: Scene, text: str, seed: int) -> tuple[Scene, list[str]]:
     """The scene with what the graph diffusion adds, and what to say of it; without its weights nothing is added."""
+    from sd3studio.ml.generation.companions import PARTS
     from sd3studio.ml.shipped import mini
 
     try:
-        system = mini("graph_codec", "graph_diffusion")
+        system = mini(*PARTS)
     except MissingModelError as error:
         return scene, [f"Nothing was filled in: {error}"]
     from sd3studio.ml.graph_path import fill_in

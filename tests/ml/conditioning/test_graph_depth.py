@@ -1,13 +1,10 @@
-"""Depth of boxes by size and ground, and the setting that photos show."""
+"""Depth of boxes by size and ground."""
 
 import numpy as np
-import pytest
-import torch
-from tiny_graphs import records, vocabulary
+from tiny_graphs import vocabulary
 
 from sd3studio.core.scene.camera import Camera
 from sd3studio.ml.conditioning.graph_depth import depth_bins, depths_of, usual_size
-from sd3studio.ml.nets.photo_setting import fitted
 from sd3studio.ml.training.data.graphs import GraphObject
 
 
@@ -30,12 +27,3 @@ def test_a_thing_of_no_usual_size_has_no_depth():
     things = (GraphObject(tag="zzqx", box=(0, 0, 9, 9)), GraphObject(tag="chair", box=(20, 30, 40, 60)))
     unknown, chair = depth_bins(things, (64.0, 64.0), vocabulary().bins)
     assert unknown is None and chair is not None and usual_size("chair") is not None
-
-
-def test_the_setting_of_photos_is_learnt():
-    graphs = [one.gold for one in records(4)]
-    photo = torch.eye(4, 16).unsqueeze(1).expand(-1, 3, -1).contiguous()
-    net = fitted(photo, graphs, steps=200)
-    for found, graph in zip(net.things(photo), graphs, strict=True):
-        assert {t.tag for t in found} == {thing.tag for thing in graph.objects if thing.kind != "object"}
-        assert all(thing.score == pytest.approx(1.0, abs=0.5) for thing in found)

@@ -9,6 +9,7 @@ from tiny_graphs import record, records, tiny_system, vocabulary
 
 from sd3studio.core.errors import DataError
 from sd3studio.ml.conditioning.graph_boxes import implied_triples
+from sd3studio.ml.generation.holistic import Whole
 from sd3studio.ml.metrics.graph import (
     Found,
     add_arguments,
@@ -29,6 +30,7 @@ def test_recall_precision_and_truth_are_shares_of_exact_triples():
     predicted = {("cup", "on", "table"), ("cup", "next to", "chair"), ("mug", "on", "table")}
     found = Found(predicted, gold, {("cup", "next to", "chair")})
     assert (found.recall, found.precision, found.truth) == (0.5, 1 / 3, 2 / 3)
+    assert found.f1 == pytest.approx(2 * 0.5 / 3 / (0.5 + 1 / 3))
 
 
 def test_a_triple_says_its_converse_too():
@@ -49,8 +51,10 @@ def test_small_things_are_not_in_the_gold_but_room_and_floor_are():
 
 def test_the_gold_graph_itself_scores_full_marks_and_its_layout_implies_most():
     some = records(4)
-    rows = scored(some, [one.gold for one in some], [one.gold for one in some], vocabulary().bins, visible=0.0)
-    assert rows["trirec"] == rows["nodes_trirec"] == rows["initial_trirec"] == 100.0
+    whole = [Whole(one.gold, (), (), one.gold) for one in some]
+    rows = scored(some, [one.gold for one in some], whole, vocabulary().bins, visible=0.0)
+    assert rows["trirec"] == rows["nodes_trirec"] == rows["initial_trirec"] == rows["within_reach"] == 100.0
+    assert set(rows["recall_by_predicate"].values()) == {100.0}
     implied = [implied_triples(one.gold, vocabulary().bins, 0.3) & true_triples(one) for one in some]
     told = [{t for t in true_triples(one) & gold_triples(one, 0.0)} for one in some]
     assert sum(len(a & b) for a, b in zip(implied, told, strict=True)) >= 0.6 * sum(map(len, told))

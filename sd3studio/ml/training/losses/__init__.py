@@ -20,6 +20,8 @@ LOSSES: dict[str, str] = {
     "dgae": "sd3studio.ml.training.losses.graph:dgae",
     "graph_vlb_text": "sd3studio.ml.training.losses.graph:graph_vlb_text",
     "graph_vlb_image": "sd3studio.ml.training.losses.graph:graph_vlb_image",
+    "graph_relations": "sd3studio.ml.training.losses.graph:graph_relations",
+    "photo_reading": "sd3studio.ml.training.losses.photo:photo_reading",
     "align_text": "sd3studio.ml.training.losses.graph:align_text",
     "align_image": "sd3studio.ml.training.losses.graph:align_image",
     "image_codec": "sd3studio.ml.training.losses.image:image_codec",

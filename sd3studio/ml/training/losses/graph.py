@@ -25,9 +25,11 @@ from sd3studio.ml.conditioning.graph_places import (
     RELATION,
 )
 from sd3studio.ml.conditioning.graph_tensors import GraphTensors
+from sd3studio.ml.conditioning.graph_things import ThingTensors
 from sd3studio.ml.diffusion.objective import DiffusionLoss, ObjectiveConfig, alignment_loss, diffusion_loss
 from sd3studio.ml.nets.denoiser import Denoiser, DenoiserOutput
 from sd3studio.ml.nets.graph_codec import HALF, LEVELS, GraphCodec, seed_codes
+from sd3studio.ml.nets.relation_reader import RelationReader
 from sd3studio.ml.system import System
 from sd3studio.ml.training.losses import Batch
 
@@ -41,6 +43,9 @@ LAYOUT_WIDTH = PLACES + 2 + FIELDS * LEVELS
 
 SEED_WEIGHT = 0.5
 """Of the pull of the levels towards `seed_codes`."""
+
+MISSING_WEIGHT = 0.05
+"""Of the words of what is missing, nats a graph, beside relations, nats a pair."""
 
 
 def tensors_in(batch: Batch, name: str) -> GraphTensors:
@@ -239,3 +244,16 @@ def _taught(both: Completions, kind: str) -> Tensor:
         both.transition, both.noised[kind], student, teacher, both.index, both.batch[f"{kind}_stated"]
     )
     return both.loss(kind, taught=True) + (taught / both.probs).mean()
+
+
+def graph_relations(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
+    """Binary cross entropy of relations, nats a pair, and of what is missing (`sources.relations`); ours."""
+    reader = system.parts["graph_relations"]
+    assert isinstance(reader, RelationReader)
+    things = ThingTensors(*(batch[f"things_{part}"] for part in ("tag", "numbers", "told", "mask")))
+    judged = batch["judged"]
+    relations, words = reader(things)
+    logits = relations[judged]  # (pairs, 2, P)
+    lost = functional.binary_cross_entropy_with_logits(logits, batch["answers"][judged].to(logits), reduction="sum")
+    missed = functional.binary_cross_entropy_with_logits(words, batch["missing"].to(words), reduction="sum")
+    return lost / judged.sum().clamp(min=1) + MISSING_WEIGHT * missed / len(words)

@@ -13,6 +13,8 @@ from sd3studio.ml.training.losses import Batch
 SOURCES: dict[str, str] = {
     "graphs": "sd3studio.ml.training.sources.graphs:GraphSource",
     "completions": "sd3studio.ml.training.sources.completions:CompletionSource",
+    "relations": "sd3studio.ml.training.sources.relations:RelationSource",
+    "photos": "sd3studio.ml.training.sources.photos:PhotoSource",
     "pictures": "sd3studio.ml.training.sources.pictures:PictureSource",
     "texts": "sd3studio.ml.training.sources.texts:TextSource",
     "triples": "sd3studio.ml.training.sources.triples:TripleSource",
