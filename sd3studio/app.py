@@ -13,6 +13,8 @@ from sd3studio.services.settings_file import read_settings, write_settings
 
 JOBS: Mapping[str, str] = {
     "parse_photo": "sd3studio.ml.parsing.photo:run",
+    "work_on_photo": "sd3studio.ml.librarian:run",
+    "read_query": "sd3studio.ml.librarian.queries:run",
     "parse_text": "sd3studio.ml.parsing.sentence:run",
     "edit_by_text": "sd3studio.ml.parsing.edit_by_text:run",
     "generate_image": "sd3studio.ml.generation:run",

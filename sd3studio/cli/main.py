@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "styles": "list the style presets of pictures, add and remove your own",
     "check": "tell, object by object, whether a picture shows what its scene says",
     "queue": "keep pictures to be made on disk: add, list, run, pause, move, cancel, try again",
+    "library": "keep a library of photos: parse, caption, search by what stands where, ask, export",
     "project": "pack a scene with its pictures and history into one file, show it, unpack it",
     "export": "write a scene in another format",
     "import": "place a 3D model of your own in a scene",

@@ -11,6 +11,8 @@ from sd3studio.core.checking.report import CheckReport
 from sd3studio.core.picture_controls import KeptDifference, SlotTokens
 from sd3studio.core.scene.caption import Caption
 from sd3studio.core.scene.values import Scene
+from sd3studio.core.searching.packed import PackedScene
+from sd3studio.core.searching.query import SceneQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,58 @@ class SceneResult:
     scene: Scene
     captions: tuple[Caption, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """What a photo's file tells.
+
+    Parameters
+    ----------
+    sha256 : of the file
+    looks : perceptual hash, 64 bits as a signed number; near duplicates differ in few bits
+    width, height : px, upright
+    taken : ISO 8601 in the camera's local time, or empty
+    focal_mm : on a 24 mm high frame, or None
+    latitude, longitude : degrees, or None
+    thumbnail : small JPEG, upright, or None
+    """
+
+    sha256: str
+    looks: int
+    width: int
+    height: int
+    taken: str = ""
+    camera: str = ""
+    focal_mm: float | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    thumbnail: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoWork:
+    """What was done on one photo of a library; parts that were not asked for are None.
+
+    Parameters
+    ----------
+    caption : the sentence of the style that was asked for, with its facts and maker
+    check_score : share of what could be decided that the photo shows as its scene says; NaN where nothing could
+    """
+
+    facts: PhotoFacts | None = None
+    scene: PackedScene | None = None
+    caption: Caption | None = None
+    check_score: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """What a typed query means: the query, and per wanted thing which labels answer it and how well."""
+
+    query: SceneQuery
+    likenesses: tuple[dict[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,46 @@ class ParsePhoto(Value):
     threshold: Unit | None = None
 
 
+PhotoStep = Literal["look", "parse", "caption", "check"]
+
+
+class WorkOnPhoto(Value):
+    """One photo of a library: what its file tells, its scene, a sentence about it, whether it shows its scene.
+
+    Parameters
+    ----------
+    photo : path of the picture
+    steps : what is to be done; *parse* makes the scene that the later steps take
+    scene : for the later steps where the scene is not to be read from the photo
+    style, template : the sentence to be written (`core.language.caption_styles`)
+    about : what is known of the photo: variables of the template
+    thumbnail_px : longer side of the thumbnail that *look* makes; 0 makes none
+    detector, segmenter, depth, threshold : as in `ParsePhoto`
+    """
+
+    kind: Literal["work_on_photo"] = "work_on_photo"
+    photo: Annotated[str, Field(min_length=1, max_length=4_096)]
+    steps: Annotated[tuple[PhotoStep, ...], Field(min_length=1, max_length=4)]
+    scene: Scene | None = None
+    style: Annotated[str, Field(max_length=64)] = ""
+    template: Annotated[str, Field(max_length=4_000)] = ""
+    about: Annotated[Mapping[str, str], Field(max_length=64)] = Field(default_factory=dict)
+    thumbnail_px: Annotated[int, Field(ge=0, le=1_024)] = 256
+    detector: ModelName = "builtin"
+    segmenter: ModelName = "builtin"
+    depth: ModelName = "builtin"
+    threshold: Unit | None = None
+
+
+class ReadQuery(Value):
+    """A typed query of a photo library -> what is searched for. `labels` are those of the library."""
+
+    kind: Literal["read_query"] = "read_query"
+    text: Annotated[str, Field(max_length=10_000)]
+    labels: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=20_000)] = ()
+    view: Literal["either", "space", "picture"] = "either"
+
+
 class ParseText(Value):
     """Sentence -> 3DSG. `language` ``"auto"`` tells English from Chinese by the script.
 
@@ -251,6 +291,8 @@ class DownloadModel(Value):
 
 Request = Annotated[
     ParsePhoto
+    | WorkOnPhoto
+    | ReadQuery
     | ParseText
     | EditByText
     | GenerateImage

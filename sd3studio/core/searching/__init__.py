@@ -5,7 +5,7 @@ layout; `match` finds the objects of a scene that a query means and grades how w
 """
 
 from sd3studio.core.searching.index import IndexedRelation, IndexedThing, SceneIndex, index_of
-from sd3studio.core.searching.labels import likeness
+from sd3studio.core.searching.labels import likeness, resolved
 from sd3studio.core.searching.matching import Match, match
 from sd3studio.core.searching.query import SceneQuery, WantedRelation, WantedThing
 from sd3studio.core.searching.words import clauses_of, query_of_words
@@ -23,4 +23,5 @@ __all__ = [
     "likeness",
     "match",
     "query_of_words",
+    "resolved",
 ]

@@ -1,11 +1,12 @@
 """Which labels a noun means: itself, synonyms, kinds of it ("vehicle": bus), what it is a kind of ("man": person)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import words
 from sd3studio.core.language.wording import plural
+from sd3studio.core.searching.query import SceneQuery, WantedThing
 
 SAME, SYNONYM, KIND, GENERAL = 1.0, 0.97, 0.9, 0.7
 """How well labels answer: the noun itself, a synonym, a kind of it, and something of which it is a kind."""
@@ -23,7 +24,7 @@ def likeness(noun: str, labels: Iterable[str]) -> dict[str, float]:
 @lru_cache(maxsize=100_000)
 def _grade(noun: str, label: str) -> float:
     noun, head = noun.lower().strip(), label.split()[-1] if label.split() else label
-    if noun in (label, plural(label)) or label == plural(noun):
+    if noun in (label, plural(label)) or label == plural(noun) or _stem(noun) == _stem(label):
         return SAME
     net = noun_net()
     if net.synonyms(noun, label):
@@ -37,6 +38,25 @@ def _grade(noun: str, label: str) -> float:
     if noun in PEOPLE and label in ("person", "people"):
         return GENERAL
     return GENERAL if net.is_kind(noun, label) else 0.0
+
+
+def resolved(query: SceneQuery, labels: Collection[str]) -> tuple[SceneQuery, list[dict[str, float]]]:
+    """The query with attributes that belong to a label put there ("potted" + "plant"), and what each noun can mean."""
+    things = [_whole(thing, labels) for thing in query.things]
+    return query.replace(things=tuple(things)), [likeness(thing.label, labels) for thing in things]
+
+
+def _whole(thing: WantedThing, labels: Collection[str]) -> WantedThing:
+    for start in range(len(thing.attributes)):
+        name = " ".join((*thing.attributes[start:], thing.label))
+        if name in labels:
+            return thing.replace(label=name, attributes=thing.attributes[:start])
+    return thing
+
+
+def _stem(name: str) -> str:
+    """Each word without its plural: "sports ball" and "sport ball" are one."""
+    return " ".join(word[:-1] if len(word) > 3 and word.endswith("s") else word for word in name.split())
 
 
 def _misleading(label: str) -> bool:

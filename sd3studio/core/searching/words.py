@@ -5,12 +5,13 @@ and "without a dog" exclude; "exactly two" and "at least three" bound numbers.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from sd3studio.core.language.nouns import NUMBERS, words
 from sd3studio.core.language.text_graph import Mention, TextGraph
 from sd3studio.core.language.vocabulary import longest_phrase
 from sd3studio.core.searching.index import KEPT, TURNED
+from sd3studio.core.searching.plain import read_plain
 from sd3studio.core.searching.query import MOST_WANTED, SceneQuery, WantedRelation, WantedThing
 
 Reader = Callable[[str], TextGraph]
@@ -66,21 +67,22 @@ def clauses_of(text: str) -> tuple[list[str], list[str], dict[str, tuple[int, in
     return clauses, absent, bounds
 
 
-def query_of_words(text: str, read: Reader, view: str = "either") -> SceneQuery:
+def query_of_words(text: str, read: Reader, labels: Collection[str] = (), view: str = "either") -> SceneQuery:
     """The query that a text means; what it does not tell is in `notes`.
 
     Parameters
     ----------
-    read : the sentence parser (text -> graph)
+    read : the sentence parser (text -> graph), for what is more than labels and relations
+    labels : labels that are known
     view : whether relations are meant in space, in the picture, or in either
     """
     if _HAN.search(text):
         clauses, absent, bounds = [text], [], {}
     else:
         clauses, absent, bounds = clauses_of(text)
-    made = _Making(view)
+    made = _Making(view, labels)
     for clause in clauses:
-        made.take(read(clause))
+        made.take((read_plain(clause, labels) if labels else None) or read(clause))
     things = list(made.things)
     for (low, high), number in zip(bounds.values(), made.numbered(), strict=False):
         things[number] = things[number].replace(at_least=low, at_most=high)
@@ -94,16 +96,17 @@ def query_of_words(text: str, read: Reader, view: str = "either") -> SceneQuery:
 
 
 class _Making:
-    """Things and relations of several clauses; a noun with "the" means the one that was named before."""
+    """Things and relations of several clauses; a noun that an earlier clause has named means the same thing."""
 
-    def __init__(self, view: str) -> None:
-        self.view = view
+    def __init__(self, view: str, labels: Collection[str]) -> None:
+        self.view, self.labels = view, labels
         self.things: list[WantedThing] = []
         self.relations: list[WantedRelation] = []
         self.notes: list[str] = []
 
     def take(self, graph: TextGraph) -> None:
-        places = [self._place(mention) for mention in graph.mentions]
+        earlier = len(self.things)
+        places = [self._place(mention, earlier) for mention in graph.mentions]
         for triple in graph.triples:
             subject, thing = places[triple.subject], places[triple.object]
             if triple.predicate not in KEPT and triple.predicate not in TURNED:
@@ -123,12 +126,13 @@ class _Making:
         said = [number for number, thing in enumerate(self.things) if thing.at_least > 1]
         return said or list(range(len(self.things)))
 
-    def _place(self, mention: Mention) -> int:
-        label = _singular(mention.noun.lower())
+    def _place(self, mention: Mention, earlier: int) -> int:
+        """The number of the thing that is meant; one of an `earlier` clause with the same name is the same thing."""
+        label = mention.noun.lower() if mention.noun.lower() in self.labels else _singular(mention.noun.lower())
         attributes = tuple(dict.fromkeys(a.lower() for a in mention.attributes))
-        if mention.phrase.lower().startswith(("the ", "it", "this ", "that ")):
-            for number, thing in enumerate(self.things):
-                if thing.label == label:
+        if not mention.phrase.lower().startswith(("another ", "other ", "the other ")):
+            for number, thing in enumerate(self.things[:earlier]):
+                if thing.label == label and (not attributes or thing.attributes == attributes):
                     return number
         self.things.append(WantedThing(label=label, attributes=attributes[:16], at_least=min(mention.count, 100)))
         return len(self.things) - 1

@@ -95,15 +95,19 @@ def parse_many(paths: Sequence[str | Path], request: ParsePhoto | None = None, w
 
 def _parsed(path: Path, settings: ParsePhoto, detector: Detector) -> Parsed:
     try:
-        photo = read_photo(path)
-        detections = kept(detector.detect(photo.pixels, settings.threshold), settings.threshold)
-        masks = _segmenter(settings.segmenter, BATCH_MASKS).masks(
-            photo.pixels, [d.box for d in detections], [d.label for d in detections]
-        )
-        scene, notes = _scene(photo, _lifted(photo, detections, masks, settings), masks, detector)
+        scene, notes = scene_of_photo(read_photo(path), settings, detector)
         return Parsed(path, SceneResult(scene, _captions(scene), notes))
     except StudioError as error:
         return Parsed(path, None, error)
+
+
+def scene_of_photo(photo: Photo, settings: ParsePhoto, detector: Detector) -> tuple[Scene, tuple[str, ...]]:
+    """The scene of a photo of a batch, and doubts about it; `settings` are as in `ParsePhoto`."""
+    detections = kept(detector.detect(photo.pixels, settings.threshold), settings.threshold)
+    masks = _segmenter(settings.segmenter, BATCH_MASKS).masks(
+        photo.pixels, [d.box for d in detections], [d.label for d in detections]
+    )
+    return _scene(photo, _lifted(photo, detections, masks, settings), masks, detector)
 
 
 def kept(detections: Sequence[Detection], threshold: float | None) -> list[Detection]:

@@ -36,6 +36,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 
 _ORIENTATION_TAG = 0x0112
 _EXIF_FOLDER_TAG = 0x8769
+_GPS_FOLDER_TAG = 0x8825
 _DAMAGE = (
     OSError,
     ValueError,
@@ -82,6 +83,40 @@ def read_photo(path: str | Path) -> Photo:
     PhotoError
         The file is missing, empty, not a picture, damaged, or outside the bounds.
     """
+    return photo_of(open_file(path))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoFile:
+    """A picture file of which the header was read and found good; no pixel is decoded yet.
+
+    Parameters
+    ----------
+    tags : EXIF tag number -> value, those of the EXIF folder included
+    places : EXIF tag number -> value of the GPS folder
+    """
+
+    path: Path
+    data: bytes
+    sha256: str
+    stored_size: tuple[int, int]
+    tags: Mapping[int, object]
+    places: Mapping[int, object]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, upright."""
+        turned = _orientation(self.tags) in (5, 6, 7, 8)
+        return (self.stored_size[1], self.stored_size[0]) if turned else self.stored_size
+
+    @property
+    def focal_mm(self) -> float | None:
+        """Focal length on a 24 mm high frame, if the EXIF data tells it."""
+        return focal_mm_of_exif(self.tags, self.stored_size, self.size)
+
+
+def open_file(path: str | Path) -> PhotoFile:
+    """The picture in a file, not decoded. Raises `PhotoError` as `read_photo` does."""
     path = Path(path)
     data = _bounded_bytes(path)
     with warnings.catch_warnings():
@@ -91,18 +126,35 @@ def read_photo(path: str | Path) -> Photo:
         try:
             exif = image.getexif()
             tags: Mapping[int, object] = {**exif, **exif.get_ifd(_EXIF_FOLDER_TAG)}
+            places: Mapping[int, object] = exif.get_ifd(_GPS_FOLDER_TAG)
         except _DAMAGE:
-            tags = {}  # broken EXIF data does not make the picture unreadable
+            tags, places = {}, {}  # broken EXIF data does not make the picture unreadable
+        return PhotoFile(path, data, hashlib.sha256(data).hexdigest(), image.size, tags, places)
+
+
+def photo_of(file: PhotoFile) -> Photo:
+    """The photo in a file, decoded. Raises `PhotoError` for one that is damaged."""
+    pixels = decoded(file)
+    height, width = pixels.shape[:2]
+    return Photo(pixels, width, height, file.sha256, file.focal_mm, file.path)
+
+
+def decoded(file: PhotoFile, around_px: int | None = None) -> Pixels:
+    """(H, W, 3) uint8 RGB, upright. Raises `PhotoError` for a damaged picture.
+
+    `around_px` allows a JPEG to be decoded smaller, but not below that on either side: much faster for thumbnails.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
-            stored_size = image.size
-            pixels = _upright(_rgb(image, path), tags.get(_ORIENTATION_TAG))
+            image = _opened(file.data, file.path)
+            if around_px is not None:
+                image.draft("RGB", (around_px, around_px))
+            return _upright(_rgb(image, file.path), _orientation(file.tags))
         except _DAMAGE as error:
             raise PhotoError(
-                f"The picture {path} is damaged or cut short ({error}). Open another copy of it."
+                f"The picture {file.path} is damaged or cut short ({error}). Open another copy of it."
             ) from error
-    height, width = pixels.shape[:2]
-    focal_mm = focal_mm_of_exif(tags, stored_size, (width, height))
-    return Photo(pixels, width, height, hashlib.sha256(data).hexdigest(), focal_mm, path)
 
 
 def _bounded_bytes(path: Path) -> bytes:
@@ -184,9 +236,14 @@ def _grey_rgb(grey: NDArray[np.generic], path: Path) -> Pixels:
     return np.repeat(eight[..., None], 3, axis=2)
 
 
-def _upright(pixels: Pixels, orientation: object) -> Pixels:
+def _orientation(tags: Mapping[int, object]) -> int:
+    """EXIF orientation 1 to 8; 1 where the tag is not there or wrong."""
+    found = tags.get(_ORIENTATION_TAG)
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def _upright(pixels: Pixels, number: int) -> Pixels:
     """Pixels turned and mirrored as EXIF orientation 1 to 8 says (EXIF 2.32, tag 0x0112)."""
-    number = orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
     if number in (5, 6, 7, 8):
         pixels = pixels.transpose(1, 0, 2)
     if number in (2, 3, 6, 7):

@@ -17,11 +17,12 @@ from sd3studio.core.errors import InputError
 from sd3studio.core.locations import user_data
 from sd3studio.core.scene.values import Scene
 from sd3studio.core.searching import SceneIndex
+from sd3studio.core.searching.packed import pack_scene, unpack_scene
 from sd3studio.services.library import tables
 from sd3studio.services.library.database import Database
 from sd3studio.services.library.history import events_of, note
 from sd3studio.services.library.records import MACHINE, Event, PhotoRow, SceneVersion, State
-from sd3studio.services.library.scene_store import pack_scene, put_packed, unpack_scene
+from sd3studio.services.library.scene_store import put_packed
 
 PHOTO_COLUMNS = tuple(tables.photos.c[name] for name in PhotoRow.__dataclass_fields__)
 

@@ -68,7 +68,7 @@ def forget_folder(library: Library, folder: int) -> int:
     with library.database.change() as db:
         ids = list(db.execute(select(tables.photos.c.id).where(tables.photos.c.folder == folder)).scalars())
         for number in ids:
-            _forget(db, number)
+            forget(db, number)
         db.execute(delete(tables.folders).where(tables.folders.c.id == folder))
     return len(ids)
 
@@ -179,7 +179,8 @@ def _portions(files: Iterable[_File], size: int) -> Iterator[list[_File]]:
         yield part
 
 
-def _forget(db: Connection, photo: int) -> None:
+def forget(db: Connection, photo: int) -> None:
+    """Take a photo and all that belongs to it out."""
     for table in (tables.counts, tables.relations, tables.captions, tables.scenes, tables.history, tables.tasks):
         db.execute(delete(table).where(table.c.photo == photo))
     forget_words(db, photo)

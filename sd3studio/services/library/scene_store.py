@@ -1,62 +1,20 @@
 """Scenes of photos: every version as compressed JSON, and the rows by which the newest is searched."""
 
-import hashlib
 import time
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from sd3studio.core.errors import DataError, InputError
-from sd3studio.core.scene.json_form import MAX_BYTES, read_scene, write_scene
-from sd3studio.core.scene.values import Scene
-from sd3studio.core.searching import SceneIndex, index_of
+from sd3studio.core.errors import InputError
+from sd3studio.core.searching import SceneIndex
 from sd3studio.core.searching.index import KEPT
-from sd3studio.core.searching.signature import signature_bytes
+from sd3studio.core.searching.packed import PackedScene
 from sd3studio.services.library import tables
 from sd3studio.services.library.fulltext import index_words
 from sd3studio.services.library.history import note
 from sd3studio.services.library.records import MACHINE, State
 
 MOST_LABEL_CHARACTERS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class PackedScene:
-    """A scene as it is stored, with what is searched; made where there is time for it (a worker process).
-
-    Parameters
-    ----------
-    data : compressed JSON
-    hash : SHA-256 of the JSON
-    things : the search index, as text
-    signature : vector for "more like this", half floats
-    """
-
-    data: bytes
-    hash: str
-    things: str
-    signature: bytes
-
-
-def pack_scene(scene: Scene) -> PackedScene:
-    """The scene as it is stored."""
-    text = write_scene(scene, indent=None).encode()
-    index = index_of(scene)
-    return PackedScene(
-        zlib.compress(text, 6), hashlib.sha256(text).hexdigest(), index.to_text(), signature_bytes(index)
-    )
-
-
-def unpack_scene(data: bytes, name: str) -> Scene:
-    """The scene in a stored form. Raises `SceneError` or `DataError` naming it."""
-    try:
-        unpacked = zlib.decompressobj()
-        text = unpacked.decompress(data, MAX_BYTES)
-    except zlib.error as error:
-        raise DataError(f"The scene of {name} is damaged ({error}). Parse the photo again.") from error
-    return read_scene(text, f"the scene of {name}")
 
 
 def put_packed(db: Connection, photo: int, packed: PackedScene, author: str, step: str = "") -> int:

@@ -162,6 +162,7 @@ runs = Table(
     Column("id", Integer, primary_key=True),
     Column("order", Text, nullable=False),
     Column("state", String(16), nullable=False, default="running"),
+    Column("owner", String(64), nullable=False, default=""),
     Column("total", Integer, nullable=False, default=0),
     Column("begun_s", Float, nullable=False),
     Column("ended_s", Float),

@@ -1,0 +1,227 @@
+"""Search by what stands where: candidates by the indexed rows, then the best choice of objects in each, ranked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.searching import Match, SceneIndex, SceneQuery, WantedRelation, likeness, match, resolved
+from sd3studio.core.searching.index import KEPT, canonical
+from sd3studio.services.library import tables
+from sd3studio.services.library.filters import Filters, filtered
+from sd3studio.services.library.library import Library
+
+LEAST_GRADE = 0.5
+"""Photos that fit less well are not shown."""
+MOST_LOOKED_AT = 400
+"""So many candidates are matched object by object, the best first; the index has ranked them before."""
+MOST_LOOKED_AT_DRAWN = 2_000
+
+Likenesses = Sequence[Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A photo and how well it fits, in (0, 1]."""
+
+    photo: int
+    grade: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, best first.
+
+    Parameters
+    ----------
+    hits : the photos
+    total : how many there are in all; at least so many where `whole` is False
+    notes : what could not be searched for, and why
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    whole: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def search(
+    library: Library,
+    query: SceneQuery,
+    filters: Filters | None = None,
+    limit: int = 200,
+    likenesses: Likenesses | None = None,
+    least_grade: float = LEAST_GRADE,
+) -> Found:
+    """The photos that fit a query, best first.
+
+    Parameters
+    ----------
+    filters : which photos are looked through
+    limit : at most so many
+    likenesses : per wanted thing which labels answer it, how well; None tells by nouns and their synonyms
+    """
+    filters = filters or Filters()
+    dialect = library.database.engine.dialect.name
+    if query.is_empty:
+        ids = photo_ids(library, filters)
+        return Found(tuple(Hit(photo, 1.0) for photo in ids[:limit]), len(ids), notes=query.notes)
+    known = known_labels(library)
+    if likenesses is None:
+        query, likenesses = resolved(query, known)
+    unknown = [t.label for t, found in zip(query.things, likenesses, strict=True) if not found]
+    if unknown:
+        said = " and ".join(f"“{label}”" for label in unknown)
+        return Found((), 0, notes=(*query.notes, f"Nothing in the library is called {said}."))
+    ids = [{known[label]: grade for label, grade in found.items()} for found in likenesses]
+    statement = _candidates(query, ids, filters, dialect, known, least_grade)
+    exact = _needs_matching(query)
+    most = (MOST_LOOKED_AT_DRAWN if any(t.box for t in query.things) else MOST_LOOKED_AT) if exact else limit
+    rows = library.database.rows(statement.limit(max(most, limit) + 1))
+    if not exact:
+        total = len(rows) if len(rows) <= limit else _total(library, statement)
+        return Found(tuple(Hit(row.id, float(row.grade)) for row in rows[:limit]), total, notes=query.notes)
+    looked_at = rows[:most]
+    hits = _matched(library, query, [row.id for row in looked_at], likenesses, least_grade)
+    return Found(tuple(hits[:limit]), len(hits), len(rows) <= most, query.notes)
+
+
+def match_in(library: Library, query: SceneQuery, photo: int, likenesses: Likenesses | None = None) -> Match | None:
+    """The objects of a photo that a query means: what is outlined."""
+    index = library.index_of(photo)
+    if likenesses is None:
+        query, likenesses = resolved(query, {thing.label for thing in index.things})
+    return match(query, index, likenesses)
+
+
+def known_labels(library: Library) -> dict[str, int]:
+    """All labels of the library, with their ids."""
+    return {row.label: row.id for row in library.database.rows(select(tables.labels.c.label, tables.labels.c.id))}
+
+
+def photo_ids(library: Library, filters: Filters | None = None, order: str = "path") -> list[int]:
+    """Ids of the photos that pass the filters, by path, date, name or state."""
+    p = tables.photos.c
+    query = filtered(filters or Filters(), library.database.engine.dialect.name)
+    orders = {
+        "path": (p.folder, p.id),
+        "name": (p.name, p.id),
+        "date": (p.taken.desc(), p.id),
+        "state": (p.state, p.id),
+        "newest": (p.id.desc(),),
+    }
+    return [row[0] for row in library.database.rows(query.order_by(*orders[order]))]
+
+
+def _needs_matching(query: SceneQuery) -> bool:
+    """Whether rows by label don't tell enough: several relations, several of a kind, attributes, drawn places."""
+    if len(query.relations) > 1 or any(t.attributes or t.box for t in query.things):
+        return True
+    related = {end for r in query.relations for end in (r.subject, r.object)}
+    return any(query.things[number].at_least > 1 for number in related)
+
+
+def _candidates(
+    query: SceneQuery,
+    ids: Sequence[Mapping[int, float]],
+    filters: Filters,
+    dialect: str,
+    known: Mapping[str, int],
+    least_grade: float,
+) -> Select:
+    """Photos with all that is wanted by label, the likeliest first: rows (id, grade)."""
+    p = tables.photos.c
+    joined = tables.photos
+    grades: list[ColumnElement] = []
+    for number, relation in enumerate(query.relations):
+        part = _related(relation, ids, least_grade).subquery(f"r{number}")
+        joined = joined.join(part, part.c.photo == p.id)
+        grades.append(part.c.grade)
+    related = {end for r in query.relations for end in (r.subject, r.object)}
+    order: list[ColumnElement] = []
+    for number, thing in enumerate(query.things):
+        if number in related and thing.at_least == 1 and thing.at_most is None:
+            continue
+        part = _counted(ids[number], thing.at_least, thing.at_most).subquery(f"c{number}")
+        joined = joined.join(part, part.c.photo == p.id)
+        grades.append(part.c.grade)
+        order.append(part.c.number)
+    product: ColumnElement = grades[0] if grades else literal(1.0)
+    for factor in grades[1:]:
+        product = product * factor
+    statement = select(p.id, product.label("grade")).select_from(joined)
+    if filters.is_empty:
+        statement = statement.where(p.missing == 0)
+    else:
+        statement = statement.where(p.id.in_(filtered(filters, dialect)))
+    for label in query.absent:
+        gone = [known[name] for name in likeness(label, known)]
+        if gone:
+            c = tables.counts.c
+            statement = statement.where(~select(c.photo).where(c.photo == p.id, c.label.in_(gone)).exists())
+    if not grades:
+        statement = statement.where(p.scene_version > 0)
+    return statement.order_by(product.desc(), *order, p.id)
+
+
+def _related(relation: WantedRelation, ids: Sequence[Mapping[int, float]], least_grade: float) -> Select:
+    """Best grade of one relation per photo, weighed by how well the labels answer."""
+    r = tables.relations.c
+    subject, predicate, thing = canonical(relation.subject, relation.predicate, relation.object)
+    graded = {"either": r.grade, "space": r.space, "picture": r.seen}[relation.view]
+    first, second = ids[subject], ids[thing]
+    where = (r.subject.in_(list(first))) & (r.object.in_(list(second)))
+    value = graded * _weight(r.subject, first) * _weight(r.object, second)
+    if predicate is Predicate.NEXT_TO:
+        turned = (r.subject.in_(list(second))) & (r.object.in_(list(first)))
+        where = or_(where, turned)
+        value = graded
+    where = where & (r.predicate == KEPT.index(predicate)) & (graded >= least_grade)
+    return select(r.photo, func.max(value).label("grade")).where(where).group_by(r.photo)
+
+
+def _weight(column: ColumnElement, grades: Mapping[int, float]) -> ColumnElement:
+    if all(grade == 1.0 for grade in grades.values()):
+        return literal(1.0)
+    return case(*((column == label, grade) for label, grade in grades.items()), else_=0.0)
+
+
+def _counted(grades: Mapping[int, float], at_least: int, at_most: int | None) -> Select:
+    """Photos with so many things of these labels."""
+    c = tables.counts.c
+    number = func.sum(c.number)
+    query = (
+        select(c.photo, number.label("number"), func.max(_weight(c.label, grades)).label("grade"))
+        .where(c.label.in_(list(grades)))
+        .group_by(c.photo)
+        .having(number >= at_least)
+    )
+    return query if at_most is None else query.having(number <= at_most)
+
+
+def _total(library: Library, statement: Select) -> int:
+    inner = statement.order_by(None).subquery()
+    return int(library.database.rows(select(func.count()).select_from(inner))[0][0])
+
+
+def _matched(
+    library: Library, query: SceneQuery, photos: Sequence[int], likenesses: Likenesses, least_grade: float
+) -> list[Hit]:
+    """The photos whose objects fit, best first."""
+    p, hits = tables.photos.c, []
+    for start in range(0, len(photos), 500):
+        part = list(photos[start : start + 500])
+        for row in library.database.rows(select(p.id, p.things).where(p.id.in_(part))):
+            found = match(query, SceneIndex.from_text(row.things), likenesses) if row.things else None
+            if found is not None and found.grade >= least_grade * _expected(query):
+                hits.append(Hit(row.id, found.grade))
+    return sorted(hits, key=lambda hit: (-hit.grade, hit.photo))
+
+
+def _expected(query: SceneQuery) -> float:
+    """Products of several grades are smaller: the bar is that of one relation for each; drawn places only rank."""
+    if any(thing.box for thing in query.things):
+        return 0.02
+    return 0.8 * 0.5 ** max(len(query.relations) - 1, 0)
