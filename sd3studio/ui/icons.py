@@ -32,6 +32,8 @@ def icon_button(name: str, text: str = "", tip: str = "") -> QPushButton:
     """A push button with an icon that follows the theme."""
     button = QPushButton(text)
     button.setToolTip(tip)
+    if not text:
+        button.setMaximumWidth(34)
     set_icon(button, name)
     return button
 

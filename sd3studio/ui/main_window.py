@@ -31,6 +31,7 @@ from sd3studio.ui.command_table import LINE_COMMANDS, command_table
 from sd3studio.ui.controllers.checking import CheckController
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
+from sd3studio.ui.controllers.graphing import GraphController
 from sd3studio.ui.controllers.live import LiveController
 from sd3studio.ui.controllers.pictures import PictureController
 from sd3studio.ui.controllers.queueing import QueueController
@@ -45,6 +46,7 @@ from sd3studio.ui.panels.captions import CaptionsPanel
 from sd3studio.ui.panels.catalogue import CataloguePanel
 from sd3studio.ui.panels.check import CheckPanel
 from sd3studio.ui.panels.generate import GeneratePanel
+from sd3studio.ui.panels.graph import GraphPanel
 from sd3studio.ui.panels.history import HistoryPanel
 from sd3studio.ui.panels.inspector import Inspector
 from sd3studio.ui.panels.maps import MapsPanel
@@ -85,6 +87,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.queueing = QueueController(self.queue_panel, self.bridge, self.scene_pictures)
         self.pictures = PictureController(self, self.results, app.results, self.scene_pictures, self.checking)
         self.relating = RelatingController(self.session, self.editing, self.bridge, self.view, self.relations)
+        self.graphing = GraphController(self.graph, self.editing, self.relating, self.work, self.catalogue)
         self.live = LiveController(self)
         self.viewing = ViewingController(self)
         self._make_docks()
@@ -113,7 +116,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.welcome, self.notices = Welcome(self.view), NoticeArea(self.view)
         self.view.installEventFilter(self)
         self.outliner, self.inspector = Outliner(), Inspector(self.catalogue)
-        self.relations, self.captions = RelationsPanel(), CaptionsPanel()
+        self.relations, self.captions, self.graph = RelationsPanel(), CaptionsPanel(), GraphPanel()
         self.maps, self.history, self.camera_panel = MapsPanel(), HistoryPanel(), CameraPanel()
         self.catalogue_panel = CataloguePanel(self.catalogue)
         self.generate_panel = GeneratePanel(self.app.settings.generation, self.app.settings.models)
@@ -173,6 +176,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
             ("check", "Check", self.check_panel, RIGHT),
             ("captions", "Captions", self.captions, RIGHT),
             ("relations", "Relations", self.relations, RIGHT),
+            ("graph", "Graph", self.graph, RIGHT),
             ("maps", "Control maps", self.maps, BOTTOM),
             ("results", "Pictures", self.results, BOTTOM),
             ("queue", "Queue", self.queue_panel, BOTTOM),
@@ -200,6 +204,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.tabifyDockWidget(docks["object"], docks["generate"])
         self.tabifyDockWidget(docks["object"], docks["check"])
         self.tabifyDockWidget(docks["captions"], docks["relations"])
+        self.tabifyDockWidget(docks["check"], docks["graph"])
         self.splitDockWidget(docks["maps"], docks["results"], Qt.Orientation.Horizontal)
         self.tabifyDockWidget(docks["results"], docks["queue"])
         self.workspaces.show_usual_docks()
@@ -257,6 +262,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         panel.generate_requested.connect(self.generate)
         panel.cancel_requested.connect(self.queueing.cancel_running)
         panel.retry_requested.connect(self.retry_smaller)
+        self.check_panel.report_shown.connect(self.graphing.show_report)
         self.check_panel.until_requested.connect(self.generate_until)
         self.check_panel.objects_selected.connect(self.session.document.select)
         self.checking.scored.connect(self.results.show_score)
@@ -348,6 +354,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.notices.clear()
         self.outliner.view.viewport().update()
         self.view.take_theme()
+        self.graph.take_theme()
         self.live.refresh_all()
 
     def has_objects(self) -> bool:

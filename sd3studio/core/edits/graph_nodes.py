@@ -1,5 +1,7 @@
 """Edits that start from a node or a link of the graph drawing (`sd3studio.core.scene.node_link`)."""
 
+from collections.abc import Iterable
+
 from sd3studio.core.edits.base import Edit, find
 from sd3studio.core.edits.objects import RemoveObjects, RenameObject, SetAttributes
 from sd3studio.core.edits.parents import SetParent
@@ -8,7 +10,7 @@ from sd3studio.core.edits.whole import Sequence
 from sd3studio.core.errors import SceneError
 from sd3studio.core.scene.node_link import Node, connected
 from sd3studio.core.scene.predicates import Predicate
-from sd3studio.core.scene.values import Frame, Scene
+from sd3studio.core.scene.values import Frame, Relation, Scene
 
 
 def connect(scene: Scene, subject: str, predicate: Predicate, object: str, frame: Frame = "camera") -> Edit:
@@ -38,6 +40,36 @@ def delete(scene: Scene, node: Node) -> Edit:
         words = find(scene, node.of[0]).attributes
         return SetAttributes(node.of[0], _without(words, node))
     return RemoveObjects((node.key,))
+
+
+def delete_all(scene: Scene, nodes: Iterable[Node]) -> Edit:
+    """Deleting several nodes as one step. What belongs to a deleted object goes with it and needs no deletion.
+
+    Raises `SceneError` as `delete` does.
+    """
+    listed = list(nodes)
+    removed = {node.key for node in listed if node.kind not in ("attribute", "relation")}
+    edits: list[Edit] = []
+    # from the last attribute on, so that the numbers in the keys of the others stay right
+    for node in sorted(listed, key=_number, reverse=True):
+        if node.key in removed or removed & set(node.of):
+            continue
+        edits.append(delete(scene, node))
+        scene = edits[-1].apply(scene)
+    if removed:
+        edits.append(RemoveObjects(tuple(node.key for node in listed if node.key in removed)))
+    return edits[0] if len(edits) == 1 else Sequence(tuple(edits), what="Delete nodes")
+
+
+def change_predicate(scene: Scene, node: Node, relation: Relation) -> Edit:
+    """Another predicate or frame on a relation node; a computed one is asserted beside it."""
+    if not node.stored or node.relation is None:
+        return AssertRelation(relation)
+    edits = (
+        delete(scene, node),
+        AssertRelation(node.relation.replace(predicate=relation.predicate, frame=relation.frame)),
+    )
+    return Sequence(edits, what="Change relation")
 
 
 def rename(scene: Scene, node: Node, text: str) -> Edit:
@@ -82,3 +114,7 @@ def reverse(scene: Scene, node: Node) -> Edit:
 def _without(words: tuple[str, ...], node: Node) -> tuple[str, ...]:
     at = int(node.key.rpartition("/a")[2])
     return tuple(word for k, word in enumerate(words) if k != at)
+
+
+def _number(node: Node) -> int:
+    return int(node.key.rpartition("/a")[2]) if node.kind == "attribute" else -1

@@ -7,16 +7,18 @@ are, new ones come beside what they belong to. Lengths are in units of the drawi
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.errors import SceneError
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Frame, Relation, Scene
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Floats = NDArray[np.float64]
 NodeKind = Literal["object", "stuff", "concept", "attribute", "relation"]
@@ -27,7 +29,19 @@ SPACING = 160.0
 ATTRIBUTE_RADIUS = 70.0
 NODE_GAP = 55.0
 """Centres of two nodes are at least this far apart."""
+LETTER, LINE = 7.6, 30.0
+"""Width of a letter and height of a node, about: the text of nodes decides how much room they need."""
+MARGIN = np.array([34.0, 26.0])
+"""Room around an object for the relations that stand between it and the next one (half of it on each side)."""
+WIDE = 1.5
+"""Texts are wide, so the drawing is."""
+LOOSE = 0.12
+"""How strongly being part of a concept pulls, beside a relation: one concept has many parts."""
+REACH = 2.5
+"""Nodes farther apart than so many edges don't push each other."""
 ROUNDS = 80
+MOST_UNTANGLED = 600
+"""Nodes of bigger drawings may lie on each other: pushing them apart would take too long."""
 SMALL = 60
 """Up to so many objects the springs run from scratch; bigger graphs get fewer rounds."""
 
@@ -108,7 +122,8 @@ def drawn(
         if thing.parent in objects and thing.parent is not None
     ]
     listed = [one for one in listed if one[1].subject in objects and one[1].object in objects]
-    places = _object_places(list(objects), [relation for _, relation, _ in listed], known, _seen(scene))
+    texts = {key: thing.label for key, thing in objects.items()}
+    places = _object_places(texts, [relation for _, relation, _ in listed], known, _seen(scene))
     nodes: dict[str, Node] = {}
     links: list[Link] = []
     for key, thing in objects.items():
@@ -116,7 +131,7 @@ def drawn(
     _add_relations(nodes, links, listed, known)
     for key, thing in objects.items():
         _add_attributes(nodes, links, key, thing.attributes, known)
-    return Drawing(nodes, tuple(links))
+    return Drawing(_untangled(nodes, known), tuple(links))
 
 
 def connected(scene: Scene, subject: str, predicate: Predicate, object: str, frame: Frame = "camera") -> Relation:
@@ -143,20 +158,75 @@ def _seen(scene: Scene) -> dict[str, Point]:
 
 
 def _object_places(
-    ids: Sequence[str], relations: Sequence[Relation], known: Mapping[str, Point], seen: Mapping[str, Point]
+    texts: Mapping[str, str], relations: Sequence[Relation], known: Mapping[str, Point], seen: Mapping[str, Point]
 ) -> dict[str, Point]:
     """Places of the objects: the known ones, and new ones by springs between those that are related."""
+    ids = list(texts)
     fresh = [key for key in ids if key not in known]
     if not fresh:
         return {key: known[key] for key in ids}
+    import networkx as nx  # not before it is needed: the window opens sooner
+
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(ids)
-    graph.add_edges_from((r.subject, r.object) for r in relations)
+    for relation in relations:
+        pull = LOOSE if relation.predicate is Predicate.PART_OF else 1.0
+        graph.add_edge(relation.subject, relation.object, pull=pull)
     start = _starts(ids, graph, known, seen)
-    fixed = [key for key in ids if key in known]
+    fixed = {key for key in ids if key in known}
     rounds = ROUNDS if len(ids) <= SMALL else max(10, ROUNDS * SMALL // len(ids))
-    found = _springs(ids, graph, start, set(fixed), rounds)
-    return {key: known.get(key, found[key]) for key in ids}
+    found = _springs(ids, graph, start, fixed, rounds)
+    at = np.array([found[key] for key in ids]) * (1.0 if fixed else np.array([WIDE, 1.0]) * _shrunk(found))
+    half = np.array([_half_size(texts[key]) for key in ids]) + MARGIN
+    at = _apart(at, half, np.array([key not in known for key in ids]))
+    places = dict(zip(ids, np.round(at, 3).tolist(), strict=True))
+    return {key: known.get(key, (places[key][0], places[key][1])) for key in ids}
+
+
+def _shrunk(found: Mapping[str, Point]) -> float:
+    """Factor that brings neighbours as near as their texts allow: springs without measure spread few nodes widely."""
+    at = np.array(list(found.values()))
+    if len(at) < 2:
+        return 1.0
+    gaps = np.linalg.norm(at[:, None] - at[None], axis=2) + np.diag(np.full(len(at), np.inf))
+    return float(np.clip(SPACING / np.median(gaps.min(axis=1)), 0.4, 2.0))
+
+
+def _half_size(text: str) -> tuple[float, float]:
+    """Half of the width and height of a node with this text, about."""
+    return (LETTER * max(len(text), 3) + 20.0) / 2.0, LINE / 2.0
+
+
+def _apart(at: Floats, half: Floats, free: NDArray[np.bool_], rounds: int = 160) -> Floats:
+    """Places (N, 2) of boxes of half sizes (N, 2) pushed apart until none lies on another; only the free ones move."""
+    at = at.copy()
+    nudge = 1e-3 * np.stack([np.cos(np.arange(len(at))), np.sin(np.arange(len(at)))], axis=1)
+    at[free] += nudge[free]  # no two are at one place
+    share = np.where(free[:, None] & free[None, :], 0.5, np.where(free[:, None], 1.0, 0.0))
+    reach = half[:, None] + half[None, :]
+    for _ in range(rounds):
+        offset = at[:, None] - at[None]
+        over = reach - np.abs(offset)
+        over[np.arange(len(at)), np.arange(len(at))] = 0.0
+        hits = (over > 0.0).all(axis=2)
+        if not (hits & free[:, None]).any():
+            break
+        upright = over[..., 1] <= over[..., 0]  # along the axis where less is needed
+        push = np.where(np.stack([~upright, upright], axis=2), np.copysign(over + 0.5, offset), 0.0)
+        at += (push * (hits * share)[..., None]).sum(axis=1) / np.maximum(hits.sum(axis=1), 1)[:, None]
+    return at
+
+
+def _untangled(nodes: Mapping[str, Node], known: Mapping[str, Point]) -> dict[str, Node]:
+    """The nodes with new relations and attributes pushed aside where they lie on others; all others stay."""
+    listed = list(nodes.values())
+    free = np.array([n.kind in ("attribute", "relation") and known.get(_lasting_name(n)) != n.at for n in listed])
+    if len(listed) > MOST_UNTANGLED or not free.any():
+        return dict(nodes)
+    half = np.array([(6.0, 6.0) if n.key.startswith("/p/") else _half_size(n.text) for n in listed]) + 3.0
+    at = np.round(_apart(np.array([n.at for n in listed]), half, free), 3)
+    moved = {n.key: replace(n, at=(float(x), float(y))) for n, (x, y), f in zip(listed, at, free, strict=True) if f}
+    return {key: moved.get(key, node) for key, node in nodes.items()}
 
 
 def _starts(
@@ -189,12 +259,13 @@ def _angle_of(key: str) -> float:
 def _springs(
     ids: Sequence[str], graph: "nx.Graph[str]", start: Mapping[str, Point], fixed: set[str], rounds: int
 ) -> dict[str, Point]:
-    """Places (units) by springs along edges and repulsion between all (Fruchterman and Reingold 1991)."""
+    """Places (units) by springs along edges, of strength `pull`, and repulsion of all (Fruchterman, Reingold 1991)."""
     if len(ids) < 2:
         return dict(start)
     at = np.array([start[key] for key in ids], float)
     row = {key: k for k, key in enumerate(ids)}
     edges = np.array([(row[a], row[b]) for a, b in graph.edges], np.intp).reshape(-1, 2)
+    pulls = np.array([pull for _, _, pull in graph.edges(data="pull")], float)[:, None]
     free = np.array([k for k, key in enumerate(ids) if key not in fixed], np.intp)
     ideal = 2.0 * SPACING
     heat = ideal
@@ -202,13 +273,14 @@ def _springs(
         offset = at[free, None, :] - at[None, :, :]  # (F, N, 2)
         distance = np.maximum(np.hypot(offset[..., 0], offset[..., 1]), 1.0)
         force = np.zeros_like(at)
-        force[free] = (offset * (ideal**2 / distance**3)[..., None]).sum(axis=1)
+        strength = np.where(distance < REACH * ideal, ideal**2 / distance**3, 0.0)  # parts that hang apart stay near
+        force[free] = (offset * strength[..., None]).sum(axis=1)
         if len(edges):
             along = at[edges[:, 1]] - at[edges[:, 0]]
-            pull = along * (np.linalg.norm(along, axis=1, keepdims=True) / ideal)
+            pull = pulls * along * (np.linalg.norm(along, axis=1, keepdims=True) / ideal)
             np.add.at(force, edges[:, 0], pull)
             np.add.at(force, edges[:, 1], -pull)
-        force -= 0.02 * (at - at.mean(axis=0))
+        force -= 0.04 * (at - at.mean(axis=0))
         length = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-9)
         at[free] += (force / length * np.minimum(length, heat))[free]
         heat *= 0.94

@@ -65,7 +65,7 @@ class RelationEdges:
         self._switches: tuple[object, ...] = ()
         self._ends = self._screen = np.zeros((2, 0, 3))
         self._lanes, self._styles = np.zeros(0), np.zeros(0, ARROW)
-        self._sent: tuple[object, object, int | None] = (None, None, None)
+        self._sent: tuple[object, object, RelationKey | None] = (None, None, None)
 
     def show_rows(self, rows: Sequence[Listed]) -> None:
         """Draw these relations from now on, as far as the switches let them."""
@@ -118,9 +118,9 @@ class RelationEdges:
     def _send(self, scene: Scene) -> None:
         """Give the arrows to the GPU if they changed; the one under the cursor is thick and the others step back."""
         at = next((k for k, row in enumerate(self.shown) if row.key == self.hovered), None) if self.hovered else None
-        if self._ends is self._sent[0] and self._styles is self._sent[1] and at == self._sent[2]:
+        if self._ends is self._sent[0] and self._styles is self._sent[1] and self.hovered == self._sent[2]:
             return
-        self._sent = (self._ends, self._styles, at)
+        self._sent = (self._ends, self._styles, self.hovered)
         arrows = self._styles.copy()
         if len(arrows):
             arrows["start"], arrows["end"] = self._ends

@@ -87,6 +87,8 @@ class CheckPanel(QWidget):
     cancel_requested = Signal()
     objects_selected = Signal(tuple)
     try_requested = Signal(object)
+    report_shown = Signal(object)
+    """The `CheckReport` that is on the screen from now on, or None."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,6 +156,7 @@ class CheckPanel(QWidget):
         self.tree.clear()
         self._fill("Objects", [_object_line(check) for check in report.objects])
         self._fill("Relations", [_relation_line(check) for check in report.relations])
+        self.report_shown.emit(report)
 
     def clear_report(self) -> None:
         """Show that there is no report, or none of this scene any more."""
@@ -161,6 +164,7 @@ class CheckPanel(QWidget):
         self.doubts.hide()
         self.picture.clear_picture()
         self.tree.clear()
+        self.report_shown.emit(None)
 
     def _fill(self, title: str, lines: Sequence[QTreeWidgetItem]) -> None:
         group = QTreeWidgetItem((f"{title} ({len(lines)})", ""))

@@ -34,7 +34,7 @@ class ConflictCard(QFrame):
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setProperty("role", "danger")
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.best: QPushButton = icon_button("solve")
+        self.best: QPushButton = icon_button("solve", "Repair")
         self.best.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.best.setStyleSheet("text-align: left;")
         self.best.installEventFilter(self)

@@ -1,93 +1,63 @@
 """The graph of the scene as a drawing: objects, attributes and relations as nodes that can be dragged and edited.
 
 Shows what it is given (`sd3studio.core.scene.node_link.Drawing`) and tells wishes by signals; a controller turns them
-into edits (`sd3studio.core.edits.graph_nodes`). Draw with the right button, or with Ctrl held, from one object to
-another to connect them; double click to rename; Delete removes what is selected.
+into edits (`sd3studio.core.edits.graph_nodes`). Drag from an object's handle, or with the right button, or with Ctrl
+held, to another object to connect them; double click to rename, on the ground to add; Delete removes what is selected.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
-from PySide6.QtWidgets import (
-    QGraphicsItem,
-    QGraphicsLineItem,
-    QGraphicsScene,
-    QGraphicsView,
-    QStyleOptionGraphicsItem,
-    QWidget,
-)
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsScene, QGraphicsView, QLineEdit
 
-from sd3studio.core.scene.node_link import Drawing, Node
+from sd3studio.core.relations.listing import State
+from sd3studio.core.scene.node_link import Drawing, Point
+from sd3studio.core.scene.values import RelationKey
+from sd3studio.ui import theme
+from sd3studio.ui.canvas.edges import state_colour
+from sd3studio.ui.panels.check import verdict_colour
+from sd3studio.ui.panels.graph_node import OBJECTS, LinkItem, NodeItem
 
-PADDING = 10.0
 ZOOM_STEP = 1.15
 LEAST_ZOOM, MOST_ZOOM = 0.1, 4.0
+LEAST_READABLE = 0.6
+"""Zoom below which the words can't be read."""
+CLICK_PX = 4
+USUAL_ZOOM = 1.25
+"""A small graph is not blown up beyond this."""
 
 
-class NodeItem(QGraphicsItem):
-    """One node: a rounded box for objects, an oval for relations, plain text in a frame for attributes."""
+class NameField(QLineEdit):
+    """The text of a node while it is written, over the drawing. Esc or leaving it gives up."""
 
-    def __init__(self, node: Node, view: "GraphView") -> None:
-        super().__init__()
-        self.node = node
-        self.view = view
-        self.setFlags(
-            QGraphicsItem.GraphicsItemFlag.ItemIsMovable
-            | QGraphicsItem.GraphicsItemFlag.ItemIsSelectable
-            | QGraphicsItem.GraphicsItemFlag.ItemSendsGeometryChanges
-        )
-        self.setZValue(1.0)
-        self.setToolTip(f"{node.kind}: {node.text}")
+    given_up = Signal()
 
-    def show_node(self, node: Node) -> None:
-        """Show another value of the node."""
-        if node.text != self.node.text or node.stored != self.node.stored:
-            self.prepareGeometryChange()
-            self.setToolTip(f"{node.kind}: {node.text}")
-            self.update()
-        self.node = node
-        self.setPos(*node.at)
-
-    def boundingRect(self) -> QRectF:
-        metrics = QFontMetricsF(self.view.font())
-        width = metrics.horizontalAdvance(self.node.text) + 2.0 * PADDING
-        height = metrics.height() + PADDING
-        return QRectF(-width / 2.0, -height / 2.0, width, height)
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        palette = self.view.palette()
-        frame = palette.highlight().color() if self.isSelected() else palette.mid().color()
-        pen = QPen(frame, 2.0 if self.isSelected() else 1.0)
-        if not self.node.stored:
-            pen.setStyle(Qt.PenStyle.DashLine)
-        painter.setPen(pen)
-        painter.setBrush(palette.alternateBase() if self.node.kind == "relation" else palette.button())
-        box = self.boundingRect().adjusted(1.0, 1.0, -1.0, -1.0)
-        radius = box.height() / 2.0 if self.node.kind == "relation" else 2.0 if self.node.kind == "attribute" else 6.0
-        painter.drawRoundedRect(box, radius, radius)
-        painter.setPen(palette.buttonText().color())
-        painter.setFont(self.view.font())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.node.text)
-
-    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: object) -> object:
-        if change is QGraphicsItem.GraphicsItemChange.ItemPositionHasChanged:
-            self.view.follow(self.node.key)
-        return super().itemChange(change, value)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class GraphView(QGraphicsView):
     """The drawing of a graph.
 
     Signals: `connect_requested` (id, id), `delete_requested` (keys of nodes), `rename_requested` (key of a node),
-    `selection_wished` (ids of objects), `nodes_dragged` (key -> place, for `Drawing.moved_positions`).
+    `add_requested` (place), `menu_requested` (key of a node, place on the screen), `selection_wished` (ids of
+    objects), `nodes_chosen` (keys of all selected nodes), `nodes_dragged` (key -> place, for `moved_positions`).
     """
 
     connect_requested = Signal(str, str)
     delete_requested = Signal(tuple)
     rename_requested = Signal(str)
+    add_requested = Signal(tuple)
+    menu_requested = Signal(str, QPoint)
     selection_wished = Signal(tuple)
+    nodes_chosen = Signal(tuple)
     nodes_dragged = Signal(dict)
+    named = Signal(str)
+    """The text that was asked for by `ask_name`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,18 +65,37 @@ class GraphView(QGraphicsView):
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setDragMode(QGraphicsView.DragMode.RubberBandDrag)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for turn_off in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
+            turn_off(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setAccessibleName("Graph of the scene")
         self.items_by_key: dict[str, NodeItem] = {}
-        self._lines: dict[str, list[tuple[QGraphicsLineItem, str, str]]] = {}
-        self._links: list[tuple[QGraphicsLineItem, str, str]] = []
+        self._states: Mapping[RelationKey, State] = {}
+        self._links: list[LinkItem] = []
+        self._of_node: dict[str, list[LinkItem]] = {}
         self._start: NodeItem | None = None
+        self._pressed = self._panned = QPoint()
+        self._panning = self._showing = False
         self._rubber: QGraphicsLineItem | None = None
-        self._showing = False
+        self.field = NameField(self.viewport())
+        self.field.hide()
+        self.field.returnPressed.connect(self._on_named)
+        self.field.given_up.connect(self._close_field)
+        self.field.editingFinished.connect(self.field.hide)
         self.scene().selectionChanged.connect(self._on_selection_changed)
 
-    def show_drawing(self, drawing: Drawing, selected: Collection[str] = ()) -> None:
-        """Show a drawing; nodes that stay keep their items. `selected` are ids of objects."""
+    # -- showing -------------------------------------------------------------------------------------------------
+
+    def show_drawing(
+        self, drawing: Drawing, selected: Collection[str] = (), states: Mapping[RelationKey, State] | None = None
+    ) -> None:
+        """Show a drawing; nodes that stay keep their items.
+
+        `selected` are ids of objects; `states` colour the relation nodes as in the list and the 3D view.
+        """
         self._showing = True
+        self._states = states or {}
         for key in [key for key in self.items_by_key if key not in drawing.nodes]:
             self.scene().removeItem(self.items_by_key.pop(key))
         for key, node in drawing.nodes.items():
@@ -120,74 +109,160 @@ class GraphView(QGraphicsView):
         self._showing = False
 
     def _show_links(self, drawing: Drawing) -> None:
-        for line, _, _ in self._links:
-            self.scene().removeItem(line)
-        self._links, self._lines = [], {}
-        pen = QPen(QColor(self.palette().mid().color()), 1.2)
-        for link in drawing.links:
-            line = self.scene().addLine(QLineF(), pen)
-            entry = (line, link.start, link.end)
-            self._links.append(entry)
-            for end in (link.start, link.end):
-                self._lines.setdefault(end, []).append(entry)
-            self._place(entry)
+        for link in self._links:
+            self.scene().removeItem(link)
+        self._links, self._of_node = [], {}
+        for wanted in drawing.links:
+            ends = self.items_by_key[wanted.start], self.items_by_key[wanted.end]
+            link = LinkItem(*ends, wanted.directed)
+            self.scene().addItem(link)
+            self._links.append(link)
+            for key in (wanted.start, wanted.end):
+                self._of_node.setdefault(key, []).append(link)
 
     def show_selection(self, ids: Collection[str]) -> None:
-        """Mark the nodes of these objects as selected."""
+        """Mark the nodes of these objects as selected; attributes and relations that were stay so."""
         before, self._showing = self._showing, True
         for key, item in self.items_by_key.items():
-            item.setSelected(key in ids)
+            if item.is_object:
+                item.setSelected(key in ids)
         self._showing = before
 
-    def follow(self, key: str) -> None:
-        """Draw the lines of a node anew, which was moved."""
-        for entry in self._lines.get(key, ()):
-            self._place(entry)
+    def show_verdicts(
+        self, objects: Mapping[str, tuple[str, str]], relations: Mapping[RelationKey, tuple[str, str]]
+    ) -> None:
+        """Colour nodes by the verdicts of a check: id or key of a relation -> verdict and why."""
+        for key, item in self.items_by_key.items():
+            told = objects.get(key) if item.is_object else None
+            if item.node.relation is not None:
+                told = relations.get(item.node.relation.key)
+            item.show_verdict(*(told or ("", "")))
+        self.viewport().update()
 
-    def _place(self, entry: tuple[QGraphicsLineItem, str, str]) -> None:
-        line, start, end = entry
-        if start in self.items_by_key and end in self.items_by_key:
-            line.setLine(QLineF(self.items_by_key[start].pos(), self.items_by_key[end].pos()))
+    def colour_of(self, item: NodeItem) -> str:
+        """Colour of a node's frame and of the links of a relation, ``#rrggbb``."""
+        if item.verdict:
+            return verdict_colour(item.verdict)
+        if item.node.kind != "relation" or item.node.relation is None or item.is_dot:
+            now = theme.current()
+            return now.accent if item.node.kind == "concept" else now.border
+        return state_colour(self._states.get(item.node.relation.key, "asserted" if item.node.stored else "derived"))
+
+    def follow(self, key: str) -> None:
+        """Draw the links of a node anew, which was moved."""
+        for link in self._of_node.get(key, ()):
+            link.follow()
 
     def fit(self) -> None:
         """Show the whole graph."""
-        self.fitInView(self.scene().itemsBoundingRect().adjusted(-20, -20, 20, 20), Qt.AspectRatioMode.KeepAspectRatio)
+        bounds = self._bounds().adjusted(-24, -24, 24, 24)
+        self.setSceneRect(bounds.adjusted(-2_000, -2_000, 2_000, 2_000))
+        self.fitInView(bounds, Qt.AspectRatioMode.KeepAspectRatio)
+        if self.transform().m11() > USUAL_ZOOM:
+            self.resetTransform()
+            self.scale(USUAL_ZOOM, USUAL_ZOOM)
+            self.centerOn(bounds.center())
 
-    def _object_at(self, event: QMouseEvent) -> NodeItem | None:
-        item = self.itemAt(event.position().toPoint())
-        is_object = isinstance(item, NodeItem) and item.node.kind in ("object", "stuff", "concept")
-        return item if is_object else None  # type: ignore[return-value]
+    def fit_readably(self) -> None:
+        """Show the whole graph, or as much of it around what is selected as can be read."""
+        self.fit()
+        if self.transform().m11() < LEAST_READABLE:
+            self.resetTransform()
+            self.scale(LEAST_READABLE, LEAST_READABLE)
+            chosen = [item for item in self.items_by_key.values() if item.isSelected()]
+            self.centerOn(chosen[0].pos() if chosen else self._bounds().center())
+
+    def _bounds(self) -> QRectF:
+        bounds = QRectF()
+        for item in self.items_by_key.values():
+            bounds = bounds.united(item.sceneBoundingRect())
+        return bounds
+
+    def take_theme(self) -> None:
+        """Use the colours of the current theme."""
+        self.setBackgroundBrush(QColor(theme.current().field))
+        self.viewport().update()
+
+    # -- writing texts -------------------------------------------------------------------------------------------
+
+    def ask_name(self, text: str, at: Point, hint: str = "") -> None:
+        """Let a text be written at a place of the drawing; `named` tells it."""
+        middle = self.mapFromScene(QPointF(*at))
+        width = max(120, self.fontMetrics().horizontalAdvance(text) + 50)
+        place = QRect(middle.x() - width // 2, middle.y() - 14, width, 28)
+        self.field.setGeometry(place)
+        self.field.setText(text)
+        self.field.setPlaceholderText(hint)
+        self.field.selectAll()
+        self.field.show()
+        self.field.raise_()
+        self.field.setFocus()
+
+    def _on_named(self) -> None:
+        text = self.field.text().strip()
+        self._close_field()
+        if text:
+            self.named.emit(text)
+
+    def _close_field(self) -> None:
+        self.field.hide()
+        self.setFocus()
+
+    # -- mouse and keys ------------------------------------------------------------------------------------------
+
+    def _node_at(self, place: QPoint) -> NodeItem | None:
+        item = self.itemAt(place)
+        return item if isinstance(item, NodeItem) else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        connects = event.button() is Qt.MouseButton.RightButton or (
-            event.button() is Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        )
-        self._start = self._object_at(event) if connects else None
-        if self._start is None:
-            super().mousePressEvent(event)
+        place = self._pressed = event.position().toPoint()
+        item, left = self._node_at(place), event.button() is Qt.MouseButton.LeftButton
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._panning, self._panned = True, place
             return
-        spot = QLineF(self._start.pos(), self._start.pos())
-        self._rubber = self.scene().addLine(spot, QPen(self.palette().highlight().color(), 2.0))
+        ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        connects = (
+            item is not None
+            and item.is_object
+            and (
+                event.button() is Qt.MouseButton.RightButton
+                or (left and (ctrl or item.at_port(self.mapToScene(place))))
+            )
+        )
+        self._start = item if connects else None
+        if self._start is not None:
+            spot = QLineF(self._start.pos(), self.mapToScene(place))
+            self._rubber = self.scene().addLine(spot, QPen(QColor(theme.current().selection), 2.0))
+        elif left:
+            super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._start is None or self._rubber is None:
+        place = event.position().toPoint()
+        if self._panning:
+            step, self._panned = place - self._panned, place
+            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - step.x())
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - step.y())
+        elif self._start is not None and self._rubber is not None:
+            self._rubber.setLine(QLineF(self._start.pos(), self.mapToScene(place)))
+        else:
             super().mouseMoveEvent(event)
-            return
-        end = self.mapToScene(event.position().toPoint())
-        self._rubber.setLine(QLineF(self._start.pos(), QPointF(end)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        place = event.position().toPoint()
+        self._panning = False
         start, self._start = self._start, None
         if self._rubber is not None:
             self.scene().removeItem(self._rubber)
             self._rubber = None
-        if start is None:
+        item = self._node_at(place)
+        if start is not None and item is not None and item is not start and item.is_object:
+            self.connect_requested.emit(start.node.key, item.node.key)
+        elif event.button() is Qt.MouseButton.RightButton:
+            if item is not None and (place - self._pressed).manhattanLength() < CLICK_PX:
+                self.menu_requested.emit(item.node.key, self.viewport().mapToGlobal(place))
+        elif start is None:
             super().mouseReleaseEvent(event)
             self._tell_places()
-            return
-        goal = self._object_at(event)
-        if goal is not None and goal is not start:
-            self.connect_requested.emit(start.node.key, goal.node.key)
 
     def _tell_places(self) -> None:
         """Tell which nodes were dragged to where."""
@@ -200,18 +275,32 @@ class GraphView(QGraphicsView):
             self.nodes_dragged.emit(moved)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        item = self.itemAt(event.position().toPoint())
-        if isinstance(item, NodeItem):
+        place = event.position().toPoint()
+        item = self._node_at(place)
+        if item is not None:
             self.rename_requested.emit(item.node.key)
         else:
-            self.fit()
+            spot = self.mapToScene(place)
+            self.add_requested.emit((spot.x(), spot.y()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        chosen = self.chosen()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and chosen:
+            place = self.mapFromScene(self.items_by_key[chosen[0]].pos())
+            self.menu_requested.emit(chosen[0], self.viewport().mapToGlobal(place))
+
+    def chosen(self) -> tuple[str, ...]:
+        """Keys of the selected nodes."""
+        return tuple(key for key, item in self.items_by_key.items() if item.isSelected())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        chosen = tuple(key for key, item in self.items_by_key.items() if item.isSelected())
+        chosen = self.chosen()
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and chosen:
             self.delete_requested.emit(chosen)
-        elif event.key() is Qt.Key.Key_F2 and len(chosen) == 1:
+        elif event.key() in (Qt.Key.Key_F2, Qt.Key.Key_Return) and len(chosen) == 1:
             self.rename_requested.emit(chosen[0])
+        elif event.key() in (Qt.Key.Key_F, Qt.Key.Key_Home):
+            self.fit()
         else:
             super().keyPressEvent(event)
 
@@ -222,6 +311,6 @@ class GraphView(QGraphicsView):
 
     def _on_selection_changed(self) -> None:
         if not self._showing:
-            kinds = ("object", "stuff", "concept")
-            keys = [k for k, item in self.items_by_key.items() if item.isSelected() and item.node.kind in kinds]
-            self.selection_wished.emit(tuple(keys))
+            chosen = self.chosen()
+            self.nodes_chosen.emit(chosen)
+            self.selection_wished.emit(tuple(k for k in chosen if self.items_by_key[k].node.kind in OBJECTS))

@@ -4,29 +4,19 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from sd3studio.core.relations import Listed, RelationFilter
 from sd3studio.core.relations.listing import STATES, predicate_counts, state_counts
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.ui.icons import set_icon
 from sd3studio.ui.itemmodels.relation_list import state_icon
+from sd3studio.ui.predicate_menu import StayingMenu
 
 STATE_TITLES = {
     "in conflict": "In conflict", "kept": "Kept", "asserted": "Asserted", "parsed": "Read from photo or sentence",
     "derived": "From geometry",
 }  # fmt: skip
-
-
-class StayingMenu(QMenu):
-    """A menu that stays open while its checkable entries are clicked."""
-
-    def mouseReleaseEvent(self, event) -> None:
-        action = self.activeAction()
-        if action is not None and action.isCheckable() and action.isEnabled():
-            action.trigger()
-        else:
-            super().mouseReleaseEvent(event)
 
 
 class FilterButton(QPushButton):

@@ -37,8 +37,8 @@ COMPOSE = Workspace(
     "Compose",
     "cube",
     "Lay out a scene and make pictures of it",
-    docks=("objects", "catalogue", "history", "object", "camera", "generate", "check", "captions", "relations", "maps",
-           "results", "queue"),
+    docks=("objects", "catalogue", "history", "object", "camera", "generate", "check", "captions", "relations", "graph",
+           "maps", "results", "queue"),
     front=("catalogue", "object", "captions", "results"),
 )  # fmt: skip
 

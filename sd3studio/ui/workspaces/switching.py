@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QDockWidget, QHBoxLayout, QMainWindo
 from sd3studio.ui.icons import set_icon
 from sd3studio.ui.workspaces import Workspace
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 
 
 class WorkspaceSwitch(QWidget):

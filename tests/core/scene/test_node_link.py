@@ -1,5 +1,6 @@
 """The graph drawing: same scene, same drawing; nodes stay put when the graph changes a bit; edits from nodes."""
 
+import itertools
 import random
 
 import numpy as np
@@ -143,3 +144,36 @@ def test_attribute_added_once():
 def test_senseless_edits_are_sentences(act, words):
     with pytest.raises(SceneError, match=words):
         act()
+
+
+@pytest.mark.parametrize("count", [5, 12, 40])
+def test_no_text_lies_on_another(count):
+    scene = random_room(random.Random(count), min(count, 14))
+    things = list(scene.objects.values())
+    more = [t.replace(id=f"{t.id}x{k}") for k in range(3) for t in things][: max(count - len(things), 0)]
+    scene = scene.with_objects(*more)
+    ids = list(scene.objects)
+    for a, b in itertools.pairwise(ids):
+        scene = AssertRelation(rel(a, P.RIGHT_OF, b)).apply(scene)
+    nodes = list(drawn(GroupUnderConcept(tuple(ids), "living room").apply(scene)).nodes.values())
+    texts = [node for node in nodes if not node.key.startswith("/p/")]
+    covered = 0
+    for k, one in enumerate(texts):
+        for other in texts[:k]:
+            dx, dy = np.abs(np.subtract(one.at, other.at))
+            covered += dx < 3.5 * (len(one.text) + len(other.text)) and dy < 18
+    assert covered == 0
+
+
+def test_deleting_several_nodes_is_one_step_and_deletes_just_these():
+    nodes = drawn(ROOM).nodes
+    after = graph_nodes.delete_all(ROOM, [nodes["sofa/a0"], nodes["sofa/a1"], nodes["/r0"]]).apply(ROOM)
+    assert after.objects["sofa"].attributes == () and [r.predicate for r in after.relations] == [P.ON]
+    after = graph_nodes.delete_all(ROOM, [nodes["cat"], nodes["cat/a0"], nodes["/r1"], nodes["/r0"]]).apply(ROOM)
+    assert set(after.objects) == {"sofa", "lamp"} and after.relations == ()
+
+
+def test_another_predicate_keeps_the_rest_of_a_relation():
+    scene = ROOM.replace(relations=(rel("lamp", P.RIGHT_OF, "sofa").replace(kept=True),))
+    edit = graph_nodes.change_predicate(scene, drawn(scene).nodes["/r0"], rel("lamp", P.BEHIND, "sofa"))
+    assert edit.apply(scene).relations == (rel("lamp", P.BEHIND, "sofa").replace(kept=True),)

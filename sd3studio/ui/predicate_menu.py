@@ -1,0 +1,109 @@
+"""The menu that asks for a predicate between two things: digits, grades as they are now, frame, what is done."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QMenu, QWidget
+
+from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, VSD_PREDICATES, Predicate
+from sd3studio.core.scene.values import Frame, Relation
+
+Grade = Callable[[str, Predicate, str, Frame], float]
+LETTERS = {"frame": "F", "keep": "K", "once": "O"}
+
+
+class StayingMenu(QMenu):
+    """A menu that stays open while its checkable entries are clicked."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        action = self.activeAction()
+        if action is not None and action.isCheckable() and action.isEnabled():
+            action.trigger()
+        else:
+            super().mouseReleaseEvent(event)
+
+
+class PredicateMenu(StayingMenu):
+    """Signals: `chosen` (a relation, and how: ``"assert"``, ``"keep"`` or ``"once"``)."""
+
+    chosen = Signal(object, str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ends = ("", "")
+        self._grade: Grade = _no_grade
+        self.rows: dict[Predicate, QAction] = {}
+        self._heading = self.addSection("")
+        for number, predicate in enumerate((*GEOMETRIC_PREDICATES, Predicate.PART_OF), start=1):
+            self.rows[predicate] = self.addAction(f"{number if number <= len(VSD_PREDICATES) else ' '}   {predicate}")
+            self.rows[predicate].setData(predicate)
+            self.rows[predicate].triggered.connect(self._on_chosen)
+        self.addSeparator()
+        self.frame = self._switch("From its own side", "frame")
+        self.keep = self._switch("Keep it while things are dragged", "keep")
+        self.once = self._switch("Apply once, store nothing", "once")
+        self.frame.toggled.connect(self._show_grades)
+        self.keep.toggled.connect(self._on_keep)
+        self.once.toggled.connect(self._on_once)
+
+    def _switch(self, text: str, name: str) -> QAction:
+        action = self.addAction(f"{LETTERS[name]}   {text}")
+        action.setCheckable(True)
+        return action
+
+    def ask(self, ends: tuple[str, str], names: tuple[str, str], grade: Grade, place: QPoint, concept: bool) -> None:
+        """Open at a place of the screen for a subject and an object; `grade` says how true each predicate is now.
+
+        `concept` tells that the object is one, of which things can be part; nothing else can be said of it.
+        """
+        self._ends, self._grade = ends, grade
+        self._heading.setText(f"{names[0]} … {names[1]}")
+        for predicate, action in self.rows.items():
+            action.setVisible((predicate is Predicate.PART_OF) == concept)
+        self._show_grades()
+        self.popup(place)
+
+    def _show_grades(self) -> None:
+        frame: Frame = "object" if self.frame.isChecked() else "camera"
+        for predicate, action in self.rows.items():
+            text = action.text().split("\t")[0]
+            grade = "" if predicate is Predicate.PART_OF else f"{self._grade(*self._between(predicate), frame):.0%}"
+            action.setText(f"{text}\t{grade}")
+
+    def _between(self, predicate: Predicate) -> tuple[str, Predicate, str]:
+        return self._ends[0], predicate, self._ends[1]
+
+    def _on_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self._choose(action.data())
+
+    def _choose(self, predicate: Predicate) -> None:
+        directed: Frame = "object" if self.frame.isChecked() else "camera"
+        relation = Relation(subject=self._ends[0], predicate=predicate, object=self._ends[1], frame=directed)
+        how = "keep" if self.keep.isChecked() else "once" if self.once.isChecked() else "assert"
+        self.chosen.emit(relation, how)
+
+    def _on_keep(self, on: bool) -> None:
+        if on:
+            self.once.setChecked(False)
+
+    def _on_once(self, on: bool) -> None:
+        if on:
+            self.keep.setChecked(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        number = event.key() - Qt.Key.Key_0
+        switch = next((name for name, letter in LETTERS.items() if event.text().upper() == letter), "")
+        if 1 <= number <= len(VSD_PREDICATES) and self.rows[VSD_PREDICATES[number - 1]].isVisible():
+            self.close()
+            self._choose(VSD_PREDICATES[number - 1])
+        elif switch:
+            getattr(self, switch).toggle()
+        else:
+            super().keyPressEvent(event)
+
+
+def _no_grade(subject: str, predicate: Predicate, object: str, frame: Frame) -> float:
+    return 0.0
