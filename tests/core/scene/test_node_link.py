@@ -12,7 +12,7 @@ from sd3studio.core.edits import AssertRelation, GroupUnderConcept, MoveObjects,
 from sd3studio.core.errors import SceneError
 from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
 from sd3studio.core.scene.graph import graph_of
-from sd3studio.core.scene.node_link import NODE_GAP, drawn
+from sd3studio.core.scene.node_link import LINE, NODE_GAP, drawn
 from tests.core.layout.random_rooms import random_room
 from tests.core.scene.test_json_form import scenes
 
@@ -82,7 +82,7 @@ def test_object_nodes_don_t_lie_on_each_other():
 def test_several_relations_of_a_pair_stand_side_by_side():
     scene = AssertRelation(rel("lamp", P.NEXT_TO, "sofa")).apply(ROOM)
     places = [node.at for node in drawn(scene).nodes.values() if node.of in (("lamp", "sofa"), ("sofa", "lamp"))]
-    assert len(places) == 2 and np.linalg.norm(np.subtract(*places)) >= NODE_GAP - 1e-6
+    assert len(places) == 2 and np.linalg.norm(np.subtract(*places)) >= LINE
 
 
 def test_computed_relations_are_drawn_apart_and_can_not_be_deleted():
