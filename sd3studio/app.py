@@ -26,10 +26,16 @@ JOBS: Mapping[str, str] = {
     "satisfy_relations": "sd3studio.core.layout.job:run",
     "explain_conflicts": "sd3studio.core.layout.job:run_explaining",
     "download_model": "sd3studio.services.models.downloading:run",
+    "import_library": "sd3studio.services.user_catalogue:run",
 }
 """Kind of request -> the function that does the work; what needs a learning library is imported by the engine only."""
 
-LANES: Mapping[str, str] = {"satisfy_relations": "quick", "explain_conflicts": "quick", "download_model": "downloads"}
+LANES: Mapping[str, str] = {
+    "satisfy_relations": "quick",
+    "explain_conflicts": "quick",
+    "download_model": "downloads",
+    "import_library": "downloads",
+}
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 
 KEPT: frozenset[str] = frozenset({"generate_image"})

@@ -1,6 +1,7 @@
-"""`sd3studio import MODEL [--into SCENE] -o scene.json`: a 3D model of the user's own into a scene.
+"""`sd3studio import MODEL|PICTURE [--into SCENE] -o scene.json`: a 3D model or a picture of the user's into a scene.
 
-A Sweet Home 3D library (``.sh3f``) goes into the user's catalogue instead.
+A picture becomes an upright rectangle of its real size. A Sweet Home 3D library (``.sh3f``) goes into the user's
+catalogue instead.
 """
 
 import argparse
@@ -13,13 +14,22 @@ from sd3studio.core.layout import place
 from sd3studio.core.locations import user_data
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import Scene
+from sd3studio.services.billboards import PICTURE_SUFFIXES, USUAL_HEIGHT_M, import_picture
 from sd3studio.services.mesh_import import import_mesh
 from sd3studio.services.scene_files import read_scene_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help="GLB, glTF, OBJ, PLY or STL, metres, Y up; or .sh3f")
+    parser.add_argument(
+        "model",
+        type=Path,
+        metavar="MODEL",
+        help="GLB, glTF, OBJ, PLY or STL, metres, Y up; a picture (JPEG, PNG, ...); or .sh3f",
+    )
     parser.add_argument("--into", type=Path, metavar="SCENE", help="scene to add it to; else a new one")
+    parser.add_argument(
+        "--height", type=float, default=USUAL_HEIGHT_M, metavar="M", help="how tall a picture is (default 1.7 m)"
+    )
     parser.add_argument("--name", help="what to call it")
     parser.add_argument("-o", "--output", type=Path, metavar="PATH", help="scene.json to write (not for a .sh3f)")
 
@@ -30,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     if args.output is None:
         raise InputError("Say with -o which scene.json to write.")
     scene = read_scene_file(args.into) if args.into else Scene()
-    thing = place(scene, import_mesh(args.model, scene))
+    picture = args.model.suffix.lower() in PICTURE_SUFFIXES
+    made = import_picture(args.model, scene, args.height) if picture else import_mesh(args.model, scene)
+    thing = place(scene, made)
     if args.name:
         thing = thing.replace(label=args.name)
     save_text(args.output, write_scene(scene.with_objects(thing)) + "\n")

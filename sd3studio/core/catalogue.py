@@ -67,6 +67,10 @@ class Catalogue:
     """All entries, by id and by category. The first entry of a category is its default."""
 
     def __init__(self, entries: Mapping[str, CatalogueEntry]) -> None:
+        self.take(entries)
+
+    def take(self, entries: Mapping[str, CatalogueEntry]) -> None:
+        """Hold these entries from now on: the user added a library."""
         self.entries = dict(entries)
         self._by_category: dict[str, list[CatalogueEntry]] = {}
         self._category_of_noun: dict[str, str] = {}

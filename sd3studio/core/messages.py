@@ -177,6 +177,14 @@ class DraftResult:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryResult:
+    """Ids of the entries that came into the user's catalogue, and a sentence for each model that did not."""
+
+    entries: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """The verdicts on one picture."""
 

@@ -289,6 +289,20 @@ class DownloadModel(Value):
     revision: Annotated[str, Field(max_length=200, pattern=r"^[\w./-]*$")] = ""
 
 
+class ImportLibrary(Value):
+    """Bring a Sweet Home 3D furniture library into the user's catalogue.
+
+    Parameters
+    ----------
+    library : path of the ``.sh3f`` file
+    home : folder of the user's data
+    """
+
+    kind: Literal["import_library"] = "import_library"
+    library: Annotated[str, Field(min_length=1, max_length=4_096)]
+    home: Annotated[str, Field(min_length=1, max_length=4_096)]
+
+
 Request = Annotated[
     ParsePhoto
     | WorkOnPhoto
@@ -303,7 +317,8 @@ Request = Annotated[
     | WriteCaptions
     | SatisfyRelations
     | ExplainConflicts
-    | DownloadModel,
+    | DownloadModel
+    | ImportLibrary,
     Field(discriminator="kind"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

@@ -9,7 +9,7 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from pydantic import ValidationError
 from sd3studio.core.catalogue import Catalogue, CatalogueEntry, read_catalogue, shipped_catalogue
 from sd3studio.core.errors import DataError, MeshError, StudioError
 from sd3studio.core.files import write_atomic
+from sd3studio.core.messages import Finished, JobMessage, LibraryResult, Progress
+from sd3studio.core.requests import ImportLibrary
 from sd3studio.services.archives import Archive, Limits
 from sd3studio.services.catalogue_build.archive import PROPERTIES, SourceModel, member_beside, parse_properties
 from sd3studio.services.catalogue_build.glb import glb_bytes
@@ -52,16 +54,34 @@ class ImportedLibrary:
     skipped: tuple[str, ...]
 
 
+def run(request: ImportLibrary) -> Iterator[JobMessage]:
+    """The job: progress for each model; finishes with a `LibraryResult`."""
+    imported = yield from library_steps(Path(request.library), Path(request.home))
+    yield Finished(LibraryResult(tuple(entry.id for entry in imported.entries), imported.skipped))
+
+
 def import_library(path: Path, home: Path) -> ImportedLibrary:
     """Add the models of a furniture library to the user's catalogue in `home`; models that are there are replaced.
 
     Raises `DataError` naming the file when it is no library, or none of its models can be used.
     """
+    steps = library_steps(path, home)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def library_steps(path: Path, home: Path) -> Generator[Progress, None, ImportedLibrary]:
+    """`import_library`, model by model. Closing it leaves the user's list as it was."""
     entries, skipped = [], []
     with Archive(path, LIMITS, DataError) as archive:
         text = _properties(archive)
         about = dict(match.groups() for line in text.splitlines() if (match := _PLAIN.match(line)))
-        for model in _models(path, text):
+        count = len({match[1] for line in text.splitlines() if (match := _NUMBERED.match(line))})
+        for number, model in enumerate(_models(path, text)):
+            yield Progress(number, count, "a model" if isinstance(model, str) else model.name)
             if isinstance(model, str):
                 skipped.append(model)
                 continue

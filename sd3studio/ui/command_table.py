@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
 from sd3studio.ui.canvas_commands import viewing_rows
+from sd3studio.ui.interop_commands import interop_commands
 from sd3studio.ui.picture_commands import picture_commands, queue_commands
 from sd3studio.ui.workspaces import WORKSPACES
 
@@ -35,9 +36,7 @@ def _file(w: "MainWindow") -> list[Command]:
         Command("file.new", "New scene", "File", w.files.new, ("Ctrl+N",)),
         Command("file.open", "Open scene…", "File", w.ask_open, ("Ctrl+O",), "open", toolbar=True),
         Command("file.photo", "Open photo…", "File", w.ask_photo, ("Ctrl+Shift+O",), "photo", toolbar=True),
-        Command("file.model", "Import a 3D model…", "File", w.ask_model, icon="cube"),
-        Command("file.sample_photo", "Open the sample photo", "File", w.open_sample_photo),
-        Command("file.sample_scene", "Open a sample scene…", "File", w.ask_sample_scene),
+        *interop_commands(w),
         Command("file.save", "Save", "File", w.save, ("Ctrl+S",), "save", toolbar=True),
         Command("file.save_as", "Save as…", "File", w.ask_save, ("Ctrl+Shift+S",)),
         Command("file.export", "Export…", "File", w.ask_export, ("Ctrl+E",), "export", enabled=has_objects),

@@ -22,12 +22,14 @@ from PySide6.QtWidgets import (
 from sd3studio.app import App
 from sd3studio.core.catalogue import Catalogue, shipped_catalogue
 from sd3studio.core.errors import StudioError
+from sd3studio.services.user_catalogue import whole_catalogue
 from sd3studio.ui import theme
 from sd3studio.ui.actions import Commands
 from sd3studio.ui.canvas.gl_format import set_default_format
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.view import SceneView
 from sd3studio.ui.command_table import LINE_COMMANDS, command_table
+from sd3studio.ui.controllers.bundles import BundleController
 from sd3studio.ui.controllers.checking import CheckController
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
@@ -39,6 +41,7 @@ from sd3studio.ui.controllers.relating import RelatingController
 from sd3studio.ui.controllers.viewing import ViewingController
 from sd3studio.ui.controllers.work import WorkController
 from sd3studio.ui.icons import app_icon, refresh_icons
+from sd3studio.ui.interop_wishes import InteropWishes
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.notice import NoticeArea
 from sd3studio.ui.panels.camera import CameraPanel
@@ -68,15 +71,14 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
-class MainWindow(WindowCommands, PictureWishes, QMainWindow):
+class MainWindow(WindowCommands, PictureWishes, InteropWishes, QMainWindow):
     """The window: one scene, its views and panels, and the workspaces that show them."""
 
     def __init__(self, app: App) -> None:
         super().__init__()
         self.app = app
         self.setWindowIcon(app_icon())
-        self.setAcceptDrops(False)
-        self.catalogue = _catalogue_or_empty()
+        self.catalogue = _catalogue_or_empty(app.home)
         self.session = Session()
         self.bridge = JobBridge(app.jobs, self)
         self.editing = EditingController(self.session, self.catalogue, self.bridge)
@@ -88,6 +90,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.pictures = PictureController(self, self.results, app.results, self.scene_pictures, self.checking)
         self.relating = RelatingController(self.session, self.editing, self.bridge, self.view, self.relations)
         self.graphing = GraphController(self.graph, self.editing, self.relating, self.work, self.catalogue)
+        self.bundles = BundleController(self.session, self.files, self.bridge, app.results)
         self.live = LiveController(self)
         self.viewing = ViewingController(self)
         self._make_docks()
@@ -239,6 +242,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.live.connect_all()
         self.connect_pictures()
         self.relating.show_lines_menu([self.commands.actions[f"view.{name}"] for name in LINE_COMMANDS])
+        self.connect_interop()
         for source in (self.editing, self.files, self.work, self.checking, self.queueing, self.pictures):
             source.said.connect(self.notices.say)
         self.switch.switch_requested.connect(self.workspaces.go)
@@ -301,8 +305,7 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
             self.work.read_text(text, complete=self.app.settings.generation.fill_in)
 
     def _on_files_dropped(self, paths: list[Path]) -> None:
-        for path in paths[:1]:
-            self.open_path(path)
+        self.drop_files(paths)
 
     def _on_autosave(self) -> None:
         if self.app.settings.saving.autosave:
@@ -367,11 +370,14 @@ class MainWindow(WindowCommands, PictureWishes, QMainWindow):
         self.setWindowTitle(f"{'' if self.session.is_saved else '• '}{name} - SD3 Studio")
 
 
-def _catalogue_or_empty() -> Catalogue:
-    try:
-        return shipped_catalogue()
-    except StudioError:
-        return Catalogue({})
+def _catalogue_or_empty(home: Path) -> Catalogue:
+    """The shipped things and the user's own; what can't be read is left out."""
+    for read in (lambda: whole_catalogue(home), lambda: Catalogue(shipped_catalogue().entries)):
+        try:
+            return read()
+        except StudioError:
+            continue
+    return Catalogue({})
 
 
 def wanted_theme(name: str, application: QApplication) -> theme.Theme:

@@ -44,6 +44,8 @@ class WindowCommands:
         if path.suffix.lower() in MESH_SUFFIXES:
             self.editing.import_model(path)
             return
+        if self.open_other(path):
+            return
         if path.suffix.lower() == ".json" or (path.suffix.lower() == ".png" and _is_ours(path)):
             if self.may_lose_changes():
                 self.files.open_scene(path)
@@ -80,13 +82,6 @@ class WindowCommands:
             self.session.path = None
             self.view.look_through_camera(True)
             self.show_title()
-
-    def ask_sample_scene(self: "MainWindow") -> None:
-        """Choose among the scenes that ship with the program."""
-        names = sorted(path.stem for path in SAMPLES.glob("*.json"))
-        name, good = QInputDialog.getItem(self, "Sample scenes", "Scene", names, editable=False)
-        if good:
-            self.open_sample_scene(name)
 
     def save(self: "MainWindow") -> bool:
         """Save to the scene's file, or ask for one. Returns whether it was saved."""

@@ -1,6 +1,6 @@
 """Wishes about the scene become edits of the document."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ from sd3studio.core.relations.conflicts import TRUE_FROM
 from sd3studio.core.requests import SatisfyRelations
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
-from sd3studio.core.scene.values import Relation
+from sd3studio.core.scene.values import Relation, Scene, SceneObject
 from sd3studio.ui.canvas.tools.drags import Corrected
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.session import Session
@@ -91,12 +91,22 @@ class EditingController(QObject):
 
     def import_model(self, path: Path) -> None:
         """Add a 3D model from a file, on a free spot."""
-        from sd3studio.core.layout import place
         from sd3studio.services.mesh_import import import_mesh
+
+        self._add_from(lambda scene: import_mesh(path, scene))
+
+    def import_billboard(self, path: Path, height_m: float) -> None:
+        """Add a picture as an upright rectangle of its real height, on a free spot."""
+        from sd3studio.services.billboards import import_picture
+
+        self._add_from(lambda scene: import_picture(path, scene, height_m))
+
+    def _add_from(self, make: Callable[[Scene], SceneObject]) -> None:
+        from sd3studio.core.layout import place
 
         scene = self.document.committed
         try:
-            thing = place(scene, import_mesh(path, scene))
+            thing = place(scene, make(scene))
         except StudioError as error:
             self.said.emit("danger", str(error))
             return

@@ -7,15 +7,16 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, Signal
 
 from sd3studio.core.edits import ReplaceScene
-from sd3studio.core.errors import StudioError
-from sd3studio.core.files import write_atomic
+from sd3studio.core.errors import SceneError, StudioError
+from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import Scene
-from sd3studio.services.journal import Journal, read_journal
+from sd3studio.services.billboards import PICTURE_SUFFIXES
+from sd3studio.services.journal import MAX_JOURNAL_BYTES, Journal, read_journal
 from sd3studio.services.scene_files import read_scene_file
 from sd3studio.ui.session import Session
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+PHOTO_SUFFIXES = PICTURE_SUFFIXES
 
 
 class FileController(QObject):
@@ -81,6 +82,14 @@ class FileController(QObject):
         if self._lock:
             self._lock.unlock()
         self._journal = self._lock = None
+
+    def journal_bytes(self) -> bytes:
+        """The history of the scene as the journal holds it; empty if there is none. Raises `StudioError`."""
+        return read_bounded(self._journal.path, MAX_JOURNAL_BYTES, SceneError) if self._journal else b""
+
+    def took_over(self) -> None:
+        """The scene came from a file of another kind: it has no file of its own, and nothing of it is lost."""
+        self._set_path(None, saved=True)
 
     def new(self) -> None:
         """An empty scene. The old one stays in the history: undo brings it back."""

@@ -26,6 +26,8 @@ TITLES = {
     "complete_scene": "Filling in the scene",
     "write_captions": "Writing sentences",
     "satisfy_relations": "Looking for a layout",
+    "import_library": "Reading the library",
+    "download_model": "Downloading a model",
 }
 
 
@@ -150,6 +152,12 @@ class WorkController(QObject):
         self.scene_read.emit(result)
         for note in result.notes[:3]:
             self.said.emit("info", note)
+
+    def submit(self, request: Any, take: Callable[[Any], None]) -> str:
+        """Send any other request; `take` gets its result, and a failure is said. Returns the job's id."""
+        job = self.bridge.submit(request, take)
+        self._remember(job, request)
+        return job
 
     def generate(self, request: GenerateImage, *, front: bool = False) -> None:
         """Queue a picture, after all that wait or before them; it is a file as soon as it is made."""

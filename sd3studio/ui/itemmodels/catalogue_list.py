@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 
 from sd3studio.core.catalogue import CATALOGUE_FOLDER, Catalogue, CatalogueEntry
@@ -15,10 +15,26 @@ ENTRY_ROLE = Qt.ItemDataRole.UserRole
 class CatalogueList(QAbstractListModel):
     """One row per entry; thumbnails are read when they are first shown."""
 
+    picture_wanted = Signal(object)
+    """CatalogueEntry of the user's own, which has no thumbnail; it comes by `show_picture`."""
+
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__()
         self._entries = list(catalogue)
         self._icons: dict[str, QIcon] = {}
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        """Show another list of entries."""
+        self.beginResetModel()
+        self._entries = list(catalogue)
+        self.endResetModel()
+
+    def show_picture(self, entry_id: str, picture: QPixmap) -> None:
+        """Use this thumbnail for an entry."""
+        self._icons[entry_id] = QIcon(picture)
+        row = next((number for number, entry in enumerate(self._entries) if entry.id == entry_id), None)
+        if row is not None:
+            self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
         return 0 if parent.isValid() else len(self._entries)
@@ -51,6 +67,8 @@ class CatalogueList(QAbstractListModel):
         if entry.id not in self._icons:
             picture = QPixmap(str(CATALOGUE_FOLDER / "thumbnails" / f"{entry.id}.png"))
             self._icons[entry.id] = icon("cube") if picture.isNull() else QIcon(picture)
+            if picture.isNull():
+                self.picture_wanted.emit(entry)
         return self._icons[entry.id]
 
 

@@ -17,13 +17,12 @@ class CataloguePanel(QWidget):
 
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__()
-        self.search = QLineEdit(placeholderText=f"Search {len(catalogue)} things", clearButtonEnabled=True)
+        self.search = QLineEdit(clearButtonEnabled=True)
         self.group = QComboBox()
-        self.group.addItem("All shelves", "")
-        for name in dict.fromkeys(entry.group for entry in catalogue):
-            self.group.addItem(name.replace("-", " ").capitalize(), name)
         self._filter = CatalogueFilter()
-        self._filter.setSourceModel(CatalogueList(catalogue))
+        self.model = CatalogueList(catalogue)
+        self._filter.setSourceModel(self.model)
+        self._show_shelves(catalogue)
         self.view = self._make_view()
         self.search.textChanged.connect(self._on_filter)
         self.search.returnPressed.connect(self._on_first)
@@ -34,6 +33,19 @@ class CataloguePanel(QWidget):
         layout.addWidget(self.group)
         layout.addWidget(self.view, 1)
         layout.addWidget(muted("Double-click adds to the scene; or drag into the view."))
+
+    def show_catalogue(self, catalogue: Catalogue, shelf: str = "") -> None:
+        """Show the catalogue as it is now, and of it the shelf."""
+        self.model.show_catalogue(catalogue)
+        self._show_shelves(catalogue)
+        self.group.setCurrentIndex(max(self.group.findData(shelf), 0))
+
+    def _show_shelves(self, catalogue: Catalogue) -> None:
+        self.search.setPlaceholderText(f"Search {len(catalogue)} things")
+        self.group.clear()
+        self.group.addItem("All shelves", "")
+        for name in dict.fromkeys(entry.group for entry in catalogue):
+            self.group.addItem(name.replace("-", " ").capitalize(), name)
 
     def _make_view(self) -> QListView:
         view = QListView(viewMode=QListView.ViewMode.IconMode, uniformItemSizes=True, wordWrap=True)

@@ -1,0 +1,82 @@
+"""The gallery of sample scenes: a picture of each, drawn as the program draws it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLineEdit,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sd3studio.services.scene_files import read_scene_file
+from sd3studio.ui.icons import icon
+from sd3studio.ui.panels.fields import muted
+from sd3studio.ui.scene_pictures import ScenePictures
+
+PICTURE = QSize(208, 156)
+PATH_ROLE = Qt.ItemDataRole.UserRole
+
+
+class SamplesGallery(QDialog):
+    """Choose one of the scenes; `chosen` is its file once the dialog was accepted."""
+
+    def __init__(self, paths: Sequence[Path], pictures: ScenePictures, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Sample scenes")
+        self.chosen: Path | None = None
+        self.search = QLineEdit(placeholderText=f"Search {len(paths)} scenes", clearButtonEnabled=True)
+        self.search.textChanged.connect(self._on_search)
+        self.list = QListWidget(viewMode=QListView.ViewMode.IconMode)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.list.setMovement(QListView.Movement.Static)
+        self.list.setIconSize(PICTURE)
+        self.list.setGridSize(QSize(PICTURE.width() + 16, PICTURE.height() + 34))
+        self.list.setAccessibleName("Sample scenes")
+        self.list.itemActivated.connect(self._on_activated)
+        for path in paths:
+            self._add(path, pictures)
+        self.list.setCurrentRow(0)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._on_open)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (self.search, self.list, muted("Saving one of them asks for a file of your own."), buttons):
+            layout.addWidget(widget)
+        self.resize(960, 640)
+        self.list.setFocus()
+
+    def _add(self, path: Path, pictures: ScenePictures) -> None:
+        item = QListWidgetItem(icon("cube"), path.stem.replace("-", " ").capitalize())
+        item.setData(PATH_ROLE, str(path))
+        item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.list.addItem(item)
+
+        def take(picture: QPixmap) -> None:
+            if self.isVisible():
+                shown = QIcon(picture)
+                shown.addPixmap(picture, QIcon.Mode.Selected)  # else the marked picture is tinted
+                item.setIcon(shown)
+
+        pictures.ask(lambda: read_scene_file(path), 2 * PICTURE.height(), take)
+
+    def _on_search(self, text: str) -> None:
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            item.setHidden(text.lower() not in item.text().lower())
+
+    def _on_activated(self, item: QListWidgetItem) -> None:
+        self.chosen = Path(item.data(PATH_ROLE))
+        self.accept()
+
+    def _on_open(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self._on_activated(item)

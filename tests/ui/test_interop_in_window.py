@@ -1,0 +1,136 @@
+"""Billboards, furniture libraries, projects, samples and dropped files, in the window."""
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
+
+from sd3studio.services.projects import read_project
+from sd3studio.services.user_catalogue import GROUP
+from sd3studio.ui.project_dialog import ProjectDialog
+from sd3studio.ui.samples_gallery import SamplesGallery
+from tests import fake_jobs
+from tests.fake_jobs import two_things
+from tests.services.test_user_catalogue import library
+
+pytestmark = pytest.mark.gl
+
+
+@pytest.fixture(autouse=True)
+def forget_jobs():
+    fake_jobs.asked.clear()
+    fake_jobs.fail_with.clear()
+
+
+@pytest.fixture
+def made(window, qtbot):
+    """The window with a cup on a table and one picture of it, seed 5."""
+    window.session.document.open(two_things())
+    window.generate_panel.seed.setValue(5)
+    with qtbot.waitSignal(window.work.image_made, timeout=5_000):
+        window.generate()
+    return window
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(window, enter)  # Qt drops on what took the drag in
+    QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, buttons, keys))
+
+
+def test_a_picture_stands_in_the_scene_as_tall_as_said(window, tmp_path, monkeypatch):
+    Image.new("RGB", (40, 80), (200, 60, 20)).save(tmp_path / "poster.png")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(tmp_path / "poster.png"), ""))
+    monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (2.0, True))
+    window.commands.actions["file.billboard"].trigger()
+    (thing,) = window.session.scene.objects.values()
+    assert thing.size == pytest.approx((1.0, 0.02, 2.0)) and thing.label == "poster"
+
+
+def test_a_library_comes_into_the_catalogue_with_pictures_and_stays(window, qtbot, tmp_path):
+    count = len(window.catalogue)
+    window.open_path(library(tmp_path))
+    qtbot.waitUntil(lambda: len(window.catalogue) == count + 2, timeout=10_000)
+    panel = window.catalogue_panel
+    assert panel.group.currentData() == GROUP and panel._filter.rowCount() == 2
+    assert "2 things of Small.sh3f" in window.notices.texts()[-1]
+    QTest.keyClick(panel.search, Qt.Key.Key_Return)
+    (thing,) = window.session.scene.objects.values()
+    assert thing.size == (0.4, 0.5, 0.6)
+    index = panel._filter.index(0, 0)
+    before = index.data(Qt.ItemDataRole.DecorationRole).cacheKey()
+    qtbot.waitUntil(lambda: index.data(Qt.ItemDataRole.DecorationRole).cacheKey() != before, timeout=10_000)
+
+
+def test_a_file_that_is_no_library_is_a_sentence(window, qtbot, tmp_path):
+    (tmp_path / "bad.sh3f").write_bytes(b"no zip")
+    window.open_path(tmp_path / "bad.sh3f")
+    qtbot.waitUntil(lambda: any("bad.sh3f" in text for text in window.notices.texts()), timeout=5_000)
+
+
+def test_a_project_keeps_scene_history_pictures_and_what_waits(made, qtbot, tmp_path, monkeypatch):
+    path = tmp_path / "room.sd3s"
+    made.session.document.select(("cup",))
+    made.editing.nudge(0.25, 0.0)
+    made.queueing.hold(True)
+    made.generate()
+    qtbot.waitUntil(lambda: len(made.bundles.waiting()) == 1)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
+    monkeypatch.setattr(ProjectDialog, "exec", lambda self: 1)
+    made.commands.refresh()
+    made.commands.actions["file.save_project"].trigger()
+    project = read_project(path)
+    assert len(project.pictures) == 1 and len(project.requests) == 1 and project.journal
+
+    saved = made.session.document.committed
+    made.pictures.delete(made.results.paths())
+    made.queueing.cancel_waiting()
+    made.files.new()
+    monkeypatch.setattr(made, "may_queue", lambda count: True)
+    drop(made, path)
+    assert made.session.document.committed == saved and made.session.document.can_undo
+    made.session.document.undo()
+    assert made.session.scene.objects["cup"].center[0] == pytest.approx(0.0)
+    assert len(made.results.paths()) == 1
+    qtbot.waitUntil(lambda: len(made.bundles.waiting()) == 1)
+    drop(made, path)
+    assert len(made.results.paths()) == 1, "a picture that is there is not written twice"
+
+
+def test_a_dropped_picture_of_ours_offers_what_can_be_brought_back(made, tmp_path):
+    picture = made.results.paths()[0]
+    made.files.new()
+    made.generate_panel.seed.setValue(1)
+    drop(made, picture)
+    titles = {action.text(): action for action in made.drop_menu.actions()}
+    titles["Use its seed"].trigger()
+    assert made.generate_panel.seed.value() == 5 and not made.session.scene.objects
+    titles["Open its scene and settings"].trigger()
+    assert "cup" in made.session.scene.objects
+    made.drop_menu.close()
+
+
+def test_a_dropped_photo_is_read(window, qtbot, tmp_path):
+    Image.new("RGB", (64, 48)).save(tmp_path / "photo.png")
+    drop(window, tmp_path / "photo.png")
+    qtbot.waitUntil(lambda: [request.kind for request in fake_jobs.asked] == ["parse_photo"], timeout=5_000)
+
+
+def test_the_gallery_draws_samples_and_opens_the_chosen_one(window, qtbot):
+    def choose():
+        (gallery,) = window.findChildren(SamplesGallery)
+        gallery.search.setText("still")
+        shown = [row for row in range(gallery.list.count()) if not gallery.list.item(row).isHidden()]
+        assert len(shown) == 1
+        gallery.list.setCurrentRow(shown[0])
+        gallery.list.setFocus()
+        QTest.keyClick(gallery.list, Qt.Key.Key_Return)
+
+    QTimer.singleShot(100, choose)
+    window.commands.actions["file.sample_scene"].trigger()
+    assert len(window.session.scene.objects) > 3 and window.session.path is None
