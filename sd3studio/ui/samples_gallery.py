@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -54,18 +54,16 @@ class SamplesGallery(QDialog):
         self.list.setFocus()
 
     def _add(self, path: Path, pictures: ScenePictures) -> None:
-        item = QListWidgetItem(icon("cube"), path.stem.replace("-", " ").capitalize())
+        item = QListWidgetItem(_shown(icon("cube").pixmap(48, 48)), path.stem.replace("-", " ").capitalize())
         item.setData(PATH_ROLE, str(path))
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.list.addItem(item)
 
         def take(picture: QPixmap) -> None:
             if self.isVisible():
-                shown = QIcon(picture)
-                shown.addPixmap(picture, QIcon.Mode.Selected)  # else the marked picture is tinted
-                item.setIcon(shown)
+                item.setIcon(_shown(picture))
 
-        pictures.ask(lambda: read_scene_file(path), 2 * PICTURE.height(), take)
+        pictures.ask(lambda: read_scene_file(path), PICTURE.height(), take)
 
     def _on_search(self, text: str) -> None:
         for row in range(self.list.count()):
@@ -80,3 +78,19 @@ class SamplesGallery(QDialog):
         item = self.list.currentItem()
         if item is not None:
             self._on_activated(item)
+
+
+def _shown(picture: QPixmap) -> QIcon:
+    """A picture in the middle of the room for one, so that all items are equally large."""
+    room = QPixmap(PICTURE)
+    room.fill(Qt.GlobalColor.transparent)
+    size = picture.size().boundedTo(picture.size().scaled(PICTURE, Qt.AspectRatioMode.KeepAspectRatio))
+    place = QRect(QPoint(0, 0), size)
+    place.moveCenter(room.rect().center())
+    painter = QPainter(room)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawPixmap(place, picture)
+    painter.end()
+    shown = QIcon(room)
+    shown.addPixmap(room, QIcon.Mode.Selected)  # else the marked picture is tinted
+    return shown
