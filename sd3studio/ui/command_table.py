@@ -95,16 +95,12 @@ def _object(w: "MainWindow") -> list[Command]:
         Command("object.hide", "Hide", "Object", editing.hide_selected, ("H",), "eye-off", "view", some),
         Command("object.show_all", "Show all", "Object", editing.show_all, ("Alt+H",), "eye"),
         Command("object.lock", "Lock or unlock", "Object", editing.toggle_lock, ("L",), "lock", "view", some),
-        Command(
-            "object.relate",
-            "Assert a relation",
-            "Object",
-            w.focus_relation,
-            ("Alt+R",),
-            "relation",
-            enabled=w.has_objects,
-        ),
-    ]
+        Command("object.relate", "Relate two things", "Object", w.relating.toggle_tool, ("Alt+R",), "relation",
+                enabled=w.relating.has_two, checked=lambda: w.relating.tool_is_on, toolbar=True,
+                tip="Relate two things: click the one, the other, then a digit"),
+        Command("object.relate_by_name", "Relate by name", "Object", w.focus_relation, icon="relation",
+                enabled=w.relating.has_two),
+    ]  # fmt: skip
     steps = (
         ("left", "Left", (-NUDGE_M, 0.0)), ("right", "Right", (NUDGE_M, 0.0)),
         ("away", "Up", (0.0, NUDGE_M)), ("near", "Down", (0.0, -NUDGE_M)),

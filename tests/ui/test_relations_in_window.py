@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from sd3studio.core.edits import AssertRelation
 from sd3studio.core.relations import grade_of
 from sd3studio.core.scene import Camera, Predicate, Provenance, Relation, Scene, SceneObject
-from tests.ui.window_events import drag_to, hover, on_screen
+from tests.ui.window_events import click, drag_to, hover, on_screen
 
 pytestmark = pytest.mark.gl
 P = Predicate
@@ -120,3 +120,28 @@ def test_applied_once_moves_and_stores_nothing(room, qtbot):
     QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: grade_of(window.session.scene, "table", P.LEFT_OF, "sofa") >= 0.5, timeout=10_000)
     assert len(window.session.scene.relations) == 1
+
+
+def test_relation_tool_by_key_two_clicks_and_a_digit(room, qtbot):
+    window, menu = room, room.relating.predicates
+    window.view.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: window.relating.tool_is_on)
+    click(window.view, on_screen(window, (2.0, 0.9, 0.4)))
+    click(window.view, on_screen(window, (-2.0, -0.4, 0.4)))
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.rows[P.RIGHT_OF].text().startswith("9") and "%" in menu.rows[P.RIGHT_OF].text()
+    steps = window.session.document.position
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert not menu.isVisible() and not window.relating.tool_is_on
+    assert window.session.document.position == steps
+    window.session.document.select(("table", "sofa"))
+    window.commands.actions["object.relate"].trigger()  # two that are selected are asked about at once
+    qtbot.waitUntil(menu.isVisible)
+    QTest.keyClick(menu, Qt.Key.Key_F)
+    assert menu.frame.isChecked()
+    QTest.keyClick(menu, Qt.Key.Key_F)
+    QTest.keyClick(menu, Qt.Key.Key_5)
+    wanted = rel("table", P.BEHIND, "sofa")
+    qtbot.waitUntil(lambda: wanted in window.session.scene.relations, timeout=10_000)
+    assert grade_of(window.session.scene, *wanted.key) >= 0.5 and window.session.document.position == steps + 1

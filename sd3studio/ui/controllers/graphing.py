@@ -275,10 +275,8 @@ class GraphController(QObject):
             return
         if node is not None and node.stored:
             self._try(lambda: graph_nodes.change_predicate(scene, node, relation))
-        elif scene.objects[relation.object].kind == "object" and scene.objects[relation.subject].kind == "object":
-            self.relating.relate(relation, how)
         else:
-            self._try(lambda: graph_nodes.connect(scene, relation.subject, relation.predicate, relation.object))
+            self.relating.relate(relation, how)
 
     def _on_menu(self, key: str, place: QPoint) -> None:
         node = self.nodes.get(key)

@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QCursor
 
+from sd3studio.core.edits.graph_nodes import connect
 from sd3studio.core.layout.clashing import Repair
 from sd3studio.core.layout.explaining import Explanation
 from sd3studio.core.layout.keeping import live_constraints
 from sd3studio.core.requests import ExplainConflicts
+from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Relation, RelationKey, Scene
+from sd3studio.ui.canvas.tools.relate import RelateTool
 from sd3studio.ui.canvas.view import SceneView
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.panels.relations import RelationsPanel
+from sd3studio.ui.predicate_menu import PredicateMenu
 from sd3studio.ui.session import Session
 
 REST_MS = 350
@@ -30,6 +34,10 @@ class RelatingController(QObject):
         super().__init__()
         self.session, self.document = session, session.document
         self.editing, self.bridge, self.view, self.panel = editing, bridge, view, panel
+        self.tool = RelateTool(view, self.ask_predicate)
+        self.predicates = PredicateMenu(view)
+        self.predicates.chosen.connect(self.relate)
+        self.predicates.aboutToHide.connect(self._leave_tool)
         self._explained: Scene | None = None
         self._previewing = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -61,8 +69,48 @@ class RelatingController(QObject):
         self.view.edges.show_rows(rows if drawn.keeps_all else drawn.of_rows(rows))
         self.view.refresh_edges()
 
+    @property
+    def tool_is_on(self) -> bool:
+        """Whether the left button is the relation tool's."""
+        return self.view.tool is self.tool
+
+    def has_two(self) -> bool:
+        """Whether there are two things to relate."""
+        return len(self.session.scene.solid_objects()) > 1
+
+    def toggle_tool(self) -> None:
+        """Give the left button to the relation tool, or back. Two selected things are asked about at once."""
+        if self.tool_is_on:
+            self.view.use_tool(None)
+            return
+        chosen = [key for key in self.document.selection if self.session.scene.objects[key].kind != "stuff"]
+        if len(chosen) == 2:
+            self.ask_predicate(chosen[0], chosen[1])
+            return
+        self.view.use_tool(self.tool)
+        self.tool.finish()  # says what comes first
+        self.view.setFocus()
+
+    def ask_predicate(self, subject: str, other: str) -> None:
+        """Open the menu of predicates at the cursor, or at the first thing if the cursor is elsewhere."""
+        objects = self.session.scene.objects
+        place = QCursor.pos()
+        if not self.view.rect().contains(self.view.mapFromGlobal(place)):
+            place = self.view.mapToGlobal(self.view.rect().center())
+        names = objects[subject].label, objects[other].label
+        concept = objects[other].kind == "concept"
+        self.predicates.ask((subject, other), names, self.session.field.grade, place, concept)
+
+    def _leave_tool(self) -> None:
+        if self.tool_is_on:
+            self.view.use_tool(None)
+
     def relate(self, relation: Relation, how: str) -> None:
         """Make a relation hold, and store it (``"assert"``), keep it (``"keep"``) or do neither (``"once"``)."""
+        scene = self.document.committed
+        if relation.predicate is Predicate.PART_OF:
+            self.editing.apply(connect(scene, relation.subject, relation.predicate, relation.object))
+            return
         self.editing.assert_relation(relation.replace(kept=how == "keep"), store=how != "once")
 
     def close(self) -> None:
