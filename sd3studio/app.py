@@ -14,6 +14,8 @@ from sd3studio.services.settings_file import read_settings, write_settings
 JOBS: Mapping[str, str] = {
     "parse_photo": "sd3studio.ml.parsing.photo:run",
     "work_on_photo": "sd3studio.ml.librarian:run",
+    "scan_library": "sd3studio.services.library.background:scan",
+    "run_batch": "sd3studio.services.library.background:run_batch",
     "read_query": "sd3studio.ml.librarian.queries:run",
     "parse_text": "sd3studio.ml.parsing.sentence:run",
     "edit_by_text": "sd3studio.ml.parsing.edit_by_text:run",

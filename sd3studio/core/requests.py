@@ -70,6 +70,25 @@ class WorkOnPhoto(Value):
     threshold: Unit | None = None
 
 
+class ScanLibrary(Value):
+    """Compare the folders of a photo library with its rows. `folders` are watched from now on.
+
+    `library` is the folder of the library, or the URL of its database.
+    """
+
+    kind: Literal["scan_library"] = "scan_library"
+    library: Annotated[str, Field(min_length=1, max_length=4_096)]
+    folders: Annotated[tuple[Annotated[str, Field(max_length=4_096)], ...], Field(max_length=1_000)] = ()
+
+
+class RunBatch(Value):
+    """Carry out a batch of a photo library, or go on with it."""
+
+    kind: Literal["run_batch"] = "run_batch"
+    library: Annotated[str, Field(min_length=1, max_length=4_096)]
+    run: Annotated[int, Field(ge=1)]
+
+
 class ReadQuery(Value):
     """A typed query of a photo library -> what is searched for. `labels` are those of the library."""
 
@@ -307,6 +326,8 @@ Request = Annotated[
     ParsePhoto
     | WorkOnPhoto
     | ReadQuery
+    | ScanLibrary
+    | RunBatch
     | ParseText
     | EditByText
     | GenerateImage

@@ -6,7 +6,7 @@ picture (left of and above only). They differ where the picture misleads. Each r
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -100,8 +100,8 @@ class SceneIndex:
         return json.dumps({"things": things, "relations": relations}, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
-        """From JSON text. Raises `DataError`."""
+    def from_text(cls, text: str, only: Container[str] | None = None) -> Self:
+        """From JSON text, with relations of these predicates only (None: all). Raises `DataError`."""
         try:
             data: dict[str, Any] = json.loads(text)
             things = tuple(
@@ -109,7 +109,9 @@ class SceneIndex:
                 for key, label, kind, score, box, distance, attributes in data["things"]
             )
             relations = tuple(
-                IndexedRelation(s, Predicate(p), o, space, seen) for s, p, o, space, seen in data["relations"]
+                IndexedRelation(s, Predicate(p), o, space, seen)
+                for s, p, o, space, seen in data["relations"]
+                if only is None or p in only
             )
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(f"The search index of a scene is damaged ({error}). Index the library again.") from error

@@ -175,8 +175,8 @@ class Library:
 
     def index_of(self, id: int) -> SceneIndex:
         """What of the photo's scene is searched; empty for a photo without a scene."""
-        rows = self.database.rows(select(tables.photos.c.things).where(tables.photos.c.id == id))
-        return SceneIndex.from_text(rows[0].things) if rows and rows[0].things else SceneIndex((), ())
+        rows = self.database.rows(select(tables.indexes.c.things).where(tables.indexes.c.photo == id))
+        return SceneIndex.from_text(rows[0].things) if rows else SceneIndex((), ())
 
     # ---- history
 

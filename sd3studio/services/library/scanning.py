@@ -29,6 +29,12 @@ class Scanned:
     gone: int = 0
     same: int = 0
 
+    def plus(self, other: "Scanned") -> "Scanned":
+        """Both together."""
+        return Scanned(
+            self.added + other.added, self.changed + other.changed, self.gone + other.gone, self.same + other.same
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _File:
@@ -88,7 +94,7 @@ def scan(library: Library, folder: int) -> Iterator[tuple[int, Scanned]]:
     total, seen = Scanned(), 0
     for part in _portions(_files(Path(rows[0].path)), AT_ONCE):
         with library.database.change() as db:
-            total = _sum(total, _take(db, folder, part, known))
+            total = total.plus(_take(db, folder, part, known))
         seen += len(part)
         yield seen, total
     gone = [row.id for row in known.values() if not row.missing]
@@ -97,14 +103,14 @@ def scan(library: Library, folder: int) -> Iterator[tuple[int, Scanned]]:
             db.execute(update(tables.photos).where(c.id == number).values(missing=1))
             note(db, number, MACHINE, "missing")
         db.execute(update(tables.folders).where(tables.folders.c.id == folder).values(scanned_s=time.time()))
-    yield seen, _sum(total, Scanned(gone=len(gone)))
+    yield seen, total.plus(Scanned(gone=len(gone)))
 
 
 def scan_all(library: Library, only: Iterable[int] | None = None) -> Scanned:
     """Scan all folders, or these; what was found in all."""
     total = Scanned()
     for folder in only if only is not None else [row.id for row in folders(library)]:
-        total = _sum(total, list(scan(library, folder))[-1][1])
+        total = total.plus(list(scan(library, folder))[-1][1])
     return total
 
 
@@ -181,11 +187,15 @@ def _portions(files: Iterable[_File], size: int) -> Iterator[list[_File]]:
 
 def forget(db: Connection, photo: int) -> None:
     """Take a photo and all that belongs to it out."""
-    for table in (tables.counts, tables.relations, tables.captions, tables.scenes, tables.history, tables.tasks):
+    for table in (
+        tables.indexes,
+        tables.counts,
+        tables.relations,
+        tables.captions,
+        tables.scenes,
+        tables.history,
+        tables.tasks,
+    ):
         db.execute(delete(table).where(table.c.photo == photo))
     forget_words(db, photo)
     db.execute(delete(tables.photos).where(tables.photos.c.id == photo))
-
-
-def _sum(a: Scanned, b: Scanned) -> Scanned:
-    return Scanned(a.added + b.added, a.changed + b.changed, a.gone + b.gone, a.same + b.same)

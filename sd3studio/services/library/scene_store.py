@@ -10,6 +10,7 @@ from sd3studio.core.searching import SceneIndex
 from sd3studio.core.searching.index import KEPT
 from sd3studio.core.searching.packed import PackedScene
 from sd3studio.services.library import tables
+from sd3studio.services.library.database import upsert
 from sd3studio.services.library.fulltext import index_words
 from sd3studio.services.library.history import note
 from sd3studio.services.library.records import MACHINE, State
@@ -40,8 +41,6 @@ def put_packed(db: Connection, photo: int, packed: PackedScene, author: str, ste
         "scene_version": version,
         "scene_hash": packed.hash,
         "scene_by": author[:200],
-        "things": packed.things,
-        "signature": packed.signature,
         "check_score": None,
     }
     state = _state_after(State(row.state), author)
@@ -51,6 +50,8 @@ def put_packed(db: Connection, photo: int, packed: PackedScene, author: str, ste
     note(db, photo, author, "scene", {"version": version, "hash": packed.hash}, step)
     if state != row.state:
         note(db, photo, author, "state", {"from": row.state, "to": str(state)}, step)
+    index = {"photo": photo, "things": packed.things, "signature": packed.signature}
+    upsert(db, tables.indexes, ("photo",), index)
     index_scene(db, photo, SceneIndex.from_text(packed.things))
     index_words(db, photo)
     return version

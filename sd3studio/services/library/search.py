@@ -15,7 +15,7 @@ from sd3studio.services.library.library import Library
 
 LEAST_GRADE = 0.5
 """Photos that fit less well are not shown."""
-MOST_LOOKED_AT = 400
+MOST_LOOKED_AT = 200
 """So many candidates are matched object by object, the best first; the index has ranked them before."""
 MOST_LOOKED_AT_DRAWN = 2_000
 
@@ -78,8 +78,8 @@ def search(
     ids = [{known[label]: grade for label, grade in found.items()} for found in likenesses]
     statement = _candidates(query, ids, filters, dialect, known, least_grade)
     exact = _needs_matching(query)
-    most = (MOST_LOOKED_AT_DRAWN if any(t.box for t in query.things) else MOST_LOOKED_AT) if exact else limit
-    rows = library.database.rows(statement.limit(max(most, limit) + 1))
+    most = limit if not exact else MOST_LOOKED_AT_DRAWN if any(t.box for t in query.things) else MOST_LOOKED_AT
+    rows = library.database.rows(statement.limit(most + 1))
     if not exact:
         total = len(rows) if len(rows) <= limit else _total(library, statement)
         return Found(tuple(Hit(row.id, float(row.grade)) for row in rows[:limit]), total, notes=query.notes)
@@ -132,38 +132,43 @@ def _candidates(
     least_grade: float,
 ) -> Select:
     """Photos with all that is wanted by label, the likeliest first: rows (id, grade)."""
-    p = tables.photos.c
-    joined = tables.photos
-    grades: list[ColumnElement] = []
-    for number, relation in enumerate(query.relations):
-        part = _related(relation, ids, least_grade).subquery(f"r{number}")
-        joined = joined.join(part, part.c.photo == p.id)
-        grades.append(part.c.grade)
+    parts = [_related(relation, ids, least_grade) for relation in query.relations]
     related = {end for r in query.relations for end in (r.subject, r.object)}
-    order: list[ColumnElement] = []
-    for number, thing in enumerate(query.things):
-        if number in related and thing.at_least == 1 and thing.at_most is None:
-            continue
-        part = _counted(ids[number], thing.at_least, thing.at_most).subquery(f"c{number}")
-        joined = joined.join(part, part.c.photo == p.id)
-        grades.append(part.c.grade)
-        order.append(part.c.number)
-    product: ColumnElement = grades[0] if grades else literal(1.0)
-    for factor in grades[1:]:
-        product = product * factor
-    statement = select(p.id, product.label("grade")).select_from(joined)
+    counted = [
+        _counted(ids[number], thing.at_least, thing.at_most)
+        for number, thing in enumerate(query.things)
+        if number not in related or thing.at_least > 1 or thing.at_most is not None
+    ]
+    tables_ = [part.subquery(f"part{number}") for number, part in enumerate((*parts, *counted))]
+    p = tables.photos.c
+    if not tables_:
+        everything = select(p.id.label("id"), literal(1.0).label("grade")).where(p.scene_version > 0)
+        return _without(everything, p.id, query, filters, dialect, known).order_by(p.id)
+    first, joined = tables_[0], tables_[0]
+    product: ColumnElement = first.c.grade
+    for other in tables_[1:]:
+        joined = joined.join(other, other.c.photo == first.c.photo)
+        product = product * other.c.grade
+    numbers = [part.c.number for part in tables_[len(parts) :]]
+    statement = select(first.c.photo.label("id"), product.label("grade")).select_from(joined)
+    statement = _without(statement, first.c.photo, query, filters, dialect, known)
+    return statement.order_by(product.desc(), *numbers, first.c.photo)
+
+
+def _without(
+    statement: Select, photo: ColumnElement, query: SceneQuery, filters: Filters, dialect: str, known: Mapping[str, int]
+) -> Select:
+    """Only photos that pass the filters and show nothing that must be absent."""
+    p, c = tables.photos.c, tables.counts.c
     if filters.is_empty:
-        statement = statement.where(p.missing == 0)
+        statement = statement.where(photo.not_in(select(p.id).where(p.missing == 1)))
     else:
-        statement = statement.where(p.id.in_(filtered(filters, dialect)))
+        statement = statement.where(photo.in_(filtered(filters, dialect)))
     for label in query.absent:
         gone = [known[name] for name in likeness(label, known)]
         if gone:
-            c = tables.counts.c
-            statement = statement.where(~select(c.photo).where(c.photo == p.id, c.label.in_(gone)).exists())
-    if not grades:
-        statement = statement.where(p.scene_version > 0)
-    return statement.order_by(product.desc(), *order, p.id)
+            statement = statement.where(photo.not_in(select(c.photo).where(c.label.in_(gone))))
+    return statement
 
 
 def _related(relation: WantedRelation, ids: Sequence[Mapping[int, float]], least_grade: float) -> Select:
@@ -179,6 +184,8 @@ def _related(relation: WantedRelation, ids: Sequence[Mapping[int, float]], least
         where = or_(where, turned)
         value = graded
     where = where & (r.predicate == KEPT.index(predicate)) & (graded >= least_grade)
+    if len(first) == len(second) == 1 and (predicate is not Predicate.NEXT_TO or first == second):
+        return select(r.photo, value.label("grade")).where(where)  # one row a photo
     return select(r.photo, func.max(value).label("grade")).where(where).group_by(r.photo)
 
 
@@ -191,6 +198,10 @@ def _weight(column: ColumnElement, grades: Mapping[int, float]) -> ColumnElement
 def _counted(grades: Mapping[int, float], at_least: int, at_most: int | None) -> Select:
     """Photos with so many things of these labels."""
     c = tables.counts.c
+    if len(grades) == 1:  # one row a photo
+        ((label, grade),) = grades.items()
+        alone = select(c.photo, c.number, literal(grade).label("grade")).where(c.label == label, c.number >= at_least)
+        return alone if at_most is None else alone.where(c.number <= at_most)
     number = func.sum(c.number)
     query = (
         select(c.photo, number.label("number"), func.max(_weight(c.label, grades)).label("grade"))
@@ -210,13 +221,14 @@ def _matched(
     library: Library, query: SceneQuery, photos: Sequence[int], likenesses: Likenesses, least_grade: float
 ) -> list[Hit]:
     """The photos whose objects fit, best first."""
-    p, hits = tables.photos.c, []
+    i, hits = tables.indexes.c, []
+    only = {canonical(0, relation.predicate, 1)[1].value for relation in query.relations}
     for start in range(0, len(photos), 500):
         part = list(photos[start : start + 500])
-        for row in library.database.rows(select(p.id, p.things).where(p.id.in_(part))):
-            found = match(query, SceneIndex.from_text(row.things), likenesses) if row.things else None
+        for row in library.database.rows(select(i.photo, i.things).where(i.photo.in_(part))):
+            found = match(query, SceneIndex.from_text(row.things, only), likenesses)
             if found is not None and found.grade >= least_grade * _expected(query):
-                hits.append(Hit(row.id, found.grade))
+                hits.append(Hit(row.photo, found.grade))
     return sorted(hits, key=lambda hit: (-hit.grade, hit.photo))
 
 

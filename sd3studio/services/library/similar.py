@@ -40,12 +40,13 @@ class Signatures:
         return [Hit(int(self._ids[i]), float(cosines[i])) for i in best if cosines[i] > 0.0]
 
     def _refresh(self) -> None:
-        h, p = tables.history.c, tables.photos.c
+        h, p, i = tables.history.c, tables.photos.c, tables.indexes.c
         stamp = self.library.database.rows(select(func.max(h.id)).where(h.what == "scene"))[0][0], self.library.count()
         if stamp == self._stamp:
             return
-        rows = self.library.database.rows(select(p.id, p.signature).where(p.scene_version > 0, p.missing == 0))
-        whole = [row for row in rows if row.signature is not None and len(row.signature) == 2 * WIDTH]
+        gone = select(p.id).where(p.missing == 1)
+        query = select(i.photo.label("id"), i.signature).where(i.photo.not_in(gone)).order_by(i.photo)
+        whole = [row for row in self.library.database.rows(query) if len(row.signature) == 2 * WIDTH]
         self._ids = np.array([row.id for row in whole], np.int64)
         data = b"".join(row.signature for row in whole)
         self._vectors = np.frombuffer(data, "<f2").reshape(-1, WIDTH).astype(np.float32)

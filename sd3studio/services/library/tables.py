@@ -64,18 +64,27 @@ photos = Table(
     Column("scene_hash", String(64), nullable=False, default=""),
     Column("scene_by", Text, nullable=False, default=""),
     Column("parsed_as", String(64), nullable=False, default=""),
-    Column("things", Text, nullable=False, default=""),
-    Column("signature", LargeBinary),
     Column("check_score", Float),
     Column("check_hash", String(64), nullable=False, default=""),
-    Index("photos_by_state", "state", "id"),
-    Index("photos_by_folder", "folder", "id"),
+    Index("photos_by_state", "missing", "state", "id"),
+    Index("photos_by_folder", "missing", "folder", "id"),
+    Index("photos_by_camera", "camera"),
+    Index("photos_by_problem", "problem", "missing"),
     Index("photos_by_taken", "taken", "id"),
     Index("photos_by_sha256", "sha256"),
     Index("photos_by_looks", "looks"),
 )
-"""`looks` is the perceptual hash; `parsed_as` the hash of file and settings by which the scene was read; `things` the
-search index of the scene (`core.searching.SceneIndex`)."""
+"""`looks` is the perceptual hash; `parsed_as` the hash of file and settings by which the scene was read."""
+
+indexes = Table(
+    "indexes",
+    metadata,
+    Column("photo", ForeignKey("photos.id", ondelete="CASCADE"), primary_key=True),
+    Column("things", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+"""Of each photo's newest scene: the search index (`core.searching.SceneIndex`) and the vector for like scenes. Apart
+from the photos, so that those stay short."""
 
 scenes = Table(
     "scenes",
