@@ -7,7 +7,6 @@ from sd3studio.core.requests import CompleteScene
 from sd3studio.ml.shipped import mini
 
 
-
 def run(request: CompleteScene) -> Iterator[JobMessage]:
     """Fill in a scene; ends in `Finished(SceneResult)`. Raises `MissingModelError` without the weights."""
     yield Progress(0, 2, "Sampling a fuller graph")

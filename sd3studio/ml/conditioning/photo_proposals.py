@@ -1,4 +1,4 @@
-"""What a photo or a graph's own context proposes beside what a detector found: names, setting, things that it missed."""
+"""What a photo or a graph's context proposes beside what a detector found: names, setting, things that it missed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ def _renamed(
 ) -> tuple[GraphObject, float, tuple[tuple[str, float], ...]]:
     """A thing by its likeliest name, how likely that is, and the other names that come into question."""
     own = vocabulary.number(KINDS[thing.kind], thing.tag)
-    order = [int(word) for word in np.argsort(-named)[: MOST_OTHERS] if vocabulary.words[word][0] == NodeType.OBJECT]
+    order = [int(word) for word in np.argsort(-named)[:MOST_OTHERS] if vocabulary.words[word][0] == NodeType.OBJECT]
     best = order[0] if order and order[0] != own and named[order[0]] >= RENAMED_FROM else own
     rest = [word for word in dict.fromkeys((own, *order)) if word != best and named[word] >= ANOTHER_FROM]
     name = thing.tag if best == own else vocabulary.words[best][1]

@@ -1,7 +1,7 @@
 """What is likely to stand with the things of a graph, in which room, and where: companions.
 
-The relation reader says which words are missing; they are drawn one after the other, each given those before it, so that
-they go together. The graph diffusion then gives all of them a layout at once, and the reader what they stand on.
+The relation reader says which words are missing; they are drawn one after the other, each given those before it, so
+that they go together. The graph diffusion then gives all of them a layout at once, and the reader what they stand on.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,6 @@ STUFF_FROM = 0.4
 """Stuff that is at least so likely belongs to the setting."""
 ON_FROM = 0.35
 """A thing stands on what it is at least so likely on."""
-
 
 
 def with_companions(
@@ -126,9 +125,7 @@ def _draw(chances: dict[int, float], generator: torch.Generator, least: float) -
     return best[int(torch.multinomial(weights, 1, generator=generator))]
 
 
-def _joined(
-    graph: SceneGraph, word: int | None, chances: dict[int, float], vocabulary: GraphVocabulary
-) -> SceneGraph:
+def _joined(graph: SceneGraph, word: int | None, chances: dict[int, float], vocabulary: GraphVocabulary) -> SceneGraph:
     if word is None:
         return graph
     kind = next(name for name, of in KINDS.items() if of == vocabulary.words[word][0])
@@ -137,9 +134,7 @@ def _joined(
 
 
 @torch.no_grad()
-def _supported(
-    reader: RelationReader, graph: SceneGraph, given: int, vocabulary: GraphVocabulary
-) -> SceneGraph:
+def _supported(reader: RelationReader, graph: SceneGraph, given: int, vocabulary: GraphVocabulary) -> SceneGraph:
     """The graph with what each new object is likeliest on, if anything."""
     added = [k >= given for k in range(len(graph.objects))]
     relations, _ = reader(stack_things([things_of(graph, vocabulary, None, added)]))

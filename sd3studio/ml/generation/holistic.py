@@ -124,9 +124,7 @@ def _proposed(
     boxes = photo_boxes(things, vocabulary, [size or (1.0, 1.0) for size in sizes])
     shown, named = net(torch.from_numpy(grids.astype(np.float32)), boxes.tag, boxes.box, boxes.share, boxes.mask)
     shown, named = shown.sigmoid().numpy(), named.softmax(-1).numpy()
-    return [
-        proposed(source, shown[row], named[row], boxed[row], vocabulary) for row, source in enumerate(sources)
-    ]
+    return [proposed(source, shown[row], named[row], boxed[row], vocabulary) for row, source in enumerate(sources)]
 
 
 def _bare(one: ToRead) -> ToRead:
@@ -155,11 +153,15 @@ def _to_read(source: SceneGraph, given: Proposed, found: Completed, size: tuple[
 
 def _whole(source: SceneGraph, found: Completed, to_read: ToRead, stated: Sequence[Stated]) -> Whole:
     names = [thing.tag for thing in to_read.graph.objects]
-    likely = found.graph.triples if not stated else [
-        (one.subject, one.predicate, one.object)
-        for one in stated
-        if one.telling >= STATED_FROM and one.names == (names[one.subject], names[one.object])
-    ]
+    likely = (
+        found.graph.triples
+        if not stated
+        else [
+            (one.subject, one.predicate, one.object)
+            for one in stated
+            if one.telling >= STATED_FROM and one.names == (names[one.subject], names[one.object])
+        ]
+    )
     things = tuple(
         thing.replace(score=round(min(1.0, sure), 4))
         for thing, sure in zip(to_read.graph.objects, to_read.sure, strict=True)

@@ -38,9 +38,9 @@ from sd3studio.ml.training.data.records import SceneRecord
 from sd3studio.ml.training.data.shards import Dataset
 
 if TYPE_CHECKING:
-    from sd3studio.ml.training.data.tags import TagBins
     from sd3studio.ml.generation.holistic import Whole
     from sd3studio.ml.system import System
+    from sd3studio.ml.training.data.tags import TagBins
 
 Triples = set[tuple[str, str, str]]
 
@@ -90,7 +90,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-setting", action="store_true", help="descriptions don't name concept and stuff")
     parser.add_argument("--no-photo", action="store_true", help="the detector's graph without the photo's features")
     parser.add_argument(
-        "--stated-from", type=float, metavar="P", help="least probability of a triple that is stated (default: the program's)"
+        "--stated-from",
+        type=float,
+        metavar="P",
+        help="least probability of a triple that is stated (default: the program's)",
     )
     parser.add_argument("--source", choices=("both", "tsg", "vsg"), default="both", help="which sources")
     parser.add_argument("--seed", type=int, default=0)

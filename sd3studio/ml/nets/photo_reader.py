@@ -1,8 +1,8 @@
 """What a photo shows beside what a detector found: the setting, things that it missed, and better names for boxes.
 
-A detector finds things only, misses some and takes some for others. This reads c^I, the grid of photo features, together
-with the boxes: which words (a kitchen, a floor, a lamp) are true of the photo, and what each box holds. Both join the
-detector's graph, with probabilities. Ours; the paper's photo parser is not described in this respect.
+A detector finds things only, misses some and takes some for others. This reads c^I, the grid of photo features,
+together with the boxes: which words (a kitchen, a floor, a lamp) are true of the photo, and what each box holds. Both
+join the detector's graph, with probabilities. Ours; the paper's photo parser is not described in this respect.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -83,8 +83,8 @@ class PhotoReader(StudioModel):
         Parameters
         ----------
         photo : (B, L, C)
-        tag, box, share, mask : of T boxes: the detector's word (B, T), numbers (B, T, `BOX_NUMBERS`), which share of the
-            box each cell covers (B, T, L), and which boxes there are (B, T) bool
+        tag, box, share, mask : of T boxes: the detector's word (B, T), numbers (B, T, `BOX_NUMBERS`), which share of
+            the box each cell covers (B, T, L), and which boxes there are (B, T) bool
         """
         features = self.norm_in(photo)
         cells = self.drop(self.inward(features))  # (B, L, D)

@@ -12,7 +12,7 @@ NAMED_WEIGHT = 1.0
 
 
 def photo_reading(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
-    """Binary cross entropy of what photos show, nats a photo, and cross entropy of what their boxes hold, nats a box."""
+    """Binary cross entropy of what photos show, nats a photo, and cross entropy of what boxes hold, nats a box."""
     reader = system.parts["photo_reader"]
     assert isinstance(reader, PhotoReader)
     mask = batch["boxes_mask"]

@@ -31,8 +31,8 @@ VARIANTS = 2
 """Examples of a scene that are drawn: one from its description, one from what a detector sees."""
 SETTING_READ = (0.0, 0.5, 0.9, 0.9)
 ADDED = (0.0, 0.0, 0.4, 0.8)
-"""Chances, one of them for each example, that a piece of the setting is known, and that a salient thing which the source
-lacks was added."""
+"""Chances, one of them for each example, that a piece of the setting is known, and that a salient thing which the
+source lacks was added."""
 LAYOUT_KNOWN = 0.8
 MOST_OBJECTS = 10
 """As many as the canvas has room for."""
@@ -56,8 +56,8 @@ class Example:
 
 
 class RelationSource:
-    """Batches of examples: ``things_tag``, ``things_numbers``, ``things_told``, ``things_mask``, ``answers``, ``judged``,
-    ``missing``.
+    """Batches of examples: ``things_tag``, ``things_numbers``, ``things_told``, ``things_mask``, ``answers``,
+    ``judged`` and ``missing``.
 
     Shapes are those of `ThingTensors` and `Example`, padded.
     """
@@ -162,7 +162,7 @@ def _completed(
         if thing.kind != "object":
             if rng.random() < setting_read:
                 things, added = [*things, bare], [*added, kind == "said"]
-        elif record.pixels.get(thing.key, 0) >= salient and rng.random() < chance_added and len(things) < 2 * MOST_OBJECTS:
+        elif record.pixels.get(thing.key, 0) >= salient and rng.random() < chance_added:
             things, added = [*things, bare], [*added, True]
     with_layout = []
     for thing, is_new in zip(things, added, strict=True):
