@@ -29,7 +29,7 @@ MOST = 4
 LIKELY_FROM = 0.12
 """What is less likely to be in the scene is not drawn."""
 AGAIN = 0.5
-"""What the chance of a kind is multiplied by for each one that was drawn before."""
+"""What the chance of a kind is multiplied by for each one that is there."""
 OF_THE_BEST = 6
 """Words among which one is drawn."""
 STUFF_FROM = 0.4
@@ -85,9 +85,9 @@ def drawn(
 ) -> GraphObject | None:
     """One more thing that goes with a graph, or None if nothing is likely; the catalogue has a shape for it."""
     chances = _chances(reader, graph, given, NodeType.OBJECT, vocabulary)
-    drawn_before = [thing.tag for thing in graph.objects[given:]]
+    there = [thing.tag for thing in graph.objects]
     chances = {
-        word: chance * AGAIN ** drawn_before.count(vocabulary.words[word][1])
+        word: chance * AGAIN ** there.count(vocabulary.words[word][1])
         for word, chance in chances.items()
         if has_shape(vocabulary.words[word][1])
     }
