@@ -25,6 +25,8 @@ JOBS: Mapping[str, str] = {
     "generate_until": "sd3studio.ml.generation.until:run",
     "complete_scene": "sd3studio.ml.completing:run",
     "write_captions": "sd3studio.ml.captioning:run",
+    "name_box": "sd3studio.ml.parsing.annotating:name_box",
+    "cut_out": "sd3studio.ml.parsing.annotating:cut_out",
     "satisfy_relations": "sd3studio.core.layout.job:run",
     "explain_conflicts": "sd3studio.core.layout.job:run_explaining",
     "download_model": "sd3studio.services.models.downloading:run",

@@ -3,6 +3,7 @@
 import io
 import time
 
+import numpy as np
 from PIL import Image
 
 from sd3studio.core.checking import CheckReport, ObjectCheck
@@ -13,6 +14,8 @@ from sd3studio.core.messages import (
     EditResult,
     Finished,
     ImageResult,
+    MaskResult,
+    NamesResult,
     Progress,
     SceneResult,
     Try,
@@ -21,6 +24,7 @@ from sd3studio.core.messages import (
 from sd3studio.core.png import embed_record
 from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
 from sd3studio.core.scene.caption import Caption
+from sd3studio.core.scene.masks import encode_mask
 from sd3studio.core.scene.values import Provenance
 
 asked = []
@@ -110,3 +114,16 @@ def never_ends(request):
     while True:
         yield Progress(1, 2, "Half done")
         time.sleep(0.02)
+
+
+def name_box(request):
+    yield from _start(request)
+    yield Finished(NamesResult((("chair", 0.8), ("couch", 0.3))))
+
+
+def cut_out(request):
+    yield from _start(request)
+    x0, y0, x1, y1 = (round(v) for v in request.box)
+    pixels = np.zeros((480, 640), bool)
+    pixels[y0:y1, x0:x1] = True
+    yield Finished(MaskResult(encode_mask(pixels)))

@@ -10,9 +10,9 @@ from typing import Any
 from sd3studio.core.checking.report import CheckReport
 from sd3studio.core.picture_controls import KeptDifference, SlotTokens
 from sd3studio.core.scene.caption import Caption
-from sd3studio.core.scene.values import Scene
 from sd3studio.core.searching.packed import PackedScene
 from sd3studio.core.searching.query import SceneQuery
+from sd3studio.core.scene.values import Mask, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +207,17 @@ class UntilResult:
     tries: tuple[Try, ...]
     reached: bool
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamesResult:
+    """Classes that fit what is in a box, with how well, best first; empty where the detector sees nothing there."""
+
+    names: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskResult:
+    """The mask that was found, or None where the segmenter can't tell."""
+
+    mask: Mask | None

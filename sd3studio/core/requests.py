@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from sd3studio.core.picture_controls import DepthRange, Keep, Reference, SlotTokens, Style, joined_words
-from sd3studio.core.scene.value import Unit, Value
-from sd3studio.core.scene.values import Relation, Scene
+from sd3studio.core.scene.value import BoxPx, Unit, Value
+from sd3studio.core.scene.values import Mask, Relation, Scene
 
 Size = Annotated[int, Field(ge=64, le=4_096)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
@@ -290,6 +290,30 @@ class EditByText(Value):
     seed: Seed = 0
 
 
+class NameBox(Value):
+    """What is in a box that was drawn on a photo: classes that fit, best first."""
+
+    kind: Literal["name_box"] = "name_box"
+    photo: Annotated[str, Field(min_length=1, max_length=4_096)]
+    box: BoxPx
+    detector: ModelName = "builtin"
+
+
+class CutOut(Value):
+    """The mask of a thing in a box of a photo, by GrabCut or another segmenter.
+
+    `keep` and `drop` are strokes of the user: pixels that are surely part of the thing and surely not.
+    """
+
+    kind: Literal["cut_out"] = "cut_out"
+    photo: Annotated[str, Field(min_length=1, max_length=4_096)]
+    box: BoxPx
+    label: Annotated[str, Field(max_length=200)] = ""
+    keep: Mask | None = None
+    drop: Mask | None = None
+    segmenter: ModelName = "builtin"
+
+
 class DownloadModel(Value):
     """Get a model from the network: asked for by name, never otherwise. Only plain data is fetched, never pickles.
 
@@ -337,6 +361,8 @@ Request = Annotated[
     | CompleteScene
     | WriteCaptions
     | SatisfyRelations
+    | NameBox
+    | CutOut
     | ExplainConflicts
     | DownloadModel
     | ImportLibrary,

@@ -48,8 +48,16 @@ class GrabCutSegmenter:
         return [grabcut(pixels, box) if i in largest else None for i, box in enumerate(boxes)]
 
 
-def grabcut(pixels: Pixels, box: Box) -> Bools | None:
-    """Mask (H, W) bool of the thing in a box of a picture (H, W, 3) uint8 RGB, or None where it fails."""
+def grabcut(
+    pixels: Pixels, box: Box, keep: Bools | None = None, drop: Bools | None = None, side_px: int = CROP_SIDE_PX
+) -> Bools | None:
+    """Mask (H, W) bool of the thing in a box of a picture (H, W, 3) uint8 RGB, or None where it fails.
+
+    Parameters
+    ----------
+    keep, drop : (H, W) pixels that are surely part of the thing and surely not
+    side_px : longer side of the crop that is worked on
+    """
     import cv2
 
     height, width = pixels.shape[:2]
@@ -59,13 +67,17 @@ def grabcut(pixels: Pixels, box: Box) -> Bools | None:
     pad = MARGIN * max(x1 - x0, y1 - y0)
     left, top = max(0, int(x0 - pad)), max(0, int(y0 - pad))
     right, bottom = min(width, int(np.ceil(x1 + pad))), min(height, int(np.ceil(y1 + pad)))
-    scale = min(1.0, CROP_SIDE_PX / max(right - left, bottom - top))
+    scale = min(1.0, side_px / max(right - left, bottom - top))
     size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
     crop = np.asarray(cv2.resize(pixels[top:bottom, left:right], size, interpolation=cv2.INTER_AREA))
     inner = np.round((np.array(box) - [left, top, left, top]) * scale).astype(int)
     labels = _start_labels(size, inner)
     if labels is None:
         return None
+    for marked, sure in ((keep, cv2.GC_FGD), (drop, cv2.GC_BGD)):
+        if marked is not None:
+            part = marked[top:bottom, left:right].astype(np.uint8) * 255
+            labels[cv2.resize(part, size, interpolation=cv2.INTER_AREA) > 60] = sure
     cv2.setRNGSeed(0)  # its clustering starts at random
     try:
         cv2.grabCut(crop, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
