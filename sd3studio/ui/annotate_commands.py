@@ -1,0 +1,96 @@
+"""The commands of the Annotate workspace, one row each; `command_table` takes them over."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sd3studio.ui.actions import Command
+
+if TYPE_CHECKING:
+    from sd3studio.ui.main_window import MainWindow
+    from sd3studio.ui.workspaces.annotate import AnnotateSide
+
+PLACES = ("annotate",)
+
+
+def annotate_rows(w: "MainWindow") -> list[Command]:
+    """The rows of the Annotate menu. Single letters act while the photo or the 3D view has the focus."""
+    some = w.editing.has_selection
+    document = w.session.document
+
+    def side() -> "AnnotateSide":
+        return w.workspaces.widget("annotate")  # type: ignore[return-value]
+
+    def row(name: str, title: str, keys: tuple[str, ...], run: Callable[[], object], icon: str = "", scope="view",
+            enabled: Callable[[], bool] = lambda: True, checked: Callable[[], bool] | None = None) -> Command:  # fmt: skip
+        return Command(f"annotate.{name}", title, "Annotate", run, keys, icon, scope, enabled, checked, places=PLACES)
+
+    def tool(name: str) -> Callable[[], None]:
+        return lambda: side().photo.take_tool(name)  # type: ignore[arg-type]
+
+    def flag(name: str) -> Callable[[], None]:
+        return lambda: side().annotating.toggle(name)
+
+    def grow(axis: int, steps: int) -> Callable[[], None]:
+        return lambda: side().annotating.grow(axis, steps)
+
+    def has_flag(name: str) -> Callable[[], bool]:
+        return lambda: any(getattr(document.scene.objects[k], name) for k in document.selection if k in document.scene.objects)
+
+    two = lambda: len(document.selection) > 1  # noqa: E731
+    window = "window"
+    return [
+        row("next_photo", "Next photo", ("D",), lambda: side().review.go(1), "chevron-right"),
+        row("previous_photo", "Photo before", ("A",), lambda: side().review.go(-1), "chevron-left"),
+        row("next_unchecked", "Next unchecked photo", ("Ctrl+Shift+D",), lambda: side().review.go_unchecked(), scope=window),
+        row("checked_photo", "Photo checked or not", ("Ctrl+Alt+K",), lambda: side().review.toggle_checked(), "check", window),
+        row("reject_photo", "Reject the photo", ("Ctrl+Alt+X",), lambda: side().review.set_state("rejected"), "close", window),
+        row("next_item", "Next to look at", ("J",), lambda: w.review_panel.step(1)),
+        row("previous_item", "Before it", ("Shift+J",), lambda: w.review_panel.step(-1)),
+        row("accept", "It is right", ("Return", "Enter"), w.review_panel.accept_marked, "check"),
+        row("reject", "It is wrong", ("Backspace",), w.review_panel.reject_marked, "close"),
+        row("check_thing", "Thing checked or not", ("Space",), lambda: side().check_selected(), "check", enabled=some,
+            checked=has_flag("checked")),
+        row("box", "New thing by a box", ("B",), tool("box"), "box-draw"),
+        row("box_here", "New thing in the middle", ("Shift+B",), lambda: side().add_box_by_key()),
+        row("class", "Change class…", ("K",), lambda: side().ask_class(), "search", enabled=some),
+        row("relate", "Relate two things", ("G",), lambda: side().relate(), "relation"),
+        row("split", "Split in two", ("Shift+S",), lambda: side().annotating.split(), enabled=some),
+        row("split_upright", "Split into upper and lower", ("Alt+Shift+S",),
+            lambda: side().annotating.split(across="height"), enabled=some),
+        row("merge", "Merge into one", ("Shift+M",), lambda: side().annotating.merge(), enabled=two),
+        row("truncated", "Cut by the frame", ("T",), flag("truncated"), enabled=some, checked=has_flag("truncated")),
+        row("occluded", "Hidden in part", ("O",), flag("occluded"), enabled=some, checked=has_flag("occluded")),
+        row("fit", "Fit to its photo box", ("U",), lambda: side().annotating.fit(), "frame", enabled=some),
+        row("wider", "Wider", ("Alt+Right",), grow(0, 1), enabled=some),
+        row("narrower", "Narrower", ("Alt+Left",), grow(0, -1), enabled=some),
+        row("taller", "Taller", ("Alt+Up",), grow(2, 1), enabled=some),
+        row("lower", "Lower", ("Alt+Down",), grow(2, -1), enabled=some),
+        row("deeper", "Deeper", ("Alt+Shift+Up",), grow(1, 1), enabled=some),
+        row("shallower", "Less deep", ("Alt+Shift+Down",), grow(1, -1), enabled=some),
+        row("brush", "Paint the mask", ("Y",), tool("brush"), "brush", enabled=some),
+        row("eraser", "Erase from the mask", ("Shift+Y",), tool("eraser"), "eraser", enabled=some),
+        row("polygon", "Mask by a polygon", ("Alt+Y",), tool("polygon"), "polygon", enabled=some),
+        row("cut_out", "Find the mask again", ("Ctrl+Shift+G",), lambda: side().annotating.cut_out(), "cut-out", window, some),
+        row("box_from_mask", "Fit to its mask", ("Shift+U",), lambda: side().annotating.box_from_mask(), enabled=some),
+        row("camera", "Correct the camera", ("I",), tool("camera"), "camera"),
+        row("masks", "Show masks", ("Shift+P",), lambda: side().masks.toggle(), "layers",
+            checked=lambda: _shown(w, "masks")),
+        row("only_selected", "Show everything", ("Shift+H",), lambda: side().everything.toggle(), "eye",
+            checked=lambda: _shown(w, "everything")),
+        row("whole", "The whole photo", ("Z",), lambda: side().photo.fit(), "frame"),
+        row("close_up", "Close to the selected thing", ("Shift+Z",), lambda: side().photo.frame_selection(), "frame"),
+        row("comment", "Comment…", ("Ctrl+Alt+C",), w.focus_comment, "text", window),
+    ]  # fmt: skip
+
+
+def _shown(w: "MainWindow", name: str) -> bool:
+    side = w.workspaces.made("annotate")
+    return side is not None and getattr(side, name).isChecked()
+
+
+class AnnotateCommands:
+    """Methods of the window that Annotate needs; mixed into `MainWindow`."""
+
+    def focus_comment(self: "MainWindow") -> None:
+        """Put the cursor into the field for a comment."""
+        self._show_dock("review", self.review_panel.comment)
