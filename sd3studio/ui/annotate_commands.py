@@ -1,9 +1,10 @@
 """The commands of the Annotate workspace, one row each; `command_table` takes them over."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sd3studio.ui.actions import Command
+from sd3studio.core.scene.values import SceneObject
+from sd3studio.ui.actions import Command, always
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
@@ -20,8 +21,16 @@ def annotate_rows(w: "MainWindow") -> list[Command]:
     def side() -> "AnnotateSide":
         return w.workspaces.widget("annotate")  # type: ignore[return-value]
 
-    def row(name: str, title: str, keys: tuple[str, ...], run: Callable[[], object], icon: str = "", scope="view",
-            enabled: Callable[[], bool] = lambda: True, checked: Callable[[], bool] | None = None) -> Command:  # fmt: skip
+    def row(
+        name: str,
+        title: str,
+        keys: tuple[str, ...],
+        run: Callable[[], object],
+        icon: str = "",
+        scope: Literal["window", "view"] = "view",
+        enabled: Callable[[], bool] = always,
+        checked: Callable[[], bool] | None = None,
+    ) -> Command:
         return Command(f"annotate.{name}", title, "Annotate", run, keys, icon, scope, enabled, checked, places=PLACES)
 
     def tool(name: str) -> Callable[[], None]:
@@ -34,16 +43,19 @@ def annotate_rows(w: "MainWindow") -> list[Command]:
         return lambda: side().annotating.grow(axis, steps)
 
     def has_flag(name: str) -> Callable[[], bool]:
-        return lambda: any(getattr(document.scene.objects[k], name) for k in document.selection if k in document.scene.objects)
+        return lambda: any(getattr(thing, name) for thing in _selected(w))
 
     two = lambda: len(document.selection) > 1  # noqa: E731
-    window = "window"
+    window: Literal["window"] = "window"
     return [
         row("next_photo", "Next photo", ("D",), lambda: side().review.go(1), "chevron-right"),
         row("previous_photo", "Photo before", ("A",), lambda: side().review.go(-1), "chevron-left"),
-        row("next_unchecked", "Next unchecked photo", ("Ctrl+Shift+D",), lambda: side().review.go_unchecked(), scope=window),
-        row("checked_photo", "Photo checked or not", ("Ctrl+Alt+K",), lambda: side().review.toggle_checked(), "check", window),
-        row("reject_photo", "Reject the photo", ("Ctrl+Alt+X",), lambda: side().review.set_state("rejected"), "close", window),
+        row("next_unchecked", "Next unchecked photo", ("Ctrl+Shift+D",), lambda: side().review.go_unchecked(),
+            scope=window),
+        row("checked_photo", "Photo checked or not", ("Ctrl+Alt+K",), lambda: side().review.toggle_checked(), "check",
+            window),
+        row("reject_photo", "Reject the photo", ("Ctrl+Alt+X",), lambda: side().review.set_state("rejected"), "close",
+            window),
         row("next_item", "Next to look at", ("J",), lambda: w.review_panel.step(1)),
         row("previous_item", "Before it", ("Shift+J",), lambda: w.review_panel.step(-1)),
         row("accept", "It is right", ("Return", "Enter"), w.review_panel.accept_marked, "check"),
@@ -70,7 +82,8 @@ def annotate_rows(w: "MainWindow") -> list[Command]:
         row("brush", "Paint the mask", ("Y",), tool("brush"), "brush", enabled=some),
         row("eraser", "Erase from the mask", ("Shift+Y",), tool("eraser"), "eraser", enabled=some),
         row("polygon", "Mask by a polygon", ("Alt+Y",), tool("polygon"), "polygon", enabled=some),
-        row("cut_out", "Find the mask again", ("Ctrl+Shift+G",), lambda: side().annotating.cut_out(), "cut-out", window, some),
+        row("cut_out", "Find the mask again", ("Ctrl+Shift+G",), lambda: side().annotating.cut_out(), "cut-out", window,
+            some),
         row("box_from_mask", "Fit to its mask", ("Shift+U",), lambda: side().annotating.box_from_mask(), enabled=some),
         row("camera", "Correct the camera", ("I",), tool("camera"), "camera"),
         row("masks", "Show masks", ("Shift+P",), lambda: side().masks.toggle(), "layers",
@@ -81,6 +94,11 @@ def annotate_rows(w: "MainWindow") -> list[Command]:
         row("close_up", "Close to the selected thing", ("Shift+Z",), lambda: side().photo.frame_selection(), "frame"),
         row("comment", "Comment…", ("Ctrl+Alt+C",), w.focus_comment, "text", window),
     ]  # fmt: skip
+
+
+def _selected(w: "MainWindow") -> list[SceneObject]:
+    objects = w.session.scene.objects
+    return [objects[key] for key in w.session.document.selection if key in objects]
 
 
 def _shown(w: "MainWindow", name: str) -> bool:
@@ -94,3 +112,11 @@ class AnnotateCommands:
     def focus_comment(self: "MainWindow") -> None:
         """Put the cursor into the field for a comment."""
         self._show_dock("review", self.review_panel.comment)
+
+    def keep_annotations(self: "MainWindow", closing: bool = False) -> None:
+        """Store what was corrected of a photo of the library; when closing, give the library back."""
+        side = self.workspaces.made("annotate")
+        if side is not None and closing:
+            side.close_down()
+        elif side is not None:
+            side.review.keep()

@@ -25,6 +25,7 @@ from sd3studio.core.errors import StudioError
 from sd3studio.services.user_catalogue import whole_catalogue
 from sd3studio.ui import theme
 from sd3studio.ui.actions import Commands
+from sd3studio.ui.annotate_commands import AnnotateCommands
 from sd3studio.ui.canvas.gl_format import set_default_format
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.view import SceneView
@@ -48,6 +49,7 @@ from sd3studio.ui.panels.camera import CameraPanel
 from sd3studio.ui.panels.captions import CaptionsPanel
 from sd3studio.ui.panels.catalogue import CataloguePanel
 from sd3studio.ui.panels.check import CheckPanel
+from sd3studio.ui.panels.compare import ComparePanel
 from sd3studio.ui.panels.generate import GeneratePanel
 from sd3studio.ui.panels.graph import GraphPanel
 from sd3studio.ui.panels.history import HistoryPanel
@@ -56,6 +58,7 @@ from sd3studio.ui.panels.maps import MapsPanel
 from sd3studio.ui.panels.outliner import Outliner
 from sd3studio.ui.panels.queue import QueuePanel
 from sd3studio.ui.panels.relations import RelationsPanel
+from sd3studio.ui.panels.review import ReviewPanel
 from sd3studio.ui.picture_wishes import PictureWishes
 from sd3studio.ui.scene_pictures import ScenePictures
 from sd3studio.ui.session import Session
@@ -71,7 +74,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
-class MainWindow(WindowCommands, PictureWishes, InteropWishes, QMainWindow):
+class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes, QMainWindow):
     """The window: one scene, its views and panels, and the workspaces that show them."""
 
     def __init__(self, app: App) -> None:
@@ -121,6 +124,7 @@ class MainWindow(WindowCommands, PictureWishes, InteropWishes, QMainWindow):
         self.outliner, self.inspector = Outliner(), Inspector(self.catalogue)
         self.relations, self.captions, self.graph = RelationsPanel(), CaptionsPanel(), GraphPanel()
         self.maps, self.history, self.camera_panel = MapsPanel(), HistoryPanel(), CameraPanel()
+        self.review_panel, self.compare_panel = ReviewPanel(), ComparePanel()
         self.catalogue_panel = CataloguePanel(self.catalogue)
         self.generate_panel = GeneratePanel(self.app.settings.generation, self.app.settings.models)
         self.results, self.check_panel = ResultStrip(), CheckPanel()
@@ -180,6 +184,8 @@ class MainWindow(WindowCommands, PictureWishes, InteropWishes, QMainWindow):
             ("captions", "Captions", self.captions, RIGHT),
             ("relations", "Relations", self.relations, RIGHT),
             ("graph", "Graph", self.graph, RIGHT),
+            ("review", "Review", self.review_panel, RIGHT),
+            ("compare", "Compare", self.compare_panel, RIGHT),
             ("maps", "Control maps", self.maps, BOTTOM),
             ("results", "Pictures", self.results, BOTTOM),
             ("queue", "Queue", self.queue_panel, BOTTOM),
@@ -208,6 +214,8 @@ class MainWindow(WindowCommands, PictureWishes, InteropWishes, QMainWindow):
         self.tabifyDockWidget(docks["object"], docks["check"])
         self.tabifyDockWidget(docks["captions"], docks["relations"])
         self.tabifyDockWidget(docks["check"], docks["graph"])
+        self.tabifyDockWidget(docks["captions"], docks["review"])
+        self.tabifyDockWidget(docks["captions"], docks["compare"])
         self.splitDockWidget(docks["maps"], docks["results"], Qt.Orientation.Horizontal)
         self.tabifyDockWidget(docks["results"], docks["queue"])
         self.workspaces.show_usual_docks()
@@ -310,6 +318,7 @@ class MainWindow(WindowCommands, PictureWishes, InteropWishes, QMainWindow):
     def _on_autosave(self) -> None:
         if self.app.settings.saving.autosave:
             self.files.autosave()
+            self.keep_annotations()
 
     def _restore_layout(self) -> None:
         self.resize(1500, 940)
@@ -341,6 +350,7 @@ class MainWindow(WindowCommands, PictureWishes, InteropWishes, QMainWindow):
         self.workspaces.keep_layout()
         self._autosave.stop()
         self.relating.close()
+        self.keep_annotations(closing=True)
         self.files.close()
         self.queueing.close()
         self.bridge.close()

@@ -1,7 +1,11 @@
 """Photo boxes that follow their boxes in space: one truth on the photo and in the 3D view."""
 
 from sd3studio.core.scene.picture_boxes import picture_camera, visible_box
+from sd3studio.core.scene.value import BoxPx
 from sd3studio.core.scene.values import Scene, SceneObject
+
+SAME_PX = 0.05
+"""Boxes that were fitted to each other are off by less."""
 
 PLACE = ("center", "size", "yaw", "pitch", "roll")
 
@@ -24,8 +28,16 @@ def with_photo_boxes(old: Scene, new: Scene) -> Scene:
     ]
     camera = picture_camera(new)
     boxes = {thing.id: visible_box(camera, thing) for thing in moved}
-    changed = [thing.replace(photo_box=box) for thing in moved if (box := boxes[thing.id]) is not None]
+    changed = [
+        thing.replace(photo_box=box)
+        for thing in moved
+        if (box := boxes[thing.id]) is not None and thing.photo_box and _off(box, thing.photo_box) > SAME_PX
+    ]
     return new.with_objects(*changed) if changed else new
+
+
+def _off(a: BoxPx, b: BoxPx) -> float:
+    return max(abs(x - y) for x, y in zip(a, b, strict=True))
 
 
 def _is_elsewhere(before: SceneObject, thing: SceneObject) -> bool:

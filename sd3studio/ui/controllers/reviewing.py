@@ -83,6 +83,7 @@ class ReviewController(QObject):
         self.look()
         if self.photo_id is not None:
             self._put(scene)
+            self.changed.emit()
 
     # -- what is known -------------------------------------------------------------------------------------------
 

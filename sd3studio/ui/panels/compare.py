@@ -4,13 +4,21 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QWidget,
+)
 
 from sd3studio.core.annotation.adjudicating import Item, differences
 from sd3studio.core.annotation.comparing import GraphDifference, compare
 from sd3studio.core.scene.values import Scene
 from sd3studio.ui.icons import icon_button
-from sd3studio.ui.panels.fields import heading, muted, shrinkable
+from sd3studio.ui.panels.fields import heading, muted, scrolled, shrinkable
 
 FILE = "Scene file…"
 
@@ -38,7 +46,7 @@ class ComparePanel(QWidget):
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.about = muted("Choose a version of another annotator, or a scene file, to compare with.")
         self.take = icon_button("check", "Take B's", "Make the marked differences as B has them")
-        self.take_all = icon_button("", "Take all", "Make every difference as B has it")
+        self.take_all = icon_button("layers", "Take all", "Make every difference as B has it")
         self._lay_out()
         self.load.clicked.connect(self._on_load)
         self.take.clicked.connect(self._on_take)
@@ -57,9 +65,8 @@ class ComparePanel(QWidget):
             grid.setColumnStretch(column, 1)
         below.addWidget(self.take, 1)
         below.addWidget(self.take_all, 1)
-        column_box = QVBoxLayout(self)
-        column_box.setContentsMargins(10, 8, 10, 8)
-        column_box.setSpacing(6)
+        column_box = scrolled(self)
+        self.list.setMinimumHeight(90)
         column_box.addLayout(top)
         column_box.addWidget(self.about)
         column_box.addLayout(grid)
@@ -145,5 +152,3 @@ def _number(name: str, found: GraphDifference) -> str:
     if name == "yaw_error_rad":
         return f"{math.degrees(value):.0f}°"
     return f"{value:.2f}"
-
-

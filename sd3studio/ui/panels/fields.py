@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class NumberField(QDoubleSpinBox):
@@ -92,3 +101,15 @@ def muted(text: str = "") -> QLabel:
     label.setProperty("role", "muted")
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+def scrolled(panel: QWidget) -> QVBoxLayout:
+    """The column of a panel that scrolls where its dock is too low for it."""
+    page, area, whole = QWidget(), QScrollArea(widgetResizable=True), QVBoxLayout(panel)
+    whole.setContentsMargins(0, 0, 0, 0)
+    whole.addWidget(area)
+    area.setWidget(page)
+    column = QVBoxLayout(page)
+    column.setContentsMargins(10, 8, 10, 8)
+    column.setSpacing(6)
+    return column

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from sd3studio.core.annotation.suggesting import Suggestion, suggestions, unchecked
 from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.values import Comment, Scene
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon_button
-from sd3studio.ui.panels.fields import heading, muted
+from sd3studio.ui.panels.fields import heading, muted, scrolled
 
 MOST_SUGGESTIONS = 60
 
@@ -66,7 +66,7 @@ class ReviewPanel(QWidget):
     def _make_buttons(self) -> None:
         self.before = icon_button("chevron-left", "", "Photo before (A)")
         self.after = icon_button("chevron-right", "", "Next photo (D)")
-        self.unchecked = icon_button("", "Next unchecked", "The next photo that is not checked (Ctrl+Shift+D)")
+        self.unchecked = icon_button("search", "Next unchecked", "The next photo that is not checked (Ctrl+Shift+D)")
         self.checked = icon_button("check", "Checked", "This photo is right (Ctrl+Alt+K)")
         self.checked.setCheckable(True)
         self.rejected = icon_button("close", "Reject", "This photo is not to be used")
@@ -96,11 +96,11 @@ class ReviewPanel(QWidget):
             marks.addWidget(button, 1)
         words.addWidget(self.comment, 1)
         words.addWidget(self.drop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
-        column.setSpacing(6)
-        for part in (self.photo, self.about, steps, states, self.add, heading("To check, doubtful ones first"), self.list,
-                     self.left_over, marks, heading("Comments"), self.comments, words):  # fmt: skip
+        column = scrolled(self)
+        self.list.setMinimumHeight(90)
+        to_check, said = heading("To check, doubtful ones first"), heading("Comments")
+        for part in (self.photo, self.about, steps, states, self.add, to_check, self.list, self.left_over, marks, said,
+                     self.comments, words):  # fmt: skip
             if isinstance(part, QWidget):
                 column.addWidget(part, 1 if part is self.list else 0)
             else:

@@ -41,8 +41,8 @@ class Filmstrip(QListWidget):
         self.setMovement(QListView.Movement.Static)
         self.setIconSize(THUMB)
         self.setUniformItemSizes(True)
-        self.setSpacing(3)
-        self.setFixedHeight(THUMB.height() + 40)
+        self.setGridSize(THUMB + QSize(8, 24))
+        self.setFixedHeight(THUMB.height() + 24 + 22)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Photos")
@@ -68,6 +68,7 @@ class Filmstrip(QListWidget):
             if photo.id == current:
                 self.setCurrentRow(row)
                 self.scrollToItem(item, QListWidget.ScrollHint.PositionAtCenter)
+                self.verticalScrollBar().setValue(0)
         self.setVisible(bool(photos))
         self._timer.start()
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from sd3studio.core.scene.values import Scene
 from sd3studio.ui.icons import icon_button
@@ -34,12 +34,16 @@ class LensBar(QWidget):
         self.length.setMinimumWidth(84)
         self.known = QLabel("Select a thing of known size")
         self.scale = icon_button("scale", "", "Rescale everything so that the selected thing has this size")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 2, 6, 2)
-        row.setSpacing(6)
-        for widget in (QLabel("Lens"), self.focal, self.keep, self.known, self.axis, self.length, self.scale):
-            row.addWidget(widget)
-        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 2, 6, 2)
+        column.setSpacing(4)
+        for widgets in ((QLabel("Lens"), self.focal, self.keep), (self.known, self.axis, self.length, self.scale)):
+            row = QHBoxLayout()
+            row.setSpacing(6)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addStretch(1)
+            column.addLayout(row)
         self.focal.entered.connect(self.focal_entered)
         self.keep.currentIndexChanged.connect(self._on_keep)
         self.scale.clicked.connect(self._on_scale)

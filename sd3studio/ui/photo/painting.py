@@ -99,7 +99,9 @@ class PhotoPainter:
                 painter.setBrush(QColor(now.axis_z) if not is_hot else ink)
                 painter.drawEllipse(square)
             elif handle.kind == "top":
-                tip = QPolygonF([middle + QPointF(0, -size - 2), middle + QPointF(size, size), middle + QPointF(-size, size)])
+                tip = QPolygonF(
+                    [middle + QPointF(0, -size - 2), middle + QPointF(size, size), middle + QPointF(-size, size)]
+                )
                 painter.drawPolygon(tip)
             elif handle.kind == "pull":
                 painter.setBrush(QColor(now.axis_y) if not is_hot else ink)

@@ -220,7 +220,9 @@ class OrthoStrip(QWidget):
         unit = self.snap.move_m * (self.snap.fine if shift else 1.0)
         if drag.kind == "move":
             if ctrl:
-                by = np.where(np.abs(by) > 1e-9, np.round((drag.thing.center + by) / unit) * unit - drag.thing.center, 0)
+                by = np.where(
+                    np.abs(by) > 1e-9, np.round((drag.thing.center + by) / unit) * unit - drag.thing.center, 0
+                )
             ids = self.session.carried_by((drag.thing.id,))
             return MoveObjects(ids, (float(by[0]), float(by[1]), float(by[2])))
         rotation = rotation_matrices(drag.thing.yaw)[0]

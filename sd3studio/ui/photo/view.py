@@ -155,7 +155,9 @@ class PhotoView(QWidget):
     def frame_selection(self) -> None:
         """Bring the selected thing close."""
         scene = self.document.scene
-        boxes = [f for key in self.document.selection if (f := outline_of(picture_camera(scene), scene.objects[key]).frame)]
+        boxes = [
+            f for key in self.document.selection if (f := outline_of(picture_camera(scene), scene.objects[key]).frame)
+        ]
         if not boxes:
             self.fit()
             return
@@ -231,7 +233,7 @@ class PhotoView(QWidget):
         painting = self.tool.pixels if isinstance(self.tool, BrushTool) else None
         things = scene.solid_objects()
         outlines = [(row, thing, outline_of(camera, thing)) for row, thing in enumerate(things)]
-        for row, thing, outline in outlines:
+        for row, thing in enumerate(things):
             is_selected = thing.id in selection
             if is_selected and painting is not None:
                 paint.pixels(painting, hue_of(row))
@@ -430,12 +432,17 @@ class PhotoView(QWidget):
         return True
 
     def event(self, event) -> bool:  # type: ignore[no-untyped-def]
-        """While a predicate is chosen, digits and T are not shortcuts."""
-        if event.type() == event.Type.ShortcutOverride and self.pair:
-            if Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_9 or event.key() in (Qt.Key.Key_T, Qt.Key.Key_Escape):
-                event.accept()
-                return True
+        """While a predicate is chosen, digits and T are no shortcuts; nor is Enter while a polygon is drawn."""
+        if event.type() == event.Type.ShortcutOverride and self._wants(event.key()):
+            event.accept()
+            return True
         return super().event(event)
+
+    def _wants(self, key: int) -> bool:
+        if self.pair:
+            return Qt.Key.Key_1 <= key <= Qt.Key.Key_9 or key in (Qt.Key.Key_T, Qt.Key.Key_Escape)
+        drawing = isinstance(self.tool, PolygonTool) and bool(self.tool.corners)
+        return drawing and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -42,6 +42,16 @@ COMPOSE = Workspace(
     front=("catalogue", "object", "captions", "results"),
 )  # fmt: skip
 
-WORKSPACES: tuple[Workspace, ...] = (COMPOSE,)
+ANNOTATE = Workspace(
+    "annotate",
+    "Annotate",
+    "annotate",
+    "Correct what was read from a photo",
+    docks=("object", "camera", "relations", "review", "compare"),
+    front=("object", "review"),
+    beside="sd3studio.ui.workspaces.annotate:AnnotateSide",
+)
 
-__all__ = ["COMPOSE", "WORKSPACES", "Workspace"]
+WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE)
+
+__all__ = ["ANNOTATE", "COMPOSE", "WORKSPACES", "Workspace"]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QInputDialog, QToolButton, QVBoxLayout, QWidget
 
 from sd3studio.core.scene.picture_boxes import picture_size
@@ -50,6 +50,7 @@ class AnnotateSide(QWidget):
         self.film = Filmstrip()
         self.lens = LensBar()
         self._picker: ClassPicker | None = None
+        self._arranged = False
         self._soon = QTimer(self, singleShot=True, interval=REVIEW_MS)
         self._soon.timeout.connect(self._refresh_review)
         self._lay_out()
@@ -133,6 +134,7 @@ class AnnotateSide(QWidget):
         compare.version_requested.connect(self._on_version)
         compare.file_requested.connect(self._on_compare_file)
         w.session.document.changed.connect(self._on_changed)
+        w.session.document.selection_changed.connect(self._on_selection)
         w.session.document.history_changed.connect(photo.show_lines)
 
     def _share_keys(self) -> None:
@@ -149,7 +151,18 @@ class AnnotateSide(QWidget):
         self.photo.set_photo(self.w.view.photo)
         self.review.look()
         self._on_changed()
+        self._arrange()
         self.photo.setFocus()
+
+    def _arrange(self) -> None:
+        """The first time: more room for the photo than for the 3D view, and for what is to be looked at."""
+        if self._arranged:
+            return
+        self._arranged = True
+        docks = [self.w.docks["object"], self.w.docks["review"]]
+        self.w.resizeDocks(docks, [360, 560], Qt.Orientation.Vertical)
+        split = self.w.workspaces.split
+        split.setSizes([round(0.56 * split.width()), round(0.44 * split.width())])
 
     def left(self) -> None:
         """Another workspace is shown: what was corrected is stored."""
@@ -167,6 +180,9 @@ class AnnotateSide(QWidget):
         self.lens.show_scene(scene, self.w.session.document.selection)
         if not self._soon.isActive():
             self._soon.start()
+
+    def _on_selection(self) -> None:
+        self.lens.show_scene(self.w.session.scene, self.w.session.document.selection)
 
     def _take_photo(self) -> None:
         self.photo.set_photo(self.w.view.photo)
@@ -250,7 +266,9 @@ class AnnotateSide(QWidget):
         scene = self.w.session.scene
         frame = outline_of(picture_camera(scene), scene.objects[key]).frame or (0.0, 0.0, 0.0, 0.0)
         x, y = self.photo.point_of((frame[2], frame[1]))
-        inside = QPoint(round(min(max(x + 8, 0), self.photo.width() - 40)), round(min(max(y, 0), self.photo.height() - 60)))
+        inside = QPoint(
+            round(min(max(x + 8, 0), self.photo.width() - 40)), round(min(max(y, 0), self.photo.height() - 60))
+        )
         return self.photo.mapToGlobal(inside)
 
     def _on_named(self, key: str, names: tuple[tuple[str, float], ...]) -> None:
