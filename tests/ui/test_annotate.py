@@ -123,11 +123,11 @@ def test_dragging_a_side_of_the_photo_box_moves_the_thing_in_space(side, window)
 def test_dragging_the_middle_goes_over_the_ground_and_esc_gives_up(side, window):
     before = window.session.scene.objects["t0"]
     middle = np.mean([before.photo_box[:2], before.photo_box[2:]], axis=0)
-    drag(side.photo, at(side, middle), at(side, middle + [50, 8]), release=False)
+    drag(side.photo, at(side, middle), at(side, np.add(middle, (50, 8))), release=False)
     assert window.session.scene.objects["t0"].center[0] > before.center[0] + 0.1
     QTest.keyClick(side.photo, Qt.Key.Key_Escape)
     assert window.session.scene.objects["t0"] == before
-    drag(side.photo, at(side, middle), at(side, middle + [50, 8]))
+    drag(side.photo, at(side, middle), at(side, np.add(middle, (50, 8))))
     after = agree(window)
     assert after.center[2] == before.center[2] and after.size == before.size
     assert window.session.document.selection == ("t0",)
@@ -138,7 +138,7 @@ def test_corners_of_the_base_top_and_ring_resize_and_turn(side, window):
     document.select(("t0",))
     before = document.committed.objects["t0"]
     corner = handle(window, "pull", (1, -1, 0))
-    drag(side.photo, at(side, corner), at(side, corner + [25, 12]))
+    drag(side.photo, at(side, corner), at(side, np.add(corner, (25, 12))))
     wider = agree(window)
     assert wider.size[2] == before.size[2] and wider.size[:2] != before.size[:2]
     top = handle(window, "top", (0, 0, 1))
@@ -146,7 +146,7 @@ def test_corners_of_the_base_top_and_ring_resize_and_turn(side, window):
     taller = agree(window)
     assert taller.size[2] > wider.size[2] + 0.1 and taller.size[:2] == wider.size[:2]
     arrow = next(h for h in handles_of(CAMERA, taller) if h.kind == "turn").points[0]
-    drag(side.photo, at(side, arrow), at(side, arrow + [60, -20]))
+    drag(side.photo, at(side, arrow), at(side, np.add(arrow, (60, -20))))
     turned = agree(window)
     assert abs(math.remainder(turned.yaw - taller.yaw, math.tau)) > 0.1 and turned.size == taller.size
 
@@ -218,8 +218,8 @@ def test_dragging_the_horizon_corrects_the_camera_and_keeps_the_photo_boxes(side
     boxes = {key: one.photo_box for key, one in document.committed.objects.items()}
     QTest.keyClick(side.photo, Qt.Key.Key_I)
     assert side.lens.isVisible()
-    name, index, point = side.photo.tool.points()[0]
-    drag(side.photo, at(side, point), at(side, point + [0, 14]))
+    point = side.photo.tool.points()[0][2]
+    drag(side.photo, at(side, point), at(side, np.add(point, (0, 14))))
     corrected = document.committed
     assert corrected.camera != CAMERA and corrected.camera.position == CAMERA.position
     for key, box in boxes.items():
@@ -394,7 +394,7 @@ def test_comments_tell_who_wrote_them(library_of_three, window, qtbot):
 
 
 def test_two_annotators_are_compared_and_decided_between(library_of_three, window, qtbot):
-    side, document, panel = library_of_three, window.session.document, window.compare_panel
+    document, panel = window.session.document, window.compare_panel
     mine = document.committed
     window.docks["compare"].raise_()
     other = mine.with_objects(mine.objects["t0"].replace(label="stool", center=(-1.4, 0.3, 0.5)))
