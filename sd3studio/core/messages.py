@@ -10,9 +10,9 @@ from typing import Any
 from sd3studio.core.checking.report import CheckReport
 from sd3studio.core.picture_controls import KeptDifference, SlotTokens
 from sd3studio.core.scene.caption import Caption
+from sd3studio.core.scene.values import Mask, Scene
 from sd3studio.core.searching.packed import PackedScene
 from sd3studio.core.searching.query import SceneQuery
-from sd3studio.core.scene.values import Mask, Scene
 
 
 @dataclass(frozen=True, slots=True)
