@@ -31,6 +31,7 @@ class JobBridge(QObject):
         super().__init__(parent)
         self.queue = queue
         self._handlers: dict[str, Callable[[Any], None]] = {}
+        self._closed = False
         self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
         self._stop_listening = queue.listen(self._on_listener_thread)
 
@@ -50,13 +51,16 @@ class JobBridge(QObject):
         return job
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; what is on its way already is not told any more."""
         self._stop_listening()
+        self._closed = True
 
     def _on_listener_thread(self, record: JobRecord, message: JobMessage | None) -> None:
         self._arrived.emit(record, message)
 
     def _on_arrived(self, record: JobRecord, message: JobMessage | None) -> None:
+        if self._closed:
+            return
         match message:
             case None:
                 self.changed.emit(record)

@@ -12,6 +12,7 @@ from sd3studio.core.annotation.sides import Pull, pulled
 from sd3studio.core.edits import MoveObjects
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.scene.boxes import Boxes, rotation_matrices
+from sd3studio.core.scene.picture_boxes import EDGES
 from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.tools.base import SnapSteps
@@ -147,13 +148,11 @@ class OrthoStrip(QWidget):
         painter.drawLine(QPointF(0.0, y), QPointF(float(self.width()), y))
 
     def _paint_box(self, painter: QPainter, thing: SceneObject, colour: QColor, width: float) -> None:
-        from sd3studio.ui.canvas.overlay import BOX_EDGES
-
         corners = [self.place(corner) for corner in Boxes.of([thing]).corners()[0]]
         if not QRectF(self.rect()).adjusted(-200, -200, 200, 200).intersects(QPolygonF(corners).boundingRect()):
             return
         painter.setPen(QPen(colour, width))
-        for start, end in BOX_EDGES.reshape(-1, 2):
+        for start, end in EDGES.tolist():
             painter.drawLine(corners[start], corners[end])
 
     def _paint_handles(self, painter: QPainter, thing: SceneObject) -> None:
