@@ -5,10 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
-from sd3studio.ui.canvas_commands import viewing_rows
-from sd3studio.ui.interop_commands import interop_commands
 from sd3studio.ui.annotate_commands import annotate_rows
 from sd3studio.ui.canvas_commands import viewing_rows
+from sd3studio.ui.interop_commands import interop_commands
 from sd3studio.ui.picture_commands import picture_commands, queue_commands
 from sd3studio.ui.workspaces import WORKSPACES
 
