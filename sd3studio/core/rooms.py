@@ -14,6 +14,7 @@ from pydantic import Field
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.errors import MeshError, SceneError
+from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.value import Value
 from sd3studio.core.scene.values import Scene, SceneObject
 
@@ -102,6 +103,19 @@ def built(scene: Scene, room: Room) -> tuple[SceneObject, ...]:
         own = [opening for opening in room.openings if opening.wall == number]
         things += _wall(corners, side, room, own, names, reversed_order)
     return tuple(things)
+
+
+def grouped(scene: Scene, room: Room, name: str = "room") -> tuple[SceneObject, ...]:
+    """The objects of a room as parts of a concept of this name, which comes first. Raises as `built`."""
+    parts = built(scene, room)
+    low, high = Boxes.of(parts).bounds()
+    lowest, highest = low.min(axis=0), high.max(axis=0)
+    taken = {thing.id: thing for thing in parts}
+    key = scene.replace(objects={**scene.objects, **taken}).free_id(name)
+    concept = SceneObject(
+        id=key, label=name, kind="concept", center=tuple((lowest + highest) / 2.0), size=tuple(highest - lowest)
+    )
+    return (concept, *(part.replace(parent=key) for part in parts))
 
 
 def outdoors(scene: Scene, label: str = "grass", width_m: float = 40.0, depth_m: float = 40.0) -> SceneObject:

@@ -1,7 +1,8 @@
-"""The commands of the canvas: panes, marks, measuring, camera bookmarks. Rows for `command_table`."""
+"""The commands of the canvas: panes, marks, measuring, bookmarks, clipboard, lining up. Rows for `command_table`."""
 
 from typing import TYPE_CHECKING
 
+from sd3studio.core.edits.aligning import LINES
 from sd3studio.ui.actions import Command
 
 if TYPE_CHECKING:
@@ -51,3 +52,56 @@ def _is_on(w: "MainWindow", name: str):
 
 def _step(w: "MainWindow", step: int):
     return lambda: w.viewing.step_bookmark(step)
+
+
+def clipboard_rows(w: "MainWindow") -> list[Command]:
+    """Copy and paste, between scenes and windows."""
+    arranging, some = w.arranging, w.editing.has_selection
+    return [
+        Command("edit.cut", "Cut", "Edit", arranging.cut, ("Ctrl+X",), "cut", enabled=some),
+        Command("edit.copy", "Copy", "Edit", arranging.copy, ("Ctrl+C",), "copy", enabled=some),
+        Command("edit.paste", "Paste", "Edit", arranging.paste, ("Ctrl+V",), "paste", tip="Paste under the mouse"),
+        Command("edit.paste_in_place", "Paste in place", "Edit", arranging.paste_in_place, ("Ctrl+Shift+V",)),
+    ]
+
+
+def arranging_rows(w: "MainWindow") -> list[Command]:
+    """Lining up, spacing, groups, rooms."""
+    arranging = w.arranging
+    two, three = _has(w, 2), _has(w, 3)
+    rows = [
+        Command("arrange.group", "Group under a concept…", "Arrange", arranging.ask_group, ("Ctrl+G",), "group",
+                enabled=w.editing.has_selection),
+        Command("arrange.ungroup", "Ungroup", "Arrange", arranging.ungroup, ("Ctrl+Shift+G",),
+                enabled=arranging.can_ungroup),
+    ]  # fmt: skip
+    for line, (axis, end) in LINES.items():
+        icon = ("align-centre", "align-high", "align-low")[end] + ("-upright" if axis else "")
+        keys = (f"Ctrl+Alt+{'XYZ'[axis]}",) if end == 0 else ()
+        rows.append(Command(f"arrange.{line}", f"Align: {line}", "Arrange", _align(w, line), keys, icon, enabled=two))
+    for direction in ("across", "along", "up"):
+        for even in ("gaps", "centres"):
+            rows.append(
+                Command(f"arrange.{direction}_{even}", f"Space evenly {direction}: equal {even}", "Arrange",
+                        _distribute(w, direction, even), enabled=three,
+                        icon="distribute" if direction == "across" else "distribute-upright")
+            )  # fmt: skip
+    rows += [
+        Command("arrange.as_seen", "Align as the camera sees it", "Arrange", arranging.toggle_as_seen,
+                checked=lambda: arranging.as_seen),
+        Command("arrange.room", "Build a room or ground…", "Arrange", arranging.show_room_builder, ("Ctrl+Alt+R",),
+                "room"),
+    ]  # fmt: skip
+    return rows
+
+
+def _has(w: "MainWindow", count: int):
+    return lambda: w.arranging.has(count)
+
+
+def _align(w: "MainWindow", line: str):
+    return lambda: w.arranging.align(line)
+
+
+def _distribute(w: "MainWindow", direction: str, even: str):
+    return lambda: w.arranging.distribute(direction, even)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
 from sd3studio.ui.annotate_commands import annotate_rows
-from sd3studio.ui.canvas_commands import viewing_rows
+from sd3studio.ui.canvas_commands import arranging_rows, clipboard_rows, viewing_rows
 from sd3studio.ui.interop_commands import interop_commands
 from sd3studio.ui.picture_commands import picture_commands, queue_commands
 from sd3studio.ui.workspaces import WORKSPACES
@@ -27,7 +27,9 @@ LINE_COMMANDS = ("edges", "edges_selection", "edges_derived")
 
 def command_table(w: "MainWindow") -> list[Command]:
     """The commands of this window, in the order of its menus."""
-    of_scene = (*_edit(w), *_object(w), *_view(w), *_make(w), *picture_commands(w), *annotate_rows(w))
+    of_scene = (
+        *_edit(w), *_object(w), *arranging_rows(w), *_view(w), *_make(w), *picture_commands(w), *annotate_rows(w),
+    )  # fmt: skip
     return [*_file(w), *(replace(row, places=row.places or SCENE_PLACES) for row in of_scene), *_help(w)]
 
 
@@ -71,6 +73,7 @@ def _edit(w: "MainWindow") -> list[Command]:
             enabled=lambda: document.can_redo,
             toolbar=True,
         ),
+        *clipboard_rows(w),
         Command("edit.duplicate", "Duplicate", "Edit", editing.duplicate, ("Ctrl+D", "Shift+D"), "copy", enabled=some),
         Command("edit.delete", "Delete", "Edit", editing.delete, ("Del",), "trash", enabled=some),
         Command("edit.select_all", "Select all", "Edit", editing.select_all, ("Ctrl+A",), enabled=w.has_objects),

@@ -30,6 +30,7 @@ from sd3studio.ui.canvas.gl_format import set_default_format
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.view import SceneView
 from sd3studio.ui.command_table import LINE_COMMANDS, command_table
+from sd3studio.ui.controllers.arranging import ArrangingController
 from sd3studio.ui.controllers.bundles import BundleController
 from sd3studio.ui.controllers.checking import CheckController
 from sd3studio.ui.controllers.editing import EditingController
@@ -95,7 +96,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.graphing = GraphController(self.graph, self.editing, self.relating, self.work, self.catalogue)
         self.bundles = BundleController(self.session, self.files, self.bridge, app.results)
         self.live = LiveController(self)
-        self.viewing = ViewingController(self)
+        self.viewing, self.arranging = ViewingController(self), ArrangingController(self)
         self._make_docks()
         self.commands = Commands(
             self, self.view, command_table(self), app.settings.keys, lambda: self.workspaces.current
@@ -257,9 +258,6 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.workspaces.changed.connect(self._on_workspace)
         self.sentence.returnPressed.connect(self._on_sentence)
         self.view.files_dropped.connect(self._on_files_dropped)
-        self.viewing.said.connect(self.notices.say)
-        self.view.digit_pressed.connect(self.viewing.run_digit)
-        self.view.tool_changed.connect(self.commands.refresh)
         self.view.mesh_dropped.connect(self.editing.add_mesh)
         self.catalogue_panel.add_requested.connect(self.editing.add_mesh)
         welcome = self.welcome

@@ -24,10 +24,20 @@ class ViewingController(QObject):
         self.w, self.view = window, window.view
         self.document = window.session.document
         self.measure_tool = MeasureTool(self.view)
+        self.said.connect(window.notices.say)
+        self.view.digit_pressed.connect(self.run_digit)
+        self.view.tool_changed.connect(self._on_tool)
+        panel = window.camera_panel
+        panel.bookmark_requested.connect(self.ask_bookmark)
+        panel.bookmark_chosen.connect(self.go_to_bookmark)
+        panel.bookmark_removed.connect(self.remove_bookmark)
 
     def run_digit(self, digit: int) -> None:
         """A key of the digit row that types something else on this keyboard: the view command of its place."""
         self.w.commands.run_key(str(digit))
+
+    def _on_tool(self) -> None:
+        self.w.commands.refresh()
 
     def _changed(self) -> None:
         self.view.refresh()

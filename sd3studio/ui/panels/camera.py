@@ -11,6 +11,7 @@ from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Light, Scene
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon_button
+from sd3studio.ui.panels.bookmarks import BookmarkList
 from sd3studio.ui.panels.fields import NumberField, TripleField, heading, muted
 
 
@@ -20,6 +21,9 @@ class CameraPanel(QWidget):
     edit_requested = Signal(object)
     look_requested = Signal()
     take_view_requested = Signal()
+    bookmark_requested = Signal()
+    bookmark_chosen = Signal(str)
+    bookmark_removed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +32,9 @@ class CameraPanel(QWidget):
         axes = (now.axis_x, now.axis_y, now.axis_z)
         self.focal = NumberField(" mm", low=2.0, high=1_000.0, step=1.0, digits=1)
         self.focal.setToolTip("Focal length on a 24 mm high frame (35 mm film held level)")
+        self.field_of_view = NumberField("°", low=1.0, high=170.0, step=1.0, digits=1)
+        self.field_of_view.setToolTip("Vertical field of view")
+        self.bookmarks = BookmarkList()
         self.place = TripleField("XYZ", axes, " m", -1e4, 0.1)
         self.target = TripleField("XYZ", axes, " m", -1e4, 0.1)
         self.about = muted()
@@ -42,6 +49,10 @@ class CameraPanel(QWidget):
 
     def _connect(self) -> None:
         self.focal.entered.connect(self._on_camera)
+        self.field_of_view.entered.connect(self._on_field_of_view)
+        self.bookmarks.add_requested.connect(self.bookmark_requested)
+        self.bookmarks.chosen.connect(self.bookmark_chosen)
+        self.bookmarks.removed.connect(self.bookmark_removed)
         self.place.entered.connect(self._on_camera)
         self.target.entered.connect(self._on_camera)
         for field in (self.sun, self.ambient, self.azimuth, self.elevation):
@@ -55,6 +66,7 @@ class CameraPanel(QWidget):
         buttons.addWidget(self.take)
         lens, light = QFormLayout(), QFormLayout()
         lens.addRow("Focal length", self.focal)
+        lens.addRow("Field of view", self.field_of_view)
         for text, field in (
             ("Sun", self.sun),
             ("Ambient", self.ambient),
@@ -71,6 +83,8 @@ class CameraPanel(QWidget):
         column.addWidget(heading("Looks at"))
         column.addWidget(self.target)
         column.addWidget(self.about)
+        column.addWidget(heading("Bookmarks"))
+        column.addWidget(self.bookmarks)
         column.addWidget(heading("Light"))
         column.addLayout(light)
         column.addStretch(1)
@@ -84,6 +98,8 @@ class CameraPanel(QWidget):
         """Show camera and light of a scene."""
         self._camera, self._light = camera, light = scene.camera, scene.light
         self.focal.show_value(camera.focal_mm)
+        self.field_of_view.show_value(math.degrees(camera.fov_y))
+        self.bookmarks.show_names([one.name for one in scene.bookmarks])
         self.place.show_value(camera.position)
         self.target.show_value(camera.target)
         self.sun.show_value(light.sun)
@@ -97,6 +113,10 @@ class CameraPanel(QWidget):
         place, target = self.place.exact(), self.target.exact()
         if math.dist(place, target) > 1e-3:
             self.edit_requested.emit(SetCamera(self._camera.replace(position=place, target=target, fov_y=fov)))
+
+    def _on_field_of_view(self) -> None:
+        fov = math.radians(self.field_of_view.exact())
+        self.edit_requested.emit(SetCamera(self._camera.replace(fov_y=fov)))
 
     def _on_light(self) -> None:
         light = Light(

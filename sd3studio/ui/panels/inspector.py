@@ -25,6 +25,7 @@ from sd3studio.core.edits.base import Edit
 from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui import theme
 from sd3studio.ui.itemmodels.scene_tree import about
+from sd3studio.ui.panels.arrange import ArrangePanel
 from sd3studio.ui.panels.fields import TripleField, heading, muted, shrinkable
 
 
@@ -42,6 +43,8 @@ class Inspector(QWidget):
         self._nothing.setContentsMargins(16, 16, 16, 16)
         self._stack.addWidget(self._nothing)
         self._build()
+        self.arrange = ArrangePanel()
+        self._stack.addWidget(self.arrange)
 
     def _build(self) -> None:
         self.name = QLineEdit()
@@ -116,9 +119,9 @@ class Inspector(QWidget):
         """Show the selected object, or say how many are selected."""
         if len(things) != 1:
             self._thing = None
-            many = f"{len(things)} objects are selected. Drag them together, or pick one to see its numbers."
-            self._nothing.setText(many if things else "Select an object to see its place, size, colour and words.")
-            self._stack.setCurrentIndex(0)
+            if things:
+                self.arrange.show_count(len(things))
+            self._stack.setCurrentWidget(self.arrange if things else self._nothing)
             return
         old, self._thing = self._thing, things[0]
         if old is not self._thing:
