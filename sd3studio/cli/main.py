@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 COMMANDS: dict[str, str] = {
     "window": "open the window (what happens without a command)",
     "parse": "read a photo or a sentence into a 3D scene graph",
-    "edit": "change a scene by a sentence",
+    "edit": "change a scene by sentences and by steps: align, space, group, paste, rooms",
+    "measure": "tell the distance and the gap between two objects of a scene",
     "relations": "list what stands where; assert, keep, forget and repair relations",
     "caption": "write spatial captions of a photo or a scene",
     "render": "draw a scene and its control maps",

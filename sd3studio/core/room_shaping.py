@@ -46,7 +46,10 @@ def resized(room: Room, width_m: float, depth_m: float) -> Room:
 
 
 def wall_moved(room: Room, side: int, outwards_m: float) -> Room:
-    """The room with one wall moved outwards; its neighbours grow or shrink. A wall stays at least 0.3 m long."""
+    """The room with one wall moved outwards; its neighbours grow or shrink, their openings stay in place.
+
+    A wall stays at least 0.3 m long: else the room is given back as it was.
+    """
     corners = np.array(room.outline, float)
     after = (side + 1) % len(corners)
     step = outward(room, side) * outwards_m
@@ -56,7 +59,14 @@ def wall_moved(room: Room, side: int, outwards_m: float) -> Room:
     now = np.roll(corners, -1, axis=0) - corners
     if ((now * before).sum(axis=1) < LEAST_WALL_M * np.linalg.norm(before, axis=1) - 1e-9).any():
         return room  # a wall would be too short, or turn round
-    return fitting(room, corners.tolist())
+    ways = now / np.linalg.norm(now, axis=1, keepdims=True)
+    old_ways = before / np.linalg.norm(before, axis=1, keepdims=True)
+    standing = []
+    for one in room.openings:  # they stay where they are in the world
+        place = np.array(room.outline[one.wall]) + old_ways[one.wall] * one.at_m
+        at_m = float((place - corners[one.wall]) @ ways[one.wall])
+        standing.append(one.replace(at_m=min(max(at_m, 0.0), 1_000.0)))
+    return fitting(room.replace(openings=tuple(standing)), corners.tolist())
 
 
 def outward(room: Room, side: int) -> np.ndarray:

@@ -52,3 +52,60 @@ def test_bad_input_is_a_sentence(room_file, capsys, words, reason):
     assert main(["edit", str(room_file), *words]) == 2
     said = capsys.readouterr().err
     assert reason in said and "Traceback" not in said
+
+
+def run_edit(capsys, *args):
+    """Exit code, and the scene that was printed."""
+    code = main(["edit", *map(str, args)])
+    out = capsys.readouterr().out
+    return code, read_scene(out) if code == 0 else out
+
+
+def test_steps_are_made_in_their_order(room_file, capsys):
+    steps = ["--move", "dog:1,0,0", "--align", "front:sofa,dog", "--group", "set:sofa,dog", "--focal", "50"]
+    code, scene = run_edit(capsys, room_file, *steps, "--bookmark", "near")
+    assert code == 0
+    sofa, dog = scene.objects["sofa"], scene.objects["dog"]
+    assert dog.center[0] == 3.0
+    assert dog.center[1] - dog.size[1] / 2 == pytest.approx(sofa.center[1] - sofa.size[1] / 2)
+    assert sofa.parent == dog.parent == "set"
+    assert scene.camera.focal_mm == pytest.approx(50.0)
+    assert scene.bookmarks[0].camera == scene.camera
+
+
+def test_a_room_is_built_from_nothing_and_filled_from_another_scene(room_file, capsys):
+    room = ["--room", "5x4x2.8", "--door", "back:1.2", "--window", "left", "--open", "front"]
+    code, scene = run_edit(capsys, "new", *room, "--ground", "grass:30x20", "--paste", f"{room_file}:dog")
+    assert code == 0
+    labels = [thing.label for thing in scene.objects.values()]
+    assert {"room", "floor", "wall", "door", "window", "grass", "dog"} <= set(labels)
+    assert "sofa" not in labels
+    assert all(thing.parent == "room" for thing in scene.objects.values() if thing.label in ("wall", "door"))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        ("--align", "up:sofa"), ("--align", "left:cat"), ("--align", "left"), ("--move", "dog:1,2"),
+        ("--move", "dog:1,2,nan"), ("--turn", "dog:much"), ("--distribute", "across:sofa,dog"), ("--room", "4"),
+        ("--ground", "grass:0x3"), ("--focal", "0"), ("--camera", "nowhere"), ("--paste", "missing.json:dog"),
+        ("--ungroup", "dog"),
+    ],
+)  # fmt: skip
+def test_steps_that_make_no_sense_are_one_sentence(room_file, capsys, step):
+    assert main(["edit", str(room_file), *step]) == 2
+    err = capsys.readouterr().err
+    assert "Traceback" not in err and len(err.strip().splitlines()) <= 2
+
+
+def test_nothing_to_do_is_said(room_file, capsys):
+    assert main(["edit", str(room_file)]) == 2
+    assert "--align" in capsys.readouterr().err
+
+
+def test_distance_between_two_objects(room_file, capsys):
+    assert main(["measure", str(room_file), "sofa", "dog", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["by"] == pytest.approx([2.0, 0.0, -0.1])
+    assert told["gap"] == pytest.approx(2.0 - 0.95 - 0.15)
+    assert main(["measure", str(room_file), "sofa", "cat"]) == 2

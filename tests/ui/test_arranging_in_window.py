@@ -1,0 +1,166 @@
+"""Several objects in the window: clipboard, lining up, groups, the room builder, by real events."""
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from sd3studio.core.rooms import Room
+from sd3studio.core.scene import Scene, SceneObject
+from sd3studio.ui.room_builder import RoomBuilder
+from sd3studio.ui.room_plan import RoomPlan
+
+pytestmark = pytest.mark.gl
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+
+def box(key, x, y=0.0, size=0.5):
+    return SceneObject(id=key, label=key, center=(x, y, size / 2), size=(size, size, size))
+
+
+@pytest.fixture
+def window(window):
+    """The window with three boxes in a row."""
+    window.session.document.open(Scene.of([box("a", -2.0, 0.3), box("b", 0.4, -0.2), box("c", 2.0, 0.1)]))
+    window.view.setFocus()
+    return window
+
+
+def committed(window):
+    return window.session.document.committed
+
+
+def test_cut_and_paste_bring_objects_to_another_scene_under_the_mouse(window, monkeypatch):
+    window.session.document.select(("a", "b"))
+    QTest.keyClick(window, Qt.Key.Key_X, Qt.KeyboardModifier.ControlModifier)
+    assert set(committed(window).objects) == {"c"}
+    window.session.document.open(Scene.of([box("a", 5.0)]))
+    monkeypatch.setattr(window.view, "underMouse", lambda: True)
+    pixel, _ = window.view.camera.project((1.0, 0.5, 0.0))
+    window.view.overlay.state.cursor_px = tuple(pixel)
+    QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    objects = committed(window).objects
+    assert set(objects) == {"a", "a-2", "b"}
+    assert objects["b"].center[0] - objects["a-2"].center[0] == pytest.approx(2.4)
+    middle = (objects["b"].center[0] + objects["a-2"].center[0]) / 2
+    assert middle == pytest.approx(1.0, abs=0.02)
+    assert set(window.session.document.selection) == {"a-2", "b"}
+    window.commands.actions["edit.undo"].trigger()
+    assert set(committed(window).objects) == {"a"}
+
+
+def test_other_text_on_the_clipboard_is_said_and_changes_nothing(window):
+    QGuiApplication.clipboard().setText("just words")
+    before = committed(window)
+    window.commands.actions["edit.paste"].trigger()
+    assert committed(window) is before
+    assert any("clipboard" in text for text in window.notices.texts())
+
+
+def test_buttons_line_up_and_space_what_is_selected(window):
+    window.docks["object"].raise_()
+    window.session.document.select(("a", "b", "c"))
+    buttons = window.inspector.arrange.buttons
+    QTest.mouseClick(buttons["align-front"], LEFT)
+    assert [thing.center[1] for thing in committed(window).objects.values()] == pytest.approx([-0.2] * 3)
+    QTest.mouseClick(buttons["distribute-across-gaps"], LEFT)
+    assert committed(window).objects["b"].center[0] == pytest.approx(0.0)
+    assert window.session.document.undo_label == "Distribute"
+    window.session.document.select(("a", "b"))
+    assert not buttons["distribute-up-gaps"].isEnabled() and buttons["align-top"].isEnabled()
+
+
+def test_group_is_selected_dragged_as_one_and_dissolved(window):
+    window.session.document.select(("a", "b"))
+    window.arranging.group("row of boxes")
+    assert window.session.document.selection == ("row-of-boxes",)
+    assert window.view.overlay.state.gizmo is not None
+    assert set(window.view.overlay.state.gizmo.ids) == {"a", "b"}
+    window.commands.actions["arrange.ungroup"].trigger()
+    assert set(committed(window).objects) == {"a", "b", "c"}
+    assert set(window.session.document.selection) == {"a", "b"}
+
+
+def test_bookmarks_in_the_camera_panel_go_and_delete(window):
+    panel = window.camera_panel.bookmarks
+    window.viewing.add_bookmark("one")
+    first = committed(window).camera
+    window.editing.set_camera(first.replace(position=(3.0, -3.0, 2.0)))
+    panel.list.setCurrentRow(0)
+    QTest.mouseClick(panel.go, LEFT)
+    assert committed(window).camera == first
+    panel.list.setFocus()
+    QTest.keyClick(panel, Qt.Key.Key_Delete)
+    assert committed(window).bookmarks == () and panel.name() == ""
+
+
+def test_focal_length_and_field_of_view_follow_each_other(window):
+    panel = window.camera_panel
+    panel.focal.setValue(24.0)
+    assert panel.field_of_view.value() == pytest.approx(53.1)
+    panel.field_of_view.setValue(90.0)
+    assert panel.focal.value() == pytest.approx(12.0)
+
+
+def send(widget, kind, place, buttons, keys=Qt.KeyboardModifier.NoModifier):
+    button = NONE if kind == QEvent.Type.MouseMove else LEFT
+    QApplication.sendEvent(widget, QMouseEvent(kind, place, widget.mapToGlobal(place), button, buttons, keys))
+
+
+def drag_plan(plan, start, end):
+    send(plan, QEvent.Type.MouseButtonPress, start, LEFT)
+    for share in (0.5, 1.0):
+        send(plan, QEvent.Type.MouseMove, start + (end - start) * share, LEFT)
+    send(plan, QEvent.Type.MouseButtonRelease, end, NONE)
+
+
+def test_room_is_planned_with_mouse_and_numbers_previewed_and_built(window, qtbot):
+    window.files.new()
+    dialog = RoomBuilder(committed(window), window)
+    qtbot.addWidget(dialog)
+    dialog.preview_requested.connect(window.arranging._preview_room)
+    dialog.room_requested.connect(window.arranging.build_room)
+    dialog.show()
+    dialog.plan.grab()  # painted once: the plan knows its scale
+    assert committed(window).objects == {}
+    QTest.mouseClick(dialog.add_buttons["door"], LEFT)
+    dialog.left_m.setValue(1.0)
+    assert any(thing.label == "door" for thing in window.session.scene.objects.values())  # seen already
+    plan = dialog.plan
+    wall = plan.at((2.0, 0.9))
+    drag_plan(plan, wall, wall + QPointF(0.5 * plan._scale, 0.0))
+    assert dialog.width_m.value() == pytest.approx(4.5)
+    QTest.mouseClick(dialog.build, LEFT)
+    things = committed(window).objects
+    door = next(thing for thing in things.values() if thing.label == "door")
+    assert door.center[0] == pytest.approx(-1.0)
+    assert things["room"].kind == "concept" and door.parent == "room"
+    window.commands.actions["edit.undo"].trigger()
+    assert committed(window).objects == {}
+
+
+def test_openings_are_dragged_along_their_wall_only_as_far_as_it_goes(qtbot):
+    from sd3studio.core.rooms import Opening
+
+    plan = RoomPlan()
+    qtbot.addWidget(plan)
+    plan.resize(460, 400)
+    plan.show_room(Room.rectangle(4.0, 3.0, openings=(Opening(wall=2, at_m=2.0),)))
+    plan.grab()
+    middle = plan.at((0.0, 1.5))
+    with qtbot.waitSignal(plan.opening_selected):
+        drag_plan(plan, middle, middle + QPointF(0.0, 80.0))
+    assert plan.room.openings[0].at_m == 2.0
+    drag_plan(plan, middle, middle + QPoint(900, 0))
+    assert plan.room.openings[0].at_m == pytest.approx(0.475)
+
+
+def test_a_door_that_is_too_high_is_explained_and_not_built(qtbot):
+    dialog = RoomBuilder(Scene())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.add_buttons["door"].click()
+    dialog.height_m.setValue(2.0)
+    assert "2.1 m" in dialog.problem.text()
+    assert not dialog.build.isEnabled()
