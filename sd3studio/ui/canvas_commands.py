@@ -77,8 +77,7 @@ def arranging_rows(w: "MainWindow") -> list[Command]:
     ]  # fmt: skip
     for line, (axis, end) in LINES.items():
         icon = ("align-centre", "align-high", "align-low")[end] + ("-upright" if axis else "")
-        keys = (f"Ctrl+Alt+{'XYZ'[axis]}",) if end == 0 else ()
-        rows.append(Command(f"arrange.{line}", f"Align: {line}", "Arrange", _align(w, line), keys, icon, enabled=two))
+        rows.append(Command(f"arrange.{line}", f"Align: {line}", "Arrange", _align(w, line), icon=icon, enabled=two))
     for direction in ("across", "along", "up"):
         for even in ("gaps", "centres"):
             rows.append(
