@@ -72,7 +72,7 @@ def arranging_rows(w: "MainWindow") -> list[Command]:
     rows = [
         Command("arrange.group", "Group under a concept…", "Arrange", arranging.ask_group, ("Ctrl+G",), "group",
                 enabled=w.editing.has_selection),
-        Command("arrange.ungroup", "Ungroup", "Arrange", arranging.ungroup, ("Ctrl+Shift+G",),
+        Command("arrange.ungroup", "Ungroup", "Arrange", arranging.ungroup, ("Ctrl+Alt+G",),
                 enabled=arranging.can_ungroup),
     ]  # fmt: skip
     for line, (axis, end) in LINES.items():
