@@ -31,6 +31,7 @@ JOBS: Mapping[str, str] = {
     "explain_conflicts": "sd3studio.core.layout.job:run_explaining",
     "download_model": "sd3studio.services.models.downloading:run",
     "import_library": "sd3studio.services.user_catalogue:run",
+    "verify_models": "sd3studio.services.models.verifying:run",
 }
 """Kind of request -> the function that does the work; what needs a learning library is imported by the engine only."""
 
@@ -39,6 +40,7 @@ LANES: Mapping[str, str] = {
     "explain_conflicts": "quick",
     "download_model": "downloads",
     "import_library": "downloads",
+    "verify_models": "downloads",
 }
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 

@@ -1,7 +1,6 @@
 """`sd3studio models TASK`: what is installed and what runs here; verify, add and remove folders, download by name."""
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,12 @@ from sd3studio.services.models import (
     fitness,
     installed_models,
     remember_hashes,
-    remove_folder,
     this_machine,
     verify,
 )
+from sd3studio.services.models.downloading import usual_folder
 from sd3studio.services.models.needs import PACKAGE_OF
-from sd3studio.services.models.verifying import forget_hashes
+from sd3studio.services.models.removing import remove_model
 from sd3studio.services.settings_file import read_settings, write_settings
 
 
@@ -117,23 +116,14 @@ def _add(home: Path, settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _remove(home: Path, settings: Settings, args: argparse.Namespace) -> int:
-    changed, folder = remove_folder(settings, args.name)
-    ours = folder.is_relative_to((home / "models").resolve())
-    if args.delete and not ours:
-        raise InputError(
-            f"{folder} was not downloaded by this program, so it is not deleted. Remove it without --delete."
-        )
+    changed, folder = remove_model(home, settings, args.name, delete=args.delete)
     write_settings(home / "settings.json", changed)
-    forget_hashes(home, folder)
-    if args.delete:
-        shutil.rmtree(folder, ignore_errors=True)
     print(f"{folder}: {'deleted' if args.delete else 'forgotten; its files are still there'}")
     return 0
 
 
 def _download(home: Path, settings: Settings, args: argparse.Namespace) -> int:
-    stem = args.name.rpartition("/")[2].rpartition(".")[0] if "://" in args.name else args.name.replace("/", "--")
-    folder = (args.output or home / "models" / (stem or "model")).expanduser().resolve()
+    folder = (args.output or usual_folder(home, args.name)).expanduser().resolve()
     place = finish(
         DownloadModel(name=args.name, folder=str(folder), sha256=args.sha256.lower(), revision=args.revision)
     )

@@ -177,6 +177,16 @@ class DraftResult:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """What was found of each file of weights: folder of the model, file, whether it is right, and in words.
+
+    "Whether" is None where there is nothing to compare with.
+    """
+
+    files: tuple[tuple[str, str, bool | None, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryResult:
     """Ids of the entries that came into the user's catalogue, and a sentence for each model that did not."""
 

@@ -332,6 +332,22 @@ class DownloadModel(Value):
     revision: Annotated[str, Field(max_length=200, pattern=r"^[\w./-]*$")] = ""
 
 
+class VerifyModels(Value):
+    """Compare the weights of models with their hashes, or keep the hashes of folders that were just added.
+
+    Parameters
+    ----------
+    home : folder of the user's data
+    folders : of the models; none means all that are installed
+    remember : keep the hashes, instead of comparing with them
+    """
+
+    kind: Literal["verify_models"] = "verify_models"
+    home: Annotated[str, Field(min_length=1, max_length=4_096)]
+    folders: Annotated[tuple[ModelName, ...], Field(max_length=200)] = ()
+    remember: bool = False
+
+
 class ImportLibrary(Value):
     """Bring a Sweet Home 3D furniture library into the user's catalogue.
 
@@ -365,7 +381,8 @@ Request = Annotated[
     | CutOut
     | ExplainConflicts
     | DownloadModel
-    | ImportLibrary,
+    | ImportLibrary
+    | VerifyModels,
     Field(discriminator="kind"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)

@@ -74,6 +74,9 @@ class BatchDialog(QDialog):
         self.go_front.clicked.connect(self._on_front)
         self._buttons.rejected.connect(self.reject)
         self._lay_out()
+        for button in (self.browse, self.forget):
+            button.setAutoDefault(False)  # Enter in a field queues the batch
+        self.go.setDefault(True)
         self.refresh()
 
     def _make_fields(self, request: GenerateImage) -> None:

@@ -19,4 +19,5 @@ def interop_commands(w: "MainWindow") -> list[Command]:
         Command("file.open_project", "Open project…", "File", w.ask_open_project, ("Ctrl+Alt+O",), "open"),
         Command("file.save_project", "Save project…", "File", w.ask_save_project, ("Ctrl+Alt+S",), "save",
                 enabled=w.has_objects),
+        Command("file.models", "Models…", "File", w.show_models, ("Ctrl+Alt+M",), "layers"),
     ]  # fmt: skip

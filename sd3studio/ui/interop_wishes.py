@@ -23,6 +23,7 @@ from sd3studio.services.user_catalogue import GROUP, whole_catalogue
 from sd3studio.ui.panels.results import add_recall_actions
 
 if TYPE_CHECKING:
+    from sd3studio.ui.controllers.models import ModelsController
     from sd3studio.ui.main_window import MainWindow
 
 SAMPLES = RESOURCES / "samples"
@@ -37,6 +38,7 @@ class InteropWishes:
 
     def connect_interop(self: "MainWindow") -> None:
         """Connect bundles, the user's catalogue, and files that are dropped anywhere on the window."""
+        self.models: ModelsController | None = None
         self.setAcceptDrops(True)
         self.bundles.said.connect(self.notices.say)
         self.bundles.pictures_came.connect(self.pictures.refresh)
@@ -185,6 +187,21 @@ class InteropWishes:
         """Whether the user wants the waiting pictures of a project made."""
         text = f"{count} picture{'' if count == 1 else 's'} of this project were waiting. Queue them now?"
         return QMessageBox.question(self, "Queue?", text) == QMessageBox.StandardButton.Yes
+
+    # -- models --------------------------------------------------------------------------------------------------
+
+    def show_models(self: "MainWindow") -> None:
+        """Open the model manager."""
+        if self.models is None:
+            from sd3studio.ui.controllers.models import ModelsController
+
+            self.models = ModelsController(self, self.app, self.bridge)
+            self.models.used.connect(self._on_model_used)
+        self.models.show()
+
+    def _on_model_used(self: "MainWindow", field: str, path: str) -> None:
+        if field == "diffusers":
+            self.generate_panel.model.setText(path)
 
     # -- samples -------------------------------------------------------------------------------------------------
 

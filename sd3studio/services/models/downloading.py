@@ -33,6 +33,12 @@ class HubFile:
     sha256: str
 
 
+def usual_folder(home: Path, name: str) -> Path:
+    """Where a model of this name or address goes when nobody says."""
+    stem = name.rpartition("/")[2].rpartition(".")[0] if "://" in name else name.replace("/", "--")
+    return home / "models" / (stem or "model")
+
+
 def run(request: DownloadModel) -> Iterator[JobMessage]:
     """Get the model that `request` names; finishes with the folder (of a hub id) or file (of an address) as text."""
     if "://" in request.name:

@@ -8,7 +8,10 @@ from typing import Any
 
 from sd3studio.core.errors import DataError
 from sd3studio.core.files import read_bounded, write_atomic
-from sd3studio.services.models.inventory import InstalledModel, weight_files
+from sd3studio.core.messages import Finished, JobMessage, Progress, VerifyResult
+from sd3studio.core.requests import VerifyModels
+from sd3studio.services.models.inventory import InstalledModel, installed_models, model_at, weight_files
+from sd3studio.services.settings_file import read_settings
 from sd3studio.services.weights import sha256_of, shipped_weights
 
 HASHES_FILE = "model-hashes.json"
@@ -22,6 +25,23 @@ class FileVerdict:
     name: str
     ok: bool | None
     said: str
+
+
+def run(request: VerifyModels) -> Iterator[JobMessage]:
+    """The job: progress for each file; finishes with a `VerifyResult`."""
+    home = Path(request.home)
+    settings, _ = read_settings(home / "settings.json")
+    models = {str(model.path): model for model in installed_models(settings)}
+    chosen = [models.get(folder) or model_at(Path(folder), "chosen") for folder in request.folders or models]
+    total, found = sum(len(weight_files(model.path)) for model in chosen), []
+    for model in chosen:
+        if request.remember:
+            yield Progress(len(found), total, f"keeping the hashes of {model.name}")
+            remember_hashes(home, model.path)
+        for verdict in verify(home, model):
+            found.append((str(model.path), verdict.name, verdict.ok, verdict.said))
+            yield Progress(min(len(found), total), total, f"{model.name}/{verdict.name}: {verdict.said}")
+    yield Finished(VerifyResult(tuple(found)))
 
 
 def remember_hashes(home: Path, folder: Path, told: Callable[[int, int, str], None] | None = None) -> int:

@@ -28,6 +28,7 @@ TITLES = {
     "satisfy_relations": "Looking for a layout",
     "import_library": "Reading the library",
     "download_model": "Downloading a model",
+    "verify_models": "Verifying hashes",
 }
 
 
