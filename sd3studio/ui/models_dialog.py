@@ -30,9 +30,7 @@ from sd3studio.ui.panels.fields import heading, muted
 
 PATH_ROLE, MODEL_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 OFFLINE = "“Stay off the network” is on, so nothing is downloaded."
-BY_NAME = (
-    "Only plain weights (safetensors, ONNX) are fetched, never pickles. A stopped download goes on where it was."
-)
+BY_NAME = "Only plain weights (safetensors, ONNX) are fetched, never pickles. A stopped download goes on where it was."
 
 
 class ModelsDialog(QDialog):
