@@ -220,5 +220,6 @@ def _make(w: "MainWindow") -> list[Command]:
 def _help(w: "MainWindow") -> list[Command]:
     return [
         Command("help.keys", "Keys and mouse", "Help", w.show_shortcuts, ("?", "F1"), "help"),
+        Command("help.tour", "Guided tour", "Help", w.start_tour, icon="tour"),
         Command("help.about", "About SD3 Studio", "Help", w.show_about, icon="info"),
     ]

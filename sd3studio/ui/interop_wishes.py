@@ -25,6 +25,7 @@ from sd3studio.ui.panels.results import add_recall_actions
 if TYPE_CHECKING:
     from sd3studio.ui.controllers.models import ModelsController
     from sd3studio.ui.main_window import MainWindow
+    from sd3studio.ui.tour import Tour
 
 SAMPLES = RESOURCES / "samples"
 LIBRARY_SUFFIX = ".sh3f"
@@ -36,10 +37,13 @@ THUMBNAIL_PX = 128
 class InteropWishes:
     """Methods that the table of interop commands names."""
 
+    tour: "Tour | None" = None
+
     def connect_interop(self: "MainWindow") -> None:
         """Connect bundles, the user's catalogue, and files that are dropped anywhere on the window."""
         self.models: ModelsController | None = None
         self.setAcceptDrops(True)
+        self.welcome.tour_requested.connect(self.start_tour)
         self.bundles.said.connect(self.notices.say)
         self.bundles.pictures_came.connect(self.pictures.refresh)
         self.catalogue_panel.model.picture_wanted.connect(self._on_entry_picture_wanted)
@@ -202,6 +206,22 @@ class InteropWishes:
     def _on_model_used(self: "MainWindow", field: str, path: str) -> None:
         if field == "diffusers":
             self.generate_panel.model.setText(path)
+
+    # -- tour ----------------------------------------------------------------------------------------------------
+
+    def start_tour(self: "MainWindow") -> None:
+        """Begin the guided tour; one that is under way begins anew."""
+        from sd3studio.ui.tour import Tour
+
+        if self.tour is not None:
+            self.tour.stop()
+        self.workspaces.go("compose")
+        self.tour = Tour(self)
+        self.tour.ended.connect(self._on_tour_ended)
+        self.tour.start()
+
+    def _on_tour_ended(self: "MainWindow") -> None:
+        self.tour = None
 
     # -- samples -------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ class Welcome(QFrame):
     sample_scene_requested = Signal()
     sentence_requested = Signal()
     catalogue_requested = Signal()
+    tour_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -33,13 +34,13 @@ class Welcome(QFrame):
             ("text", "Type a sentence", self.sentence_requested),
             ("cube", "Sample scene", self.sample_scene_requested),
             ("catalogue", "Add from the catalogue", self.catalogue_requested),
+            ("tour", "Take the tour", self.tour_requested),
         )
         for number, (name, text, signal) in enumerate(rows):
             button = icon_button(name, text)
             button.setMinimumHeight(34)
             button.clicked.connect(signal)
-            span = 2 if number == len(rows) - 1 else 1
-            grid.addWidget(button, number // 2, number % 2, 1, span)
+            grid.addWidget(button, number // 2, number % 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(26, 22, 26, 24)
         layout.setSpacing(14)

@@ -27,6 +27,8 @@ class PictureController(QObject):
     said = Signal(str, str)
     recall_requested = Signal(Path, str)
     save_requested = Signal(Path)
+    viewed = Signal(Path)
+    """Picture that is now in the viewer."""
     viewer_made = Signal(object)
     """PictureViewer, when it is first needed."""
 
@@ -118,6 +120,7 @@ class PictureController(QObject):
         viewer.raise_()
         viewer.activateWindow()
         viewer.canvas.setFocus()
+        self.viewed.emit(path)
 
     def step(self, by: int) -> None:
         """The next picture of the strip in the viewer, or the one before."""
