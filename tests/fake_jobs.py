@@ -11,6 +11,7 @@ from sd3studio.core.edits import RemoveObjects
 from sd3studio.core.messages import (
     CaptionsResult,
     CheckResult,
+    DraftResult,
     EditResult,
     Finished,
     ImageResult,
@@ -127,3 +128,11 @@ def cut_out(request):
     pixels = np.zeros((480, 640), bool)
     pixels[y0:y1, x0:x1] = True
     yield Finished(MaskResult(encode_mask(pixels)))
+
+
+def draft_image(request):
+    yield from _start(request)
+    picture = io.BytesIO()
+    Image.new("RGB", (32, 24), (200, 120, 60)).save(picture, "JPEG")
+    tokens = {"": (1, 1), **{key: request.tokens.get(key, (len(asked), 0)) for key in request.request.scene.objects}}
+    yield Finished(DraftResult(picture.getvalue(), 32, 24, tokens))

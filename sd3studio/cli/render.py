@@ -1,14 +1,11 @@
 """`sd3studio render SCENE --maps rgb,depth,normal,id,class,boxes,prompt -o DIR`: a scene and its control maps."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, cast
 
 from sd3studio.cli.console import print_json, size_px
-from sd3studio.core.files import write_atomic
-from sd3studio.core.language.prompt import boxes_form, prompt_of
 from sd3studio.core.picture_controls import DepthRange
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.scene_files import read_scene_file
@@ -32,13 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--near", type=float, metavar="M", help="depth that is white in depth_control.png")
     parser.add_argument("--far", type=float, metavar="M", help="depth that is black in it")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR", help="folder to write to")
+    parser.add_argument(
+        "--floor", action="store_true", help="the default floor in depth and normals too, as networks are shown them"
+    )
     parser.add_argument("--size", type=size_px, metavar="WxH", help="px (default: that of the scene's camera)")
     parser.add_argument("--json", action="store_true", help="print one JSON object with the files")
 
 
 def run(args: argparse.Namespace) -> int:
     depth_range = DepthRange(near_m=args.near, far_m=args.far)
-    paths = write_maps(read_scene_file(args.scene), args.maps, args.output, args.size, depth_range)
+    paths = write_maps(
+        read_scene_file(args.scene), args.maps, args.output, args.size, depth_range, "all" if args.floor else "rgb"
+    )
     if args.json:
         print_json({"files": [str(path) for path in paths]})
     else:
@@ -53,28 +55,20 @@ def write_maps(
     folder: Path,
     size: tuple[int, int] | None = None,
     depth_range: DepthRange = WHOLE_DEPTH,
+    ground: Literal["rgb", "all"] = "rgb",
 ) -> list[Path]:
-    """Draw these maps of a scene into `folder`, `size` px wide and high; returns the files."""
-    from sd3studio.render import map_files
+    """Draw these maps of a scene into `folder`, `size` px wide and high; returns the files.
+
+    With the ground ``"all"`` the default floor is in depth and normals, too, as networks are shown them.
+    """
     from sd3studio.render.maps import render_maps
+    from sd3studio.services.control_files import write_control_set
 
-    width, height = size or (None, None)
-    written: list[Path] = []
+    width, height = size or (scene.camera.width, scene.camera.height)
+    scene = scene.replace(camera=scene.camera.replace(width=width, height=height))
     pictures = cast(list[MapName], [name for name in maps if name in MAPS])
-    if pictures:
-        drawn = render_maps(scene, maps=pictures, width=width, height=height)
-        written += map_files.write_maps(drawn, folder, depth_range.near_m, depth_range.far_m).values()
-    if "boxes" in maps:
-        text = json.dumps(boxes_form(scene, width, height), ensure_ascii=False, indent=1)
-        written.append(_write(folder / "boxes.json", text))
-    if "prompt" in maps:
-        written.append(_write(folder / "prompt.txt", prompt_of(scene) + "\n"))
-    return written
-
-
-def _write(path: Path, text: str) -> Path:
-    write_atomic(path, text.encode())
-    return path
+    drawn = render_maps(scene, maps=pictures, ground=ground) if pictures else None
+    return write_control_set(folder, scene, drawn, [name for name in WORDS if name in maps], depth_range)
 
 
 def _maps(text: str) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class Generation(Value):
     steps: int = Field(default=30, ge=1, le=1_000, title="Steps", description="Of a diffusers model.")
     guidance: float = Field(default=7.0, ge=0.0, le=50.0, title="Guidance", description="Of a diffusers model.")
     lock_seed: bool = Field(
-        default=True, title="Keep the seed", description="The same seed while only the layout changes."
+        default=True, title="Keep the seed", description="The same seed while only the layout changes; else a new one."
     )
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", title="Device")
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(default="auto", title="Number format")
@@ -95,6 +95,9 @@ class Models(Value):
     depth_control: ModelName = Field(default="", title="Depth ControlNet")
     normal_control: ModelName = Field(default="", title="Normal ControlNet")
     class_control: ModelName = Field(default="", title="Segmentation ControlNet")
+    ip_adapter: ModelName = Field(
+        default="", title="IP-Adapter", description="A folder with safetensors and image_encoder, for references."
+    )
     detector: ModelName = Field(default="builtin", title="Object detector", description="Any transformers detector.")
     segmenter: ModelName = Field(default="builtin", title="Segmenter", description="A model of the SAM family.")
     depth: ModelName = Field(default="builtin", title="Depth", description="Any transformers depth model.")

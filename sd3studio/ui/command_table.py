@@ -9,6 +9,7 @@ from sd3studio.ui.annotate_commands import annotate_rows
 from sd3studio.ui.canvas_commands import arranging_rows, clipboard_rows, viewing_rows
 from sd3studio.ui.interop_commands import interop_commands
 from sd3studio.ui.picture_commands import picture_commands, queue_commands
+from sd3studio.ui.steering_wishes import steering_commands
 from sd3studio.ui.workspaces import WORKSPACES
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def _file(w: "MainWindow") -> list[Command]:
         Command("file.save", "Save", "File", w.save, ("Ctrl+S",), "save", toolbar=True),
         Command("file.save_as", "Save as…", "File", w.ask_save, ("Ctrl+Shift+S",)),
         Command("file.export", "Export…", "File", w.ask_export, ("Ctrl+E",), "export", enabled=has_objects),
-        Command("file.maps", "Export control maps…", "File", w.ask_export_maps, icon="layers", enabled=has_objects),
+        Command(
+            "file.maps", "Export control maps…", "File", w.steering.ask_export_all, icon="layers", enabled=has_objects
+        ),
         Command("file.preferences", "Preferences…", "File", w.show_preferences, ("Ctrl+,",), "settings"),
         Command("file.quit", "Quit", "File", w.close, ("Ctrl+Q",)),
     ]
@@ -203,6 +206,7 @@ def _make(w: "MainWindow") -> list[Command]:
         Command("make.generate", "Generate a picture", "Make", w.generate, ("Ctrl+Return",), "generate",
                 enabled=w.has_objects, toolbar=True, primary=True),
         *queue_commands(w),
+        *steering_commands(w),
         Command("make.check", "Check the picture against the scene", "Make", w.show_check, ("Ctrl+Shift+K",), "search",
                 enabled=w.results.has_pictures),
         Command("make.fill_in", "Fill in the scene with SD3 mini", "Make", w.fill_in, ("Ctrl+Shift+F",), "generate",

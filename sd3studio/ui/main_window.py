@@ -26,6 +26,7 @@ from sd3studio.services.user_catalogue import whole_catalogue
 from sd3studio.ui import theme
 from sd3studio.ui.actions import Commands
 from sd3studio.ui.annotate_commands import AnnotateCommands
+from sd3studio.ui.canvas.draft_view import DraftView
 from sd3studio.ui.canvas.gl_format import set_default_format
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.canvas.view import SceneView
@@ -33,6 +34,7 @@ from sd3studio.ui.command_table import LINE_COMMANDS, command_table
 from sd3studio.ui.controllers.arranging import ArrangingController
 from sd3studio.ui.controllers.bundles import BundleController
 from sd3studio.ui.controllers.checking import CheckController
+from sd3studio.ui.controllers.drafts import DraftController
 from sd3studio.ui.controllers.editing import EditingController
 from sd3studio.ui.controllers.files import FileController
 from sd3studio.ui.controllers.graphing import GraphController
@@ -40,6 +42,7 @@ from sd3studio.ui.controllers.live import LiveController
 from sd3studio.ui.controllers.pictures import PictureController
 from sd3studio.ui.controllers.queueing import QueueController
 from sd3studio.ui.controllers.relating import RelatingController
+from sd3studio.ui.controllers.steering import SteeringController
 from sd3studio.ui.controllers.viewing import ViewingController
 from sd3studio.ui.controllers.work import WorkController
 from sd3studio.ui.icons import app_icon, refresh_icons
@@ -63,6 +66,7 @@ from sd3studio.ui.panels.review import ReviewPanel
 from sd3studio.ui.picture_wishes import PictureWishes
 from sd3studio.ui.scene_pictures import ScenePictures
 from sd3studio.ui.session import Session
+from sd3studio.ui.steering_wishes import SteeringWishes
 from sd3studio.ui.welcome import Welcome
 from sd3studio.ui.window_commands import WindowCommands
 from sd3studio.ui.workspaces import WORKSPACES
@@ -75,7 +79,7 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
-class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes, QMainWindow):
+class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes, SteeringWishes, QMainWindow):
     """The window: one scene, its views and panels, and the workspaces that show them."""
 
     def __init__(self, app: App) -> None:
@@ -95,6 +99,11 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.relating = RelatingController(self.session, self.editing, self.bridge, self.view, self.relations)
         self.graphing = GraphController(self.graph, self.editing, self.relating, self.work, self.catalogue)
         self.bundles = BundleController(self.session, self.files, self.bridge, app.results)
+        self.steering = SteeringController(self)
+        self.drafts, self.draft_view = (
+            DraftController(self.session, self.bridge, self.draft_request),
+            DraftView(self.view),
+        )
         self.live = LiveController(self)
         self.viewing, self.arranging = ViewingController(self), ArrangingController(self)
         self._make_docks()
@@ -226,7 +235,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.resizeDocks([docks["objects"], docks["catalogue"]], [330, 420], Qt.Orientation.Vertical)
         self.resizeDocks([docks["object"], docks["captions"]], [440, 400], Qt.Orientation.Vertical)
         self.resizeDocks([docks["maps"], docks["results"]], [520, 330], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["maps"]], [215], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["maps"]], [235], Qt.Orientation.Vertical)
         self._update_title_bars()
 
     def _update_title_bars(self) -> None:
@@ -278,7 +287,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.checking.scored.connect(self.results.show_score)
         self.checking.preview_made.connect(self.results.show_preview)
         self.checking.image_made.connect(self.live.take_image)
-        self.maps.export_requested.connect(self.ask_export_maps)
+        self.connect_steering()
         self.results.save_requested.connect(self.ask_save_picture)
         self.results.check_requested.connect(self.check_picture)
 
@@ -301,6 +310,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         if watched is self.view and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self.welcome.place()
             self.notices.place()
+            self.draft_view.place()
         return super().eventFilter(watched, event)
 
     def _on_sentence(self) -> None:

@@ -34,7 +34,7 @@ class PictureWishes:
 
     def generate_front(self: "MainWindow") -> None:
         """Make a picture with the settings of the panel before all that wait."""
-        self.work.generate(self.generate_panel.request(self.session.scene), front=True)
+        self.work.generate(self.generate_panel.next_request(self.session.scene), front=True)
 
     def ask_batch(self: "MainWindow") -> None:
         """Ask what varies, say how many pictures that is, and queue them."""

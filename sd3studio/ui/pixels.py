@@ -23,10 +23,15 @@ def thumbnail_of(path: Path, size: QSize) -> QPixmap:
 
 def pixmap_of(pixels: np.ndarray) -> QPixmap:
     """(H, W, 3) or (H, W, 4) uint8 sRGB as a pixmap."""
+    return QPixmap.fromImage(image_of(pixels))
+
+
+def image_of(pixels: np.ndarray) -> QImage:
+    """(H, W, 3) or (H, W, 4) uint8 sRGB as an image of its own."""
     data = np.ascontiguousarray(pixels)
     height, width, channels = data.shape
     form = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_RGBA8888
-    return QPixmap.fromImage(QImage(data.data, width, height, channels * width, form).copy())
+    return QImage(data.data, width, height, channels * width, form).copy()
 
 
 def pixels_of(picture: QPixmap) -> np.ndarray:

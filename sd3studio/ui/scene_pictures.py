@@ -34,14 +34,16 @@ class ScenePictures(QObject):
         self._wanted.append((scene, height_px, take))
         self._timer.start()
 
-    def maps(self, scene: Scene, names: tuple[str, ...], width: int, height: int) -> RenderedMaps | None:
-        """Maps of a scene from its camera, drawn at once; None while the view can't draw."""
+    def maps(
+        self, scene: Scene, names: tuple[str, ...], width: int, height: int, ground: str = "rgb"
+    ) -> RenderedMaps | None:
+        """Maps of a scene from its camera, drawn at once (see `render_maps`); None while the view can't draw."""
         renderer = self._view.scene_item.renderer
         if renderer is None or not self._view.isValid():
             return None
         self._view.makeCurrent()
         try:
-            return render_maps(scene, names, width, height, renderer=renderer)  # type: ignore[arg-type]
+            return render_maps(scene, names, width, height, ground=ground, renderer=renderer)  # type: ignore[arg-type]
         finally:
             self._view.doneCurrent()
 

@@ -105,27 +105,6 @@ class WindowCommands:
             path = Path(name)
             self.files.export(form, path if path.suffix else path.with_suffix(EXPORTERS[form].suffix))
 
-    def ask_export_maps(self: "MainWindow") -> None:
-        """Ask for a folder and write all control maps of the scene's camera into it."""
-        from sd3studio.render.map_files import write_maps
-        from sd3studio.render.maps import render_maps
-
-        folder = QFileDialog.getExistingDirectory(self, "Folder for the control maps", self._folder())
-        renderer = self.view.scene_item.renderer
-        if not folder or renderer is None:
-            return
-        self.view.makeCurrent()
-        try:
-            maps = render_maps(self.session.scene, renderer=renderer)
-        finally:
-            self.view.doneCurrent()
-        try:
-            written = write_maps(maps, Path(folder))
-        except StudioError as error:
-            self.notices.say("danger", str(error))
-            return
-        self.notices.say("good", f"Wrote {len(written)} files to {folder}.")
-
     def may_lose_changes(self: "MainWindow") -> bool:
         """Whether the scene may be replaced or closed: it is saved, or the user agrees."""
         if self.session.is_saved or not self.session.scene.objects:
@@ -290,7 +269,7 @@ class WindowCommands:
 
     def generate(self: "MainWindow") -> None:
         """Make a picture with the settings of the panel."""
-        self.work.generate(self.generate_panel.request(self.session.scene))
+        self.work.generate(self.generate_panel.next_request(self.session.scene))
 
     def check_picture(self: "MainWindow", path: Path) -> None:
         """Check a picture of the strip against the scene that it was made of."""

@@ -91,7 +91,7 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     difference = None
     if rest is not None:
         pixels, difference = rest.finished(pixels)
-        notes.append(difference.sentence)
+        notes.insert(0, difference.sentence)
         yield Note(difference.sentence)
     weights = _weights(folder, steering, adapter)
     yield Finished(result_of(request, pixels, prompt, weights, tuple(notes), difference=difference))

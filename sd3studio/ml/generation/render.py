@@ -23,7 +23,7 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     difference = None
     if rest is not None:
         pixels, difference = rest.finished(pixels)
-        notes.append(difference.sentence)
+        notes.insert(0, difference.sentence)
     yield from (Note(text) for text in notes)
     yield Progress(1, total=1, text="Drawn")
     yield Finished(result_of(request, pixels, notes=tuple(notes), difference=difference))

@@ -70,7 +70,7 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     difference = None
     if rest is not None:
         pixels, difference = rest.finished(pixels)
-        notes.append(difference.sentence)
+        notes.insert(0, difference.sentence)
         yield Note(difference.sentence)
     weights = {name: value for name, value in hashes_of(folder or SD3_MINI).items() if name.split("/")[0] in PARTS}
     prompt = request.words(prompt_of(scene))

@@ -11,7 +11,6 @@ from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.messages import CaptionsResult, Failed, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.jobs import JobRecord
-from sd3studio.ui.panels.maps import preview_images
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
@@ -22,7 +21,6 @@ MAPS_MS = 120
 """Control maps follow a drag this much later."""
 WRITING_MS = 900
 """SD3 mini writes sentences once the scene has rested this long; until then those made by rule are shown."""
-MAP_HEIGHT_PX = 160
 DESCRIBE = "Describe a scene, in English or Chinese, and press Enter"
 CHANGE = "Say what to change: move the lamp to the right of the sofa"
 MAX_PHOTO_PX = 1_600
@@ -39,7 +37,7 @@ class LiveController(QObject):
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self._refresh_words)
         self._maps = QTimer(self, singleShot=True, interval=MAPS_MS)
-        self._maps.timeout.connect(self._refresh_maps)
+        self._maps.timeout.connect(window.steering.refresh_maps)
         self._writing = QTimer(self, singleShot=True, interval=WRITING_MS)
         self._writing.timeout.connect(self._ask_for_sentences)
 
@@ -137,6 +135,7 @@ class LiveController(QObject):
         self.w.relating.refresh()
         self.w.captions.show_captions(session.captions)
         self.w.generate_panel.show_prompt(session.prompt)
+        self.w.steering.refresh_prompt()
 
     def _ask_for_sentences(self) -> None:
         session = self.w.session
@@ -147,22 +146,6 @@ class LiveController(QObject):
     def _on_captions_written(self, scene: Scene, result: CaptionsResult) -> None:
         if self.w.session.take_captions(scene, result.captions):
             self.w.captions.show_captions(result.captions)
-
-    def _refresh_maps(self) -> None:
-        scene = self.w.session.scene
-        renderer = self.w.view.scene_item.renderer
-        if renderer is None or not self.w.view.isValid() or not self.w.docks["maps"].isVisible():
-            return
-        from sd3studio.render.maps import render_maps
-
-        camera = scene.camera
-        width = max(64, round(MAP_HEIGHT_PX * camera.width / camera.height))
-        self.w.view.makeCurrent()
-        try:
-            maps = render_maps(scene, ("depth", "normal", "id", "class"), width, MAP_HEIGHT_PX, renderer=renderer)
-        finally:
-            self.w.view.doneCurrent()
-        self.w.maps.show_maps(preview_images(maps), self.w.session.prompt)
 
     def _on_activated(self, key: str) -> None:
         self.w.view.frame((key,))

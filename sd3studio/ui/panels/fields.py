@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -86,6 +87,13 @@ def shrinkable(box: QComboBox) -> None:
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(6)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+def compact(button: QPushButton) -> QPushButton:
+    """A button with an icon alone, no wider than it must be."""
+    button.setFixedWidth(36)
+    button.setStyleSheet("QPushButton { padding: 5px 4px; }")
+    return button
 
 
 def heading(text: str) -> QLabel:

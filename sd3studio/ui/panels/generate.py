@@ -4,7 +4,6 @@ import random
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QFormLayout,
@@ -20,11 +19,15 @@ from PySide6.QtWidgets import (
 )
 
 from sd3studio.core.messages import Progress
-from sd3studio.core.requests import USUAL, Backend, Control, GenerateImage
+from sd3studio.core.picture_controls import DepthRange, Style
+from sd3studio.core.requests import USUAL, Backend, GenerateImage
 from sd3studio.core.scene.values import Scene
 from sd3studio.core.settings import Generation, Models
 from sd3studio.ui.icons import icon_button, set_icon
-from sd3studio.ui.panels.fields import NumberField, heading, muted, shrinkable
+from sd3studio.ui.panels.control_row import ControlRow
+from sd3studio.ui.panels.fields import NumberField, compact, heading, muted, shrinkable
+from sd3studio.ui.panels.reference_row import ReferenceRow
+from sd3studio.ui.panels.style_row import StyleRow
 
 BACKENDS: dict[Backend, str] = {
     "sd3-mini": "SD3 mini (ships with the program)",
@@ -38,6 +41,11 @@ ABOUT: dict[Backend, str] = {
 }
 SIZES = ((512, 384), (256, 256), (384, 384), (512, 512), (768, 512), (1024, 768), (1024, 1024), (512, 768))
 MAX_SEED = 2**31 - 1
+SEED_MODES = {
+    "layout": ("Auto", "The same seed while only the layout changes, another one for anything else"),
+    "always": ("Keep", "The same seed until you change it"),
+    "never": ("New each", "Another seed after each picture"),
+}
 
 
 class GeneratePanel(QWidget):
@@ -46,9 +54,14 @@ class GeneratePanel(QWidget):
     generate_requested = Signal()
     cancel_requested = Signal()
     retry_requested = Signal(dict)
+    prompt_edited = Signal(str)
+    request_shown = Signal()
 
     def __init__(self, defaults: Generation, models: Models) -> None:
         super().__init__()
+        self.depth_range = DepthRange()
+        """Near and far of the depth picture; shown with the maps."""
+        self._last: GenerateImage | None = None
         self._make_fields(defaults, models)
         self._make_controls(models)
         self._make_run_row()
@@ -67,10 +80,16 @@ class GeneratePanel(QWidget):
         for width, height in dict.fromkeys(((defaults.width, defaults.height), *SIZES)):
             self.size.addItem(f"{width} × {height}", (width, height))
         self.seed = QSpinBox(maximum=MAX_SEED)
-        self.lock_seed = QCheckBox("Keep")
-        self.lock_seed.setToolTip("Use the same seed again, so that only the layout changes")
-        self.lock_seed.setChecked(defaults.lock_seed)
-        self.dice = icon_button("dice", tip="Another seed")
+        self.seed.setMinimumWidth(70)
+        self.seed_mode = QComboBox()
+        shrinkable(self.seed_mode)
+        self.seed_mode.setAccessibleName("When the seed changes")
+        for key, (text, tip) in SEED_MODES.items():
+            self.seed_mode.addItem(text, key)
+            self.seed_mode.setItemData(self.seed_mode.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.seed_mode.setToolTip("\n".join(f"{text}: {tip}" for text, tip in SEED_MODES.values()))
+        self.seed_mode.setCurrentIndex(self.seed_mode.findData("layout" if defaults.lock_seed else "never"))
+        self.dice = compact(icon_button("dice", tip="Another seed"))
         self.dice.clicked.connect(self._on_dice)
         self.steps = QSpinBox(minimum=1, maximum=1000)
         self.guidance = NumberField(low=0.0, high=50.0, step=0.5, digits=1)
@@ -79,24 +98,20 @@ class GeneratePanel(QWidget):
         self.prompt = QPlainTextEdit(placeholderText="Written from the scene; type to use your own words")
         self.prompt.setFixedHeight(64)
         self.prompt.setTabChangesFocus(True)
+        self.prompt.textChanged.connect(self._on_prompt)
         self.negative = QLineEdit(placeholderText="what should not be in the picture")
+        self.style_row, self.reference_row = StyleRow(), ReferenceRow(models.ip_adapter)
+        self.style_row.chosen.connect(self._on_style)
         self.model = QLineEdit(models.diffusers, placeholderText="folder with model_index.json, or a hub id")
         self.browse = icon_button("open", tip="Choose a model folder")
         self.browse.clicked.connect(self._on_browse)
 
     def _make_controls(self, models: Models) -> None:
-        self.controls: dict[str, tuple[QCheckBox, NumberField, QLineEdit]] = {}
         known = {"depth": models.depth_control, "normal": models.normal_control, "class": models.class_control}
-        for name in ("depth", "normal", "class", "boxes"):
-            on = QCheckBox(name.capitalize(), checked=name == "depth")
-            strength = NumberField(low=0.0, high=2.0, step=0.05)
-            strength.show_value(1.0)
-            strength.setToolTip("Strength")
-            folder = QLineEdit(known.get(name, ""), placeholderText="ControlNet folder or hub id")
-            if name == "boxes":
-                folder.setPlaceholderText("boxes need a GLIGEN model")
-                folder.setEnabled(False)
-            self.controls[name] = (on, strength, folder)
+        self.controls = {
+            name: ControlRow(name, known.get(name, ""), on=name == "depth")
+            for name in ("depth", "normal", "class", "boxes")
+        }
 
     def _make_run_row(self) -> None:
         self.go = QPushButton("Generate")
@@ -106,6 +121,9 @@ class GeneratePanel(QWidget):
         self.go.clicked.connect(self.generate_requested)
         self.stop = icon_button("stop", "Cancel", "Stop the running job (Shift+X)")
         self.stop.clicked.connect(self.cancel_requested)
+        self.rest = icon_button("rest", tip="Draw anew only what changed since the marked picture (Ctrl+Alt+Enter)")
+        self.draft = icon_button("draft", tip="Drafts while you drag (Alt+D)")
+        self.draft.setCheckable(True)
         self.progress = QProgressBar(visible=False)
         self.failure = muted()
         self.failure.setProperty("role", "danger")
@@ -117,7 +135,7 @@ class GeneratePanel(QWidget):
 
     def _lay_out(self) -> None:
         seed_row, model_row = QHBoxLayout(), QHBoxLayout()
-        for widget, stretch in ((self.seed, 1), (self.dice, 0), (self.lock_seed, 0)):
+        for widget, stretch in ((self.seed, 3), (self.dice, 0), (self.seed_mode, 4)):
             seed_row.addWidget(widget, stretch)
         model_row.addWidget(self.model, 1)
         model_row.addWidget(self.browse)
@@ -133,6 +151,9 @@ class GeneratePanel(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setVerticalSpacing(7)
         inner.addRow("Prompt", self.prompt)
+        inner.addRow("Without", self.negative)
+        inner.addRow("Style", self.style_row)
+        inner.addRow("Like", self.reference_row)
         inner.addRow("Steps", self.steps)
         inner.addRow("Guidance", self.guidance)
         self.local_model = QWidget()
@@ -140,13 +161,9 @@ class GeneratePanel(QWidget):
         own.setContentsMargins(0, 0, 0, 0)
         own.setVerticalSpacing(7)
         own.addRow("Model", model_row)
-        own.addRow("Without", self.negative)
         own.addRow(heading("Controls"))
-        for on, strength, folder in self.controls.values():
-            row = QHBoxLayout()
-            row.addWidget(strength)
-            row.addWidget(folder, 1)
-            own.addRow(on, row)
+        for row in self.controls.values():
+            own.addRow(row)
         page = QWidget()
         column = QVBoxLayout(page)
         column.addLayout(form)
@@ -158,6 +175,8 @@ class GeneratePanel(QWidget):
         area.setWidget(page)
         run = QHBoxLayout()
         run.addWidget(self.go, 1)
+        run.addWidget(self.rest)
+        run.addWidget(self.draft)
         run.addWidget(self.stop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -170,11 +189,8 @@ class GeneratePanel(QWidget):
         """The request that the fields describe, for this scene."""
         width, height = self.size.currentData()
         own = self.backend.currentData() == "diffusers"
-        chosen = [
-            Control(map=name, strength=strength.value(), model=folder.text().strip())
-            for name, (on, strength, folder) in self.controls.items()
-            if own and on.isChecked()
-        ]
+        rows = self.controls.values() if own else ()
+        render = self.backend.currentData() == "render"
         return GenerateImage(
             scene=scene.replace(camera=scene.camera.replace(width=width, height=height)),
             backend=self.backend.currentData(),
@@ -183,14 +199,29 @@ class GeneratePanel(QWidget):
             seed=self.seed.value(),
             steps=self.steps.value(),
             guidance=self.guidance.value(),
-            prompt=self.prompt.toPlainText().strip(),
-            negative_prompt=self.negative.text().strip() if own else "",
+            prompt=self.own_prompt(),
+            negative_prompt=self.negative.text().strip(),
             model=self.model.text().strip() if own else "",
-            controls=tuple(chosen),
+            controls=tuple(control for row in rows if (control := row.control()) is not None),
+            depth_range=self.depth_range,
+            style=None if render else self.style_row.style_chosen(),
+            reference=None if render else self.reference_row.reference(),
         )
+
+    def next_request(self, scene: Scene) -> GenerateImage:
+        """The request for the picture that is wanted now: with another seed where the mode says so."""
+        request = self.request(scene)
+        if self.seed_mode.currentData() == "layout" and self._last is not None and request.seed == self._last.seed:
+            alike = request.replace(scene=self._last.scene) == self._last
+            if not alike or request.scene == self._last.scene:
+                self._on_dice()
+                request = request.replace(seed=self.seed.value())
+        self._last = request
+        return request
 
     def show_request(self, request: GenerateImage) -> None:
         """Show the settings of an earlier request."""
+        self._last = None  # its seed is wanted, whatever else is changed before
         self.backend.setCurrentIndex(max(self.backend.findData(request.backend), 0))
         size = (request.width, request.height)
         if self.size.findData(size) < 0:
@@ -200,9 +231,16 @@ class GeneratePanel(QWidget):
         self.steps.setValue(request.steps)
         self.guidance.show_value(request.guidance)
         self.prompt.setPlainText(request.prompt)
+        self.negative.setText(request.negative_prompt)
+        self.style_row.show_style(request.style)
+        self.reference_row.show_reference(request.reference)
+        self.depth_range = request.depth_range
         if request.backend == "diffusers":
-            self.negative.setText(request.negative_prompt)
+            asked = {control.map: control for control in request.controls}
+            for name, row in self.controls.items():
+                row.show_control(asked.get(name))
             self.model.setText(request.model)
+        self.request_shown.emit()
 
     def show_seed(self, seed: int) -> None:
         """Show the seed of an earlier picture."""
@@ -245,15 +283,43 @@ class GeneratePanel(QWidget):
         self.smaller.setVisible(bool(hint))
 
     def next_seed(self) -> None:
-        """Take another seed, unless it is kept."""
-        if not self.lock_seed.isChecked():
+        """Take another seed after a picture, where each has its own."""
+        if self.seed_mode.currentData() == "never":
             self._on_dice()
+
+    def own_prompt(self) -> str:
+        """The user's own words; empty where the prompt is written from the scene."""
+        return self.prompt.toPlainText().strip()
+
+    def take_style(self, style: Style) -> None:
+        """Use a style that was made of the words here: they are not needed twice."""
+        self.prompt.clear()
+        self.negative.clear()
+        self.style_row.show_style(style)
+
+    def show_own_prompt(self, text: str) -> None:
+        """Show words of the user's own; none means: written from the scene."""
+        if text != self.prompt.toPlainText():
+            self.prompt.setPlainText(text)
+
+    def _on_prompt(self) -> None:
+        self.prompt_edited.emit(self.prompt.toPlainText())
+
+    def _on_style(self, style: Style | None) -> None:
+        """A preset of a diffusion model may propose steps and guidance."""
+        if style is None or self.backend.currentData() != "diffusers":
+            return
+        if style.steps is not None:
+            self.steps.setValue(style.steps)
+        if style.guidance is not None:
+            self.guidance.show_value(style.guidance)
 
     def _on_backend(self) -> None:
         backend: Backend = self.backend.currentData()
         self.about.setText(ABOUT[backend])
         self.network.setVisible(backend != "render")
         self.local_model.setVisible(backend == "diffusers")
+        self.reference_row.show_backend(backend)
         steps, guidance = self._usual[backend]
         self.steps.setValue(steps)
         self.guidance.show_value(guidance)
