@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def steering_commands(w: "MainWindow") -> list[Command]:
     """Rows of the table of commands."""
     return [
-        Command("make.rest", "Draw anew only what changed", "Make", w.generate_rest, ("Ctrl+Alt+Return",), "rest",
+        Command("make.rest", "Draw anew only what changed", "Make", w.generate_rest, ("Alt+Return",), "rest",
                 enabled=w.can_keep_rest, tip="Keep the rest of the marked picture to the pixel"),
         Command("make.draft", "Drafts while you drag", "Make", w.drafts.toggle, ("Alt+D",), "draft",
                 checked=lambda: w.drafts.on, tip="A small quick picture by SD3 mini follows the layout"),

@@ -11,7 +11,7 @@ from sd3studio.core.scene.values import Scene
 from sd3studio.services.pictures import PictureFolder, PictureGroup, by_scene
 from sd3studio.services.scene_files import read_png_request
 from sd3studio.ui.controllers.checking import CheckController
-from sd3studio.ui.panels.maps import id_colours
+from sd3studio.ui.panels.map_pictures import id_colours
 from sd3studio.ui.panels.results import ResultStrip
 from sd3studio.ui.picture_viewer import PictureViewer
 from sd3studio.ui.pixels import pixels_of

@@ -121,7 +121,7 @@ class GeneratePanel(QWidget):
         self.go.clicked.connect(self.generate_requested)
         self.stop = icon_button("stop", "Cancel", "Stop the running job (Shift+X)")
         self.stop.clicked.connect(self.cancel_requested)
-        self.rest = icon_button("rest", tip="Draw anew only what changed since the marked picture (Ctrl+Alt+Enter)")
+        self.rest = icon_button("rest", tip="Draw anew only what changed since the marked picture (Alt+Enter)")
         self.draft = icon_button("draft", tip="Drafts while you drag (Alt+D)")
         self.draft.setCheckable(True)
         self.progress = QProgressBar(visible=False)
