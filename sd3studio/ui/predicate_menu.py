@@ -16,6 +16,14 @@ LETTERS = {"frame": "F", "keep": "K", "once": "O"}
 class StayingMenu(QMenu):
     """A menu that stays open while its checkable entries are clicked."""
 
+    def add_heading(self, text: str) -> QAction:
+        """A line that can't be chosen (the sections of Qt lose their text under a style sheet)."""
+        if not self.isEmpty():
+            self.addSeparator()
+        heading = self.addAction(text)
+        heading.setEnabled(False)
+        return heading
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         action = self.activeAction()
         if action is not None and action.isCheckable() and action.isEnabled():
@@ -34,7 +42,7 @@ class PredicateMenu(StayingMenu):
         self._ends = ("", "")
         self._grade: Grade = _no_grade
         self.rows: dict[Predicate, QAction] = {}
-        self._heading = self.addSection("")
+        self._heading = self.add_heading("")
         for number, predicate in enumerate((*GEOMETRIC_PREDICATES, Predicate.PART_OF), start=1):
             self.rows[predicate] = self.addAction(f"{number if number <= len(VSD_PREDICATES) else ' '}   {predicate}")
             self.rows[predicate].setData(predicate)
@@ -58,7 +66,7 @@ class PredicateMenu(StayingMenu):
         `concept` tells that the object is one, of which things can be part; nothing else can be said of it.
         """
         self._ends, self._grade = ends, grade
-        self._heading.setText(f"{names[0]} … {names[1]}")
+        self._heading.setText(f"{names[0]}  …  {names[1]}")
         for predicate, action in self.rows.items():
             action.setVisible((predicate is Predicate.PART_OF) == concept)
         self._show_grades()

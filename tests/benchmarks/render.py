@@ -1,9 +1,9 @@
-"""Speed of the renderer beside its peers, in one run: ``python tests/benchmarks/render.py [orbit|pick|marquee|maps]``.
+"""Speed of the renderer beside its peers, in one run: ``render.py [orbit|edges|pick|marquee|maps]``.
 
-``orbit`` opens windows and needs a display (``xvfb-run`` will do); the others need none. ``maps`` compares with PyVista
-where it is installed. Bars: orbit of 1,000 objects at 800x600 at least 6 times one `GLMeshItem` for each object and 15
-frames/s; pick under 2 ms in 1,000 objects; marquee under 100 ms over 5,000; maps at 512x512 with 50 objects, read back,
-at most 20 ms and at least twice as fast as the peer.
+``orbit`` and ``edges`` open windows and need a display (``xvfb-run`` will do); the others need none. ``maps`` compares
+with PyVista where it is installed. Bars: orbit of 1,000 objects at 800x600, also with 5,000 relations as arrows, at
+least 6 times one `GLMeshItem` for each object and 15 frames/s; pick under 2 ms in 1,000 objects; marquee under 100 ms
+over 5,000; maps at 512x512 with 50 objects, read back, at most 20 ms and at least twice as fast as the peer.
 """
 
 import argparse
@@ -20,7 +20,8 @@ import numpy as np
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.scene.camera import Camera
-from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.scene.predicates import VSD_PREDICATES
+from sd3studio.core.scene.values import Relation, Scene, SceneObject
 from sd3studio.render.levels import Level, levels_of
 from sd3studio.render.mesh import load_mesh
 from sd3studio.render.picking import Picker
@@ -99,11 +100,78 @@ def bench_orbit(count: int = 1_000) -> None:
     """
     rows = []
     for title, (kind, detail) in ORBITS.items():
-        command = [sys.executable, __file__, "--window", kind, detail, str(count)]
-        run = subprocess.run(command, capture_output=True, text=True, check=True)
-        median, best, busy = json.loads(run.stdout.splitlines()[-1])
-        rows.append((title, median, best, busy))
+        rows.append((title, *_in_process(kind, detail, count)))
     report(f"Orbit of {count} objects at 800x600 (bar: 6x and 15/s; x: times the last row)", rows)
+
+
+EDGE_ORBITS = {
+    "the window's 3D view, 5,000 relations as arrows with words": ("scene", "5000"),
+    "the window's 3D view, no relations": ("scene", "0"),
+    "pyqtgraph, one GLMeshItem each, no relations": ("peer", "0"),
+}
+"""Title -> kind of widget, and the number of edges (of the peer, its level)."""
+
+
+def bench_edges(count: int = 1_000) -> None:
+    """Frames of an orbit in the program's own view, overlay included, with and without relations as arrows."""
+    rows = []
+    for title, (kind, detail) in EDGE_ORBITS.items():
+        rows.append((title, *_in_process(kind, detail, count)))
+    report(f"Orbit of {count} objects with 5,000 edges at 800x600 (bar: 6x and 15/s; x: times the last row)", rows)
+
+
+def _in_process(kind: str, detail: str, count: int) -> tuple[float, float, float]:
+    command = [sys.executable, __file__, "--window", kind, detail, str(count)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    median, best, busy = json.loads(run.stdout.splitlines()[-1])
+    return median, best, busy
+
+
+def related(scene: Scene, edges: int) -> Scene:
+    """The scene with so many stored relations between things that stand near each other, true or not."""
+    rng = np.random.default_rng(1)
+    ids = list(scene.objects)
+    told: dict[tuple[object, ...], Relation] = {}
+    while len(told) < edges:
+        first = int(rng.integers(len(ids)))
+        second = (first + int(rng.choice([1, 2, 31, 32, 33, 64]))) % len(ids)
+        predicate = VSD_PREDICATES[int(rng.integers(9))]
+        relation = Relation(subject=ids[first], predicate=predicate, object=ids[second])
+        told[relation.key] = relation
+    return scene.replace(relations=tuple(told.values()))
+
+
+def orbit_in_scene_view(edges: int, count: int) -> None:
+    """Orbit in the program's own view, and print median, best and processor time (ms) as JSON."""
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication
+
+    from sd3studio.core.document import Document
+    from sd3studio.ui import theme
+    from sd3studio.ui.canvas.gl_format import set_default_format
+    from sd3studio.ui.canvas.navigation import Orbit
+    from sd3studio.ui.canvas.view import SceneView
+    from sd3studio.ui.session import Session
+
+    set_default_format()
+    application = QApplication([])
+    theme.apply_theme(application, theme.DARK)
+    session = Session(Document(related(crowd(count), edges)))
+    view = SceneView(session)
+    view.edges.on = edges > 0
+    view.edges.show_rows([row for row in session.relations if row.stored is not None])
+    view.resize(800, 600)
+    view.show()
+    QTest.qWaitForWindowExposed(view, 60_000)
+    view.look_through_camera(False)
+
+    def step(number: int) -> None:
+        view.orbit = Orbit.of_camera(orbit_camera(count, 0.05 * number, 800, 600))
+        view.refresh()
+        view.repaint()
+        view.overlay.repaint()
+
+    print(json.dumps(timed(step, 20, warm=3)))
 
 
 def orbit_in_window(kind: str, detail: str, count: int) -> None:
@@ -256,13 +324,23 @@ def _pyvista_rows(scene: Scene, count: int, size: int) -> list[tuple[str, float,
     return [("PyVista: depth, id", *timed(step, 15))]
 
 
-BENCHMARKS = {"pick": bench_pick, "marquee": bench_marquee, "maps": bench_maps, "orbit": bench_orbit}
+BENCHMARKS = {
+    "edges": bench_edges,
+    "pick": bench_pick,
+    "marquee": bench_marquee,
+    "maps": bench_maps,
+    "orbit": bench_orbit,
+}
 
 
 def main() -> None:
     """Run the benchmarks that were named, or all."""
     if sys.argv[1:2] == ["--window"]:
-        orbit_in_window(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        kind, detail, count = sys.argv[2], sys.argv[3], int(sys.argv[4])
+        if kind == "scene":
+            orbit_in_scene_view(int(detail), count)
+        else:
+            orbit_in_window(kind, detail, count)
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="all when none is named")

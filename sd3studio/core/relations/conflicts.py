@@ -1,8 +1,10 @@
 """Stored relations that the geometry contradicts."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sd3studio.core.relations.derive import derived_relations
+from sd3studio.core.relations.derive import facts_of_pairs
 from sd3studio.core.relations.field import RelationField
 from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import Predicate
@@ -30,14 +32,12 @@ def conflicts(scene: Scene, field: RelationField | None = None) -> tuple[Conflic
     if not scene.relations:
         return ()
     field = field if field is not None and field.scene is scene else RelationField(scene)
-    found = []
-    for relation in scene.relations:
-        if not _judged(scene, relation):
-            continue
-        grade = field.grade(relation.subject, relation.predicate, relation.object, relation.frame)
-        if grade < TRUE_FROM:
-            found.append(_conflict(scene, field, relation, grade))
-    return tuple(found)
+    judged = [relation for relation in scene.relations if _judged(scene, relation)]
+    grades = [field.grade(*relation.key) for relation in judged]
+    wrong = [(relation, grade) for relation, grade in zip(judged, grades, strict=True) if grade < TRUE_FROM]
+    facts = facts_of_pairs(field, [(relation.subject, relation.object) for relation, _ in wrong])
+    names = _names(scene, (relation for relation, _ in wrong))
+    return tuple(_conflict(names, *one, fact) for one, fact in zip(wrong, facts, strict=True))
 
 
 def _judged(scene: Scene, relation: Relation) -> bool:
@@ -46,26 +46,34 @@ def _judged(scene: Scene, relation: Relation) -> bool:
     return all(scene.objects[end].kind == "object" for end in (relation.subject, relation.object))
 
 
-def _conflict(scene: Scene, field: RelationField, relation: Relation, grade: float) -> Conflict:
-    subject, object = name_in(scene, relation.subject), name_in(scene, relation.object)
+def _conflict(names: Mapping[str, str], relation: Relation, grade: float, fact: Fact | None) -> Conflict:
+    subject, object = names[relation.subject], names[relation.object]
     wished = f"{subject} should be {relation.predicate.value} {object}"
     if relation.frame == "object" and relation.predicate is not Predicate.PART_OF:
         wished += " (seen from its own side)"
+    wished = f"{wished[0].upper()}{wished[1:]}"
     if relation.predicate is Predicate.PART_OF:
-        return Conflict(relation, grade, f"{wished[0].upper()}{wished[1:]}, but it is not listed there.")
-    facts = [f for f in derived_relations(field, of=relation.subject) if relation.object in (f.subject, f.object)]
-    if not facts:
-        return Conflict(relation, grade, f"{wished[0].upper()}{wished[1:]}, but it is somewhere else.")
-    fact = facts[0]
-    if fact.subject == relation.subject:
-        real = f"it is {fact.predicate.value} {object}"
-    else:
-        real = f"{object} is {fact.predicate.value} {subject}"
-    return Conflict(relation, grade, f"{wished[0].upper()}{wished[1:]}, but {real}.", fact)
+        return Conflict(relation, grade, f"{wished}, but it is not listed there.")
+    if fact is None:
+        return Conflict(relation, grade, f"{wished}, but it is somewhere else.")
+    is_first = fact.subject == relation.subject
+    real = f"it is {fact.predicate.value} {object}" if is_first else f"{object} is {fact.predicate.value} {subject}"
+    return Conflict(relation, grade, f"{wished}, but {real}.", fact)
+
+
+def _names(scene: Scene, relations: Iterable[Relation]) -> dict[str, str]:
+    """`name_in` of all ends of these relations, counted once."""
+    twins = Counter(thing.label for thing in scene.objects.values())
+    ends = {end for relation in relations for end in (relation.subject, relation.object)}
+    return {end: _name(scene.objects[end].label, end, twins[scene.objects[end].label] == 1) for end in ends}
+
+
+def _name(label: str, key: str, alone: bool) -> str:
+    return f"the {label}" if alone else f"the {label} ({key})"
 
 
 def name_in(scene: Scene, name: str) -> str:
     """ "the lamp", or "the lamp (lamp-2)" where several objects have this label."""
     label = scene.objects[name].label
     alone = sum(thing.label == label for thing in scene.objects.values()) == 1
-    return f"the {label}" if alone else f"the {label} ({name})"
+    return _name(label, name, alone)

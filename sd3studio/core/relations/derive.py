@@ -1,5 +1,7 @@
 """What is worth saying of a scene: the best relation of each pair, the most salient pairs first."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -112,6 +114,27 @@ def derived_relations(
         apparent = tuple(APPARENT[int(side[k])] for side in codes)
         facts.extend(_facts_of_pair(field, (told[:, k].tolist(), back[:, k].tolist()), apparent, pair, per_pair))
     return tuple(facts[:limit])
+
+
+def facts_of_pairs(field: RelationField, pairs: Sequence[tuple[str, str]]) -> tuple[Fact | None, ...]:
+    """The best fact of each of these pairs, said of the first of the two where it can be; None where nothing is true.
+
+    All pairs at once, for many of them. Ids that are not in the field (hidden, stuff) have no facts.
+    """
+    there = [k for k, pair in enumerate(pairs) if pair[0] in field.index and pair[1] in field.index]
+    found: list[Fact | None] = [None] * len(pairs)
+    if not there:
+        return tuple(found)
+    first, second = (np.array([field.index[pairs[k][end]] for k in there], np.intp) for end in (0, 1))
+    told, back = 1.2 * _told(field, first, second), _told(field, second, first)
+    images = _images(field)
+    codes = apparent_codes(images[first], images[second]), apparent_codes(images[second], images[first])
+    for n, k in enumerate(there):
+        apparent = tuple(APPARENT[int(side[n])] for side in codes)
+        both = (told[:, n].tolist(), back[:, n].tolist())
+        best = _facts_of_pair(field, both, apparent, (int(first[n]), int(second[n])), 1)
+        found[k] = best[0] if best else None
+    return tuple(found)
 
 
 def _facts_of_pair(

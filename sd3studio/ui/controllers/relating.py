@@ -57,7 +57,7 @@ class RelatingController(QObject):
 
     def show_lines_menu(self, actions: Sequence[QAction]) -> None:
         """Offer the commands that say what is drawn in the filter's menu too."""
-        self.panel.filter.choices.addSection("Lines in the 3D view")
+        self.panel.filter.choices.add_heading("Lines in the 3D view")
         self.panel.filter.choices.addActions(list(actions))
 
     def refresh(self) -> None:

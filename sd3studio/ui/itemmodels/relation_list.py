@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPointF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 from sd3studio.core.relations import Listed
-from sd3studio.core.relations.listing import STATES
+from sd3studio.core.relations.listing import STATES, State
 from sd3studio.core.scene.values import Scene
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.edges import state_colour
@@ -99,14 +99,15 @@ def names_in(scene: Scene) -> dict[str, str]:
     return names
 
 
-def state_icon(state: str) -> QIcon:
-    """A dot in the colour of a state."""
+def state_icon(state: State, filled: bool = True) -> QIcon:
+    """A dot in the colour of a state, or a ring."""
+    colour = QColor(state_colour(state))
     pixmap = QPixmap(24, 24)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(state_colour(state)))  # type: ignore[arg-type]
+    painter.setPen(QPen(colour, 2.0))
+    painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
     painter.drawEllipse(QPointF(12.0, 12.0), 6.0, 6.0)
     painter.end()
     return QIcon(pixmap)

@@ -37,11 +37,11 @@ class FilterButton(QPushButton):
         self._rows: Sequence[Listed] = ()
 
     def _make(self) -> None:
-        self.choices.addSection("What they are")
+        self.choices.add_heading("What they are")
         for state in STATES:
             self.states[state] = self._entry(STATE_TITLES[state])
         self.illusions = self._entry("Only those that look otherwise in the picture", on=False)
-        self.choices.addSection("Predicate")
+        self.choices.add_heading("Predicate")
         for predicate in Predicate:
             self.predicates[predicate] = self._entry(predicate.value)
         self.choices.addSeparator()
@@ -80,7 +80,7 @@ class FilterButton(QPushButton):
         states, predicates = state_counts(self._rows), predicate_counts(self._rows)
         for state, action in self.states.items():
             action.setText(f"{STATE_TITLES[state]}  ({states[state]})")  # type: ignore[index]
-            action.setIcon(state_icon(state))
+            action.setIcon(state_icon(state, action.isChecked()))
         for predicate, action in self.predicates.items():
             number = predicates.get(predicate, 0)
             action.setVisible(number > 0 or not action.isChecked())
@@ -90,6 +90,8 @@ class FilterButton(QPushButton):
         )
 
     def _on_toggled(self) -> None:
+        for state, action in self.states.items():
+            action.setIcon(state_icon(state, action.isChecked()))
         narrowed = self.wanted() != RelationFilter()
         self.setText("Filtered" if narrowed else "Filter")
         self.changed.emit()
