@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sd3studio.core.annotation.comparing import statement
 from sd3studio.core.edits.base import find
 from sd3studio.core.errors import SceneError
-from sd3studio.core.language.vocabulary import find_phrase
+from sd3studio.core.language.vocabulary import find_phrase, longest_phrase
 from sd3studio.core.scene.caption import Fact
 from sd3studio.core.scene.predicates import Predicate
-from sd3studio.core.scene.values import Provenance, Relation, Scene, SceneObject
+from sd3studio.core.scene.values import Frame, Provenance, Relation, Scene, SceneObject
 
 UNSURE_SCORE = 0.5
 """What a thing without a score counts as."""
@@ -59,22 +59,44 @@ def unchecked(scene: Scene) -> tuple[SceneObject, ...]:
     return tuple(sorted(things, key=lambda t: 1.0 if t.provenance.score is None else t.provenance.score))
 
 
+def meaning_of_words(text: str) -> tuple[Predicate, bool, Frame] | None:
+    """What words between two things mean: predicate, whether the things change places, frame; None if nothing known.
+
+    "Standing in front of" means what its end means; "wearing a hat" that the hat is on the wearer.
+    """
+    plain = " ".join(text.lower().split())
+    known = {one.value: one for one in Predicate}
+    if plain in known:
+        return known[plain], False, "camera"
+    rule = find_phrase(plain)
+    words = [_forms(word) for word in plain.split()]
+    for start in range(len(words)):
+        phrase = longest_phrase(words, start) if rule is None else None
+        if phrase is not None and start + len(phrase.words) == len(words):
+            rule = phrase.rule
+    if rule is None:
+        return None
+    return rule.predicate, rule.inverse or rule.manner == "has", rule.frame
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """A word and what it may be a form of: "wearing", "wear", "weare"."""
+    stem = word.removesuffix("ing") if word.endswith("ing") and len(word) > 5 else word.removesuffix("s")
+    irregular = {"has": "have", "had": "have", "worn": "wear", "held": "hold"}
+    return tuple(dict.fromkeys((word, stem, f"{stem}e", irregular.get(word, word))))
+
+
 def relation_in_words(scene: Scene, subject: str, text: str, object: str) -> Relation:
     """The relation that free words mean ("leaning against"); the words are kept. Raises `SceneError` if none does."""
     find(scene, subject)
     find(scene, object)
     text = " ".join(text.split())[:200]
-    rule = find_phrase(text) or find_phrase(text.removeprefix("is ").strip())
-    if rule is not None:
-        predicate, ends, frame = rule.predicate, (subject, object), rule.frame
-        if rule.inverse:
-            ends = (object, subject)
-    else:
-        known = {one.value: one for one in Predicate}
-        if text.lower() not in known:
-            names = ", ".join(known)
-            raise SceneError(f"“{text}” is no relation that is known. Say it otherwise, or take one of: {names}.")
-        predicate, ends, frame = known[text.lower()], (subject, object), "camera"
+    meant = meaning_of_words(text)
+    if meant is None:
+        names = ", ".join(one.value for one in Predicate)
+        raise SceneError(f"“{text}” is no relation that is known. Say it otherwise, or take one of: {names}.")
+    predicate, inverse, frame = meant
+    ends = (object, subject) if inverse else (subject, object)
     kept = "" if text.lower() == predicate.value else text
     if subject == object:
         raise SceneError("A relation joins two different things.")

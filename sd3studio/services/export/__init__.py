@@ -8,7 +8,18 @@ from pathlib import Path
 from sd3studio.core.errors import SceneError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.scene.values import Scene
-from sd3studio.services.export import coco, glb, kitti, scene_json, usd, visual_genome
+from sd3studio.services.export import (
+    coco,
+    cvat,
+    glb,
+    kitti,
+    label_studio,
+    labelcloud,
+    scene_json,
+    usd,
+    visual_genome,
+    vsd,
+)
 from sd3studio.services.export.form import Export, Exporter
 
 EXPORTERS: dict[str, Exporter] = {
@@ -17,6 +28,10 @@ EXPORTERS: dict[str, Exporter] = {
     "coco": Exporter("COCO annotations", ".json", coco.make),
     "vg": Exporter("Visual Genome scene graph", ".json", visual_genome.make),
     "kitti": Exporter("KITTI labels and calibration", ".txt", kitti.make),
+    "vsd": Exporter("VSD triples and captions", ".json", vsd.make),
+    "labelcloud": Exporter("labelCloud centroid labels", ".json", labelcloud.make),
+    "cvat": Exporter("CVAT for images", ".xml", cvat.make),
+    "label-studio": Exporter("Label Studio tasks", ".json", label_studio.make),
     "usd": Exporter("OpenUSD scene", ".usda", usd.make),
 }
 """Format -> how it is made. The order is that of menus."""

@@ -17,6 +17,7 @@ from sd3studio.core.scene.picture_boxes import (
     polygon_area,
 )
 from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.services.export.facts import facts_of, scene_facts
 from sd3studio.services.export.form import Export, left_out_notes, listed
 
 COCO_IDS: dict[str, int] = {
@@ -83,10 +84,7 @@ def make(scene: Scene, path: Path) -> Export:
             {"id": number, "name": name, "supercategory": "coco" if number < FIRST_OWN_ID else "sd3"}
             for name, number in sorted(category_ids.items(), key=lambda item: item[1])
         ],
-        "sd3": {
-            "camera": scene.camera.model_dump(mode="json"),
-            "relations": [relation.model_dump(mode="json", exclude_defaults=True) for relation in scene.relations],
-        },
+        "sd3": scene_facts(scene),
     }
     return Export(((path, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False).encode()),), tuple(notes))
 
@@ -124,16 +122,7 @@ def _segmentation(
 
 def _facts(thing: SceneObject, seen: PictureBox | None) -> dict[str, Any]:
     return {
-        "id": thing.id,
-        "label": thing.label,
-        "attributes": list(thing.attributes),
-        "center_m": list(thing.center),
-        "size_m": list(thing.size),
-        "yaw_rad": thing.yaw,
-        "pitch_rad": thing.pitch,
-        "roll_rad": thing.roll,
-        "score": thing.provenance.score,
-        "source": thing.provenance.source,
+        **facts_of(thing),
         "projected_box_px": [round(v, 2) for v in seen.full] if seen else None,
         "distance_m": seen.distance_m if seen else None,
     }

@@ -90,6 +90,8 @@ def label_line(camera: Camera, thing: SceneObject, seen: PictureBox, covered: fl
     rotation_y = math.atan2(-facing[2], facing[0])
     alpha = _wrapped(rotation_y - math.atan2(x, z))
     occlusion = 0 if covered < 0.1 else 1 if covered < 0.5 else 2
+    if thing.occluded:
+        occlusion = max(occlusion, 1)
     numbers = (*seen.box, height, width, length, x, y, z, rotation_y)
     columns = [_type(thing), f"{seen.truncation:.2f}", str(occlusion), f"{alpha:.6f}", *(f"{v:.6f}" for v in numbers)]
     if thing.provenance.score is not None:
@@ -107,8 +109,17 @@ def calibration(camera: Camera) -> str:
         f"R0_rect: {eye}",
         f"Tr_velo_to_cam: {still}",
         f"Tr_imu_to_velo: {still}",
+        f"sd3_camera: {_where(camera)}",
     ]
     return "\n".join(rows) + "\n"
+
+
+def _where(camera: Camera) -> str:
+    """Place in the world (m), heading (rad) and picture size: what KITTI does not keep and its readers skip."""
+    ahead = level_axes(camera)[2]
+    return " ".join(
+        f"{v:.12e}" for v in (*camera.position, math.atan2(ahead[0], ahead[1]), camera.width, camera.height)
+    )
 
 
 def _paths(path: Path) -> tuple[Path, Path]:

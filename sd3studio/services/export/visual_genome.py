@@ -13,6 +13,7 @@ from typing import Any
 from sd3studio.core.relations import RelationField, derived_relations
 from sd3studio.core.scene.picture_boxes import best_box, picture_box, picture_camera, picture_size
 from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.services.export.facts import facts_of
 from sd3studio.services.export.form import Export, left_out_notes, listed
 
 COMPUTED_PER_OBJECT = 4
@@ -46,7 +47,12 @@ def make(scene: Scene, path: Path) -> Export:
         }
         for number, relation in enumerate(said, start=1)
     ]
-    graph = {"image_id": 1, "objects": objects, "relationships": relationships}
+    graph = {
+        "image_id": 1,
+        "objects": objects,
+        "relationships": relationships,
+        "sd3": {"camera": scene.camera.model_dump(mode="json"), "title": scene.title, "sentence": scene.sentence},
+    }
     image: dict[str, Any] = {
         "image_id": 1,
         "url": None,
@@ -72,13 +78,7 @@ def _object(thing: SceneObject, number: int, box: tuple[float, float, float, flo
         "y": y0,
         "w": max(1, x1 - x0),
         "h": max(1, y1 - y0),
-        "sd3": {
-            "id": thing.id,
-            "category": thing.category,
-            "center_m": list(thing.center),
-            "size_m": list(thing.size),
-            "yaw_rad": thing.yaw,
-        },
+        "sd3": facts_of(thing),
     }
 
 
@@ -86,11 +86,16 @@ def _stored(scene: Scene) -> list[dict[str, Any]]:
     """The relations that a person asserted or a parser read, between object ids."""
     return [
         {
-            "predicate": relation.predicate.value,
+            "predicate": relation.text or relation.predicate.value,
             "synsets": [],
             "subject_id": relation.subject,
             "object_id": relation.object,
-            "sd3": {"frame": relation.frame, "source": relation.provenance.source, "score": relation.provenance.score},
+            "sd3": {
+                "predicate": relation.predicate.value,
+                "frame": relation.frame,
+                "source": relation.provenance.source,
+                "score": relation.provenance.score,
+            },
         }
         for relation in scene.relations
     ]

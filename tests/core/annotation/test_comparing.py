@@ -182,6 +182,9 @@ def test_unchecked_things_of_low_score_come_first():
         ("in front of", ("a", P.IN_FRONT_OF, "b")),
         ("在左侧", ("a", P.LEFT_OF, "b")),
         ("taller than", ("a", P.TALLER, "b")),
+        ("standing in front of", ("a", P.IN_FRONT_OF, "b")),
+        ("wearing", ("b", P.ON, "a")),
+        ("is holding", ("b", P.ON, "a")),
     ],
 )
 def test_free_words_become_a_predicate_and_are_kept(words, key):
