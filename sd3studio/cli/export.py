@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from sd3studio.services.export import EXPORTERS, make_export, write_export
+from sd3studio.services.import_.losses import measured_losses
 from sd3studio.services.scene_files import read_scene_file
 
 
@@ -22,11 +23,15 @@ def run(args: argparse.Namespace) -> int:
     scene = read_scene_file(args.scene)
     export = make_export(scene, args.format, args.output)
     paths = [str(path) for path in write_export(export)]
+    losses = measured_losses(scene, args.format)
+    lost = None if losses is None else {loss.field: [loss.count, loss.of] for loss in losses}
     if args.json:
-        print(json.dumps({"files": paths, "notes": list(export.notes)}, indent=2, ensure_ascii=False))
+        print(json.dumps({"files": paths, "notes": list(export.notes), "lost": lost}, indent=2, ensure_ascii=False))
         return 0
     for note in export.notes:
         print(note, file=sys.stderr)
+    if losses:
+        print(f"Would not come back: {'; '.join(loss.sentence for loss in losses)}.", file=sys.stderr)
     for path in paths:
         print(path)
     return 0

@@ -1,8 +1,10 @@
 """The commands of the Annotate workspace, one row each; `command_table` takes them over."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from sd3studio.core.errors import StudioError
 from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui.actions import Command, always
 
@@ -106,8 +108,50 @@ def _shown(w: "MainWindow", name: str) -> bool:
     return side is not None and getattr(side, name).isChecked()
 
 
+def import_row(w: "MainWindow") -> Command:
+    """The row of the File menu that reads annotations."""
+    return Command("file.annotations", "Import annotations…", "File", w.ask_annotations, icon="open")
+
+
 class AnnotateCommands:
     """Methods of the window that Annotate needs; mixed into `MainWindow`."""
+
+    def ask_annotations(self: "MainWindow") -> None:
+        """Ask for annotations of another program and read them."""
+        from PySide6.QtWidgets import QFileDialog
+
+        from sd3studio.services.import_ import IMPORTERS
+
+        forms = {f"{one.title} ({' '.join('*' + s for s in one.suffixes)})": key for key, one in IMPORTERS.items()}
+        name, chosen = QFileDialog.getOpenFileName(self, "Import annotations", self._folder(), ";;".join(forms))
+        if name:
+            self.import_annotations(Path(name), forms[chosen])
+
+    def import_annotations(self: "MainWindow", path: Path, form: str) -> None:
+        """Open the scene of an annotation file; those of photos of the library are stored there, all of them."""
+        from sd3studio.services.import_ import read_annotations
+
+        try:
+            found = read_annotations(path, form)
+        except StudioError as error:
+            self.notices.say("danger", str(error))
+            return
+        if not found.scenes:
+            self.notices.say("warning", f"{path.name} holds no picture.")
+            return
+        stored = 0
+        if len(found.scenes) > 1:
+            side = self.workspaces.widget("annotate")
+            stored = side.review.store_all([one.scene for one in found.scenes])  # type: ignore[union-attr]
+        if self.may_lose_changes():
+            self.session.document.open(found.scenes[0].scene)
+            self.session.mark_saved(None)
+            self.view.look_through_camera(True)
+            self.show_title()
+        kept = f" {stored} of {len(found.scenes)} are in the library now." if len(found.scenes) > 1 else ""
+        self.notices.say("good", f"Read {path.name}: {len(found.scenes)} pictures.{kept}")
+        for note in found.notes[:3]:
+            self.notices.say("info", note)
 
     def focus_comment(self: "MainWindow") -> None:
         """Put the cursor into the field for a comment."""

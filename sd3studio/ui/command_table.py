@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sd3studio.ui.actions import Command
-from sd3studio.ui.annotate_commands import annotate_rows
+from sd3studio.ui.annotate_commands import annotate_rows, import_row
 from sd3studio.ui.canvas_commands import arranging_rows, clipboard_rows, viewing_rows
 from sd3studio.ui.interop_commands import interop_commands
 from sd3studio.ui.picture_commands import picture_commands, queue_commands
@@ -43,6 +43,7 @@ def _file(w: "MainWindow") -> list[Command]:
         *interop_commands(w),
         Command("file.save", "Save", "File", w.save, ("Ctrl+S",), "save", toolbar=True),
         Command("file.save_as", "Save as…", "File", w.ask_save, ("Ctrl+Shift+S",)),
+        import_row(w),
         Command("file.export", "Export…", "File", w.ask_export, ("Ctrl+E",), "export", enabled=has_objects),
         Command(
             "file.maps", "Export control maps…", "File", w.steering.ask_export_all, icon="layers", enabled=has_objects

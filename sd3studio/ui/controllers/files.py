@@ -139,6 +139,11 @@ class FileController(QObject):
             self.said.emit("danger", str(error))
             return
         self.said.emit("good", f"Exported {', '.join(p.name for p in written)}. {' '.join(export.notes[:1])}")
+        from sd3studio.services.import_.losses import measured_losses
+
+        losses = measured_losses(self.session.document.committed, form)
+        if losses:
+            self.said.emit("info", f"Would not come back: {'; '.join(loss.sentence for loss in losses[:6])}.")
 
     def _set_path(self, path: Path | None, saved: bool) -> None:
         if saved:

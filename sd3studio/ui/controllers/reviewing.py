@@ -229,6 +229,21 @@ class ReviewController(QObject):
             self.w.session.mark_saved(None)
         self.w.show_title()
 
+    def store_all(self, scenes: list[Scene]) -> int:
+        """Store scenes of photos that are in the library; returns how many are."""
+        library, stored = self.library(), 0
+        for scene in scenes:
+            row = library.by_path(scene.photo.path) if library is not None and scene.photo is not None else None
+            if row is not None and library is not None:
+                try:
+                    library.put_scene(row.id, scene, self.author)
+                except StudioError as error:
+                    self.said.emit("danger", str(error))
+                    break
+                stored += 1
+        self.changed.emit()
+        return stored
+
     def set_state(self, state: str) -> None:
         """Say how far the open photo is; its scene is stored first."""
         if not self._ready():
