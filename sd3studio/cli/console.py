@@ -93,6 +93,7 @@ def photo_request(args: argparse.Namespace, photo: Path) -> ParsePhoto:
         segmenter=args.segmenter,
         depth=args.depth,
         threshold=args.threshold,
+        relations=args.relations,
     )
 
 
@@ -104,6 +105,9 @@ def add_photo_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--segmenter", default="builtin", metavar="MODEL", help=f"what cuts them out: {model}")
     parser.add_argument("--depth", default="builtin", metavar="MODEL", help=f"what tells distances: {model}")
     parser.add_argument("--threshold", type=float, metavar="SCORE", help="lowest score of a thing that is kept")
+    parser.add_argument(
+        "--relations", action="store_true", help="keep relations that SD3 mini reads in the boxes and the geometry has"
+    )
 
 
 def size_px(text: str) -> tuple[int, int]:

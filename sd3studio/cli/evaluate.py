@@ -14,6 +14,8 @@ EVALUATIONS: dict[str, str] = {
     "checker": "precision and recall of the check's verdicts on pictures that are right or deliberately broken",
     "spatial": "the layout benchmark: do pictures of two things show the relation that the sentence states",
     "graph": "TriRec: triples of the 3D graph recalled from descriptions and detections, before and after",
+    "graph_table": "the paper's table of the graph side at a small size, and TriRec by number of sentences",
+    "photo_relations": "how many of the relations read in photos of rendered scenes hold",
     "companions": "what is filled in beside a sentence's things: how likely, and how well it stands",
     "table": "the paper's table at a small size: trains the four systems and the ablations, and scores them",
 }

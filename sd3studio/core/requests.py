@@ -28,6 +28,7 @@ class ParsePhoto(Value):
     focal_mm : focal length on a 24 mm high frame; None reads EXIF, else assumes one
     detector, segmenter, depth : ``"builtin"``, or the folder or hub id of a transformers model that replaces it
     threshold : lowest calibrated score of an object that is kept
+    relations : whether SD3 mini reads relations in the boxes; those that the geometry has, too, are kept in the scene
     """
 
     kind: Literal["parse_photo"] = "parse_photo"
@@ -37,6 +38,7 @@ class ParsePhoto(Value):
     segmenter: ModelName = "builtin"
     depth: ModelName = "builtin"
     threshold: Unit | None = None
+    relations: bool = False
 
 
 PhotoStep = Literal["look", "parse", "caption", "check"]

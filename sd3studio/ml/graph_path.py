@@ -1,17 +1,16 @@
 """2D graph -> 3D graph -> scene: what a sentence leaves open is filled in, and what a photo shows is told in space."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.relations import RelationField
-from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.predicates import VSD_PREDICATES
 from sd3studio.core.scene.values import Provenance, Relation, Scene
-from sd3studio.ml.conditioning.graph_boxes import boxes_of, viewer
 from sd3studio.ml.conditioning.graph_places import ROOM
 from sd3studio.ml.conditioning.graph_tensors import KINDS, GraphVocabulary
 from sd3studio.ml.diffusion.sampler import SamplerConfig
@@ -20,11 +19,19 @@ from sd3studio.ml.system import System
 from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph, Triple
 from sd3studio.ml.training.sources.completions import words_condition
 
+if TYPE_CHECKING:
+    from sd3studio.ml.generation.graph_reading import ToRead
+    from sd3studio.ml.nets.relation_reader import RelationReader
+
 ALIKE = 0.5
 """Cosine of MiniLM embeddings from which on a tag that the vocabulary lacks is read as the nearest one it has."""
 
 TOLD_FROM = 0.5
 """Relations of a photo that grade at most this are not told."""
+SURE_FROM = 0.7
+PHOTO_FACTS = 8
+"""Relations of a photo that are kept, at most."""
+TOLD_PREDICATES = frozenset(VSD_PREDICATES)
 
 
 @dataclass(frozen=True)
@@ -196,56 +203,44 @@ def scene_of(graph: SceneGraph, base: Scene, system: System) -> Scene:
     return with_added(base, graph, system.vocabulary.bins)[0]
 
 
-def photo_facts(
-    scene: Scene, seed: int, system: System, steps: int = STEPS, limit: int | None = None
-) -> tuple[Relation, ...]:
-    """Relations in space between the things of a scene that was parsed from a photo, as the graph diffusion has them.
+def photo_facts(scene: Scene, system: System, limit: int = PHOTO_FACTS) -> tuple[Relation, ...]:
+    """Relations in space between the things of a scene that was parsed from a photo, the surest first; one for a pair.
 
-    They are those of the sampled 3D graph, and those that its layout implies; the score of a relation is its grade
-    times the scores of both ends. The surest come first.
+    They are those that the relation reader sees in the boxes with at least `SURE_FROM` and that the measured geometry
+    has, too: where both agree 98 % hold, of the geometry's most salient ones alone 88 % (`metrics.photo_relations`, 160
+    pictures of a validation set). The system needs the part ``graph_relations``.
     """
-    if scene.photo is not None:
-        size_px = (scene.photo.width, scene.photo.height)
-    else:
-        size_px = (scene.camera.width, scene.camera.height)
-    reading = read(graph_of_scene(scene, photo=True), system.vocabulary)
-    found = completed_reading(reading, scene.sentence, seed, system, steps, size_px)
-    graph = found.graph
-    scores: dict[tuple[str, Predicate, str], float] = {}
-    for s, p, o in graph.triples:
-        if graph.objects[s].key and graph.objects[o].key:
-            scores[graph.objects[s].key, p, graph.objects[o].key] = _sure(graph, s, o)
-    camera = viewer(*size_px)
-    boxes = {k: box for k, box in boxes_of(graph, system.vocabulary.bins, camera).items() if graph.objects[k].key}
-    field = RelationField(Scene.of(boxes.values(), camera=camera))
-    number = {box.id: k for k, box in boxes.items()}
-    for a, p, b, grade in _graded(field):
-        key = (graph.objects[number[a]].key, p, graph.objects[number[b]].key)
-        scores[key] = max(scores.get(key, 0.0), grade * _sure(graph, number[a], number[b]))
-    relations = [
-        Relation(
-            subject=s,
-            predicate=p,
-            object=o,
-            provenance=Provenance(source="model", score=round(score, 4), detail="SD3 mini"),
-        )
-        for (s, p, o), score in scores.items()
-    ]
-    return tuple(sorted(relations, key=lambda one: -(one.provenance.score or 0.0))[:limit])
+    from sd3studio.ml.generation.graph_reading import read_relations
+
+    to_read = _photo_to_read(scene, system)
+    stated = read_relations(_reader(system), [to_read], system.vocabulary, SURE_FROM)[0]
+    keys = [thing.key for thing in to_read.graph.objects]
+    field = RelationField(scene)
+    found: dict[frozenset[str], Relation] = {}
+    for one in sorted(stated, key=lambda one: -one.holding):
+        subject, object = keys[one.subject], keys[one.object]
+        if one.holding < SURE_FROM or one.predicate not in TOLD_PREDICATES or frozenset((subject, object)) in found:
+            continue
+        if {subject, object} <= field.index.keys() and field.grade(subject, one.predicate, object) > TOLD_FROM:
+            provenance = Provenance(source="model", score=round(min(one.holding, 1.0), 4), detail="SD3 mini")
+            relation = Relation(subject=subject, predicate=one.predicate, object=object, provenance=provenance)
+            found[frozenset((subject, object))] = relation
+    return tuple(found.values())[:limit]
 
 
-def _sure(graph: SceneGraph, first: int, second: int) -> float:
-    ends: Sequence[float] = [graph.objects[k].score or 0.0 for k in (first, second)]
-    return float(np.prod(ends))
+def _reader(system: System) -> "RelationReader":
+    from sd3studio.ml.nets.relation_reader import RelationReader
+
+    reader = system.parts["graph_relations"]
+    assert isinstance(reader, RelationReader)
+    return reader
 
 
-def _graded(field: RelationField) -> list[tuple[str, Predicate, str, float]]:
-    from sd3studio.core.relations import LAYERS
+def _photo_to_read(scene: Scene, system: System) -> "ToRead":
+    """The boxes of a photo's things, by names that the vocabulary has, as the relation reader takes them."""
+    from sd3studio.ml.generation.graph_reading import ToRead
 
-    return [
-        (field.ids[a], predicate, field.ids[b], float(min(1.0, field.grades[layer, a, b])))
-        for layer, (predicate, frame) in enumerate(LAYERS)
-        if frame == "camera"
-        for a, b in np.argwhere(field.grades[layer] > TOLD_FROM).tolist()
-        if a != b
-    ]
+    shown = scene.photo or scene.camera
+    graph = read(graph_of_scene(scene, photo=True), system.vocabulary).graph.replace(triples=())
+    count = len(graph.objects)
+    return ToRead(graph, (1.0,) * count, (False,) * count, (float(shown.width), float(shown.height)))

@@ -1,6 +1,7 @@
 """From a sentence's or a photo's graph to a 3D graph, and from that into a scene."""
 
 import pytest
+import torch
 from tiny_graphs import record, tiny_system, vocabulary
 
 from sd3studio.core.catalogue import shipped_catalogue
@@ -130,14 +131,26 @@ def test_things_on_others_are_put_on_their_tops():
     assert cup.center[2] - cup.size[2] / 2.0 == pytest.approx(table.size[2])
 
 
-def test_facts_of_a_photo_are_between_its_things_and_have_scores(system):
-    one = record(1)
+def photographed(seed: int) -> Scene:
+    one = record(seed)
     shown = {key: box for key, box in one.boxes.items() if one.scene.objects[key].kind == "object"}
-    scene = Scene.of(
-        [one.scene.objects[key].replace(photo_box=box, parent=None) for key, box in shown.items()],
-        camera=one.scene.camera,
-    )
-    facts = photo_facts(scene, 0, system, steps=4)
-    assert all(fact.subject in shown and fact.object in shown for fact in facts)
-    scores = [fact.provenance.score for fact in facts]
-    assert all(score is not None and 0.0 <= score <= 1.0 for score in scores) and scores == sorted(scores, reverse=True)
+    things = [one.scene.objects[key].replace(photo_box=box, parent=None) for key, box in shown.items()]
+    return Scene.of(things, camera=one.scene.camera)
+
+
+def test_facts_of_a_photo_are_those_that_boxes_and_geometry_agree_on(system):
+    scene, reader = photographed(1), system.parts["graph_relations"]
+    with torch.no_grad():
+        before = reader.out[-1].bias.clone()
+        reader.out[-1].bias.fill_(9.0)  # sure of everything
+    facts = photo_facts(scene, system)
+    with torch.no_grad():
+        reader.out[-1].bias.fill_(-9.0)
+    unsure = photo_facts(scene, system)
+    reader.out[-1].bias.data = before
+    assert facts and not unsure
+    pairs = [frozenset((fact.subject, fact.object)) for fact in facts]
+    assert len(set(pairs)) == len(pairs)
+    for fact in facts:
+        assert grade_of(scene, fact.subject, fact.predicate, fact.object) > 0.5
+        assert fact.provenance.source == "model" and fact.provenance.score > 0.7

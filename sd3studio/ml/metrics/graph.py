@@ -117,7 +117,7 @@ def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     }
     full = {}
     for kind in ("tsg", "vsg") if args.source == "both" else (args.source,):
-        sources = _sources(records, kind, args.sentences, not args.no_setting)
+        sources = sources_of(records, kind, args.sentences, not args.no_setting)
         grids = photo_grids(dataset, len(records)) if kind == "vsg" and report["photo"] else None
         finished = completed_graphs(system, records, sources, grids, args.seed)
         rows = scored(records, sources, finished, system.vocabulary.bins, args.visible, args.stated_from)
@@ -233,7 +233,8 @@ def _percent(values: NDArray[np.float64]) -> float:
     return round(100.0 * float(values.mean()), 2)
 
 
-def _sources(records: Sequence[SceneRecord], kind: str, sentences: int, setting: bool) -> list[SceneGraph]:
+def sources_of(records: Sequence[SceneRecord], kind: str, sentences: int, setting: bool) -> list[SceneGraph]:
+    """The source graph of each scene: ``"tsg"`` or ``"vsg"``."""
     if kind == "vsg":
         return [record.detected for record in records]
     return [description_of(record, sentences, setting) for record in records]

@@ -58,7 +58,7 @@ def run(request: ParsePhoto) -> Iterator[JobMessage]:
     yield Progress(3, len(STAGES), STAGES[3])
     lifted = _lifted(photo, detections, masks, request)
     yield Progress(4, len(STAGES), STAGES[4])
-    scene, notes = _scene(photo, lifted, masks, detector)
+    scene, notes = _scene(photo, lifted, masks, detector, request.relations)
     yield Progress(5, len(STAGES), STAGES[5])
     yield Finished(SceneResult(scene, _captions(scene), notes))
 
@@ -107,7 +107,7 @@ def scene_of_photo(photo: Photo, settings: ParsePhoto, detector: Detector) -> tu
     masks = _segmenter(settings.segmenter, BATCH_MASKS).masks(
         photo.pixels, [d.box for d in detections], [d.label for d in detections]
     )
-    return _scene(photo, _lifted(photo, detections, masks, settings), masks, detector)
+    return _scene(photo, _lifted(photo, detections, masks, settings), masks, detector, settings.relations)
 
 
 def kept(detections: Sequence[Detection], threshold: float | None) -> list[Detection]:
@@ -193,7 +193,11 @@ def _lifted(
 
 
 def _scene(
-    photo: Photo, lifted: Lifted, masks: Sequence[NDArray[np.bool_] | None], detector: Detector
+    photo: Photo,
+    lifted: Lifted,
+    masks: Sequence[NDArray[np.bool_] | None],
+    detector: Detector,
+    relations: bool,
 ) -> tuple[Scene, tuple[str, ...]]:
     labels = [d.label for d in lifted.detections]
     place = place_of(labels, [d.score for d in lifted.detections])
@@ -201,7 +205,13 @@ def _scene(
     raised = lifted.distances.on_ground < 0.5
     table_top = bool(len(raised)) and float(raised.mean()) > 0.5
     stuff = guess_stuff(photo.pixels, boxes, labels, place, lifted.camera.horizon_row(), table_top)
-    return assemble(photo, lifted, masks, stuff, place, detector.name), _notes(lifted, place)
+    scene, notes = assemble(photo, lifted, masks, stuff, place, detector.name), _notes(lifted, place)
+    if not relations:
+        return scene, notes
+    from sd3studio.ml.parsing.photo_relations import with_relations
+
+    scene, more = with_relations(scene)
+    return scene, (*notes, *more)
 
 
 def _notes(lifted: Lifted, place: Place | None) -> tuple[str, ...]:

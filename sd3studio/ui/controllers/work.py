@@ -72,7 +72,11 @@ class WorkController(QObject):
         """Make a scene of a photo."""
         self._read(
             lambda: ParsePhoto(
-                photo=str(path), detector=models.detector, segmenter=models.segmenter, depth=models.depth
+                photo=str(path),
+                detector=models.detector,
+                segmenter=models.segmenter,
+                depth=models.depth,
+                relations=True,
             ),
             f"Read {path.name}",
         )
