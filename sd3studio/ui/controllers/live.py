@@ -181,7 +181,8 @@ class LiveController(QObject):
 
     def _on_image(self, path: Path, result: ImageResult) -> None:
         self.take_image(path, result)
-        self.w.generate_panel.next_seed()
+        if result.seed == self.w.generate_panel.seed.value():
+            self.w.generate_panel.next_seed()
         if self.w.app.settings.generation.check_pictures:
             self.w.checking.check(path)
 

@@ -64,7 +64,8 @@ class PictureController(QObject):
         """A picture was made: show it in the place of its preview."""
         self.strip.end_preview()
         self.refresh()
-        self.strip.mark(path)
+        if not self.strip.list.hasFocus():  # who looks through the strip is left alone
+            self.strip.mark(path)
 
     @property
     def current(self) -> Path | None:
