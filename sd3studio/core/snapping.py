@@ -28,6 +28,8 @@ LEAST_OVERLAP = 0.25
 """Part of the dragged footprint that must be over a surface to be put on it."""
 ALONGSIDE_M = 4.0
 """A neighbour farther away than this (m, gap) does not catch."""
+LEAST_NEIGHBOUR = 0.3
+"""A neighbour catches only if it is at least this part as wide as what is dragged: a sofa is not lined up with a cup."""
 TOUCH_M = 1e-6
 RESTING_M = 0.03
 SMALL_M = 0.7
@@ -103,6 +105,8 @@ class Surroundings:
         on_floor = abs(float(self.own_low[2])) <= RESTING_M
         self.on_top = not on_floor and bool((np.abs(self.surface_z[under] - self.own_low[2]) <= RESTING_M).any())
         self.rests = on_floor or self.on_top
+        wide_m = (self.high - self.low)[:, :2].max(axis=1, initial=0.0)
+        self.matters = wide_m >= LEAST_NEIGHBOUR * float((self.own_high - self.own_low)[:2].max())
         self.small = bool(things) and float((self.own_high - self.own_low).max()) <= SMALL_M
 
     def under(self, low: Floats, high: Floats) -> NDArray[np.intp]:
@@ -220,7 +224,7 @@ def _to_neighbours(state: _State) -> None:
     if not len(around.ids):
         return
     gaps = np.maximum(around.low - state.high, state.low - around.high).max(axis=1)
-    near = gaps <= ALONGSIDE_M
+    near = (gaps <= ALONGSIDE_M) & around.matters
     if not near.any():
         return
     for axis in (0, 1):

@@ -45,6 +45,12 @@ def test_far_neighbours_do_not_catch():
     assert dragged(scene, (0.0, 1.98, 0.0)).delta == (0.0, 1.98, 0.0)
 
 
+def test_a_large_thing_is_not_lined_up_with_a_cup_but_a_cup_with_a_large_thing():
+    scene = Scene.of([box("a", 0.0, 0.0), box("cup", 3.0, 2.0, size=(0.1, 0.1, 0.1))])
+    assert dragged(scene, (2.98, 0.0, 0.0)).delta[0] == 2.98
+    assert dragged(scene, (-2.98, 0.0, 0.0), key="cup", walls=False).delta[0] == pytest.approx(-3.0)
+
+
 def test_small_thing_climbs_onto_the_table_and_down_again():
     table = box("b", 2.0, 0.0, size=(1.4, 0.8, 0.75), label="table", category="dining table")
     scene = Scene.of([box("a", 0.0, 0.0, size=(0.2, 0.2, 0.2)), table])

@@ -154,11 +154,15 @@ def paint_compass(painter: QPainter, camera: Camera, hot: str | None = None) -> 
 def spread_tags(tags: Sequence[Tag]) -> list[Tag]:
     """Tags that don't cover each other, first ones first: moved up a little where that helps, else left out."""
     placed: list[Tag] = []
+    bands: dict[int, list[Tag]] = {}  # only tags in the same band or one beside it can cover each other
     for tag in tags:
         for step in range(4):
             x, y = tag.position_px[0], tag.position_px[1] - step * TAG_HEIGHT_PX
-            if not any(_cover(x, y, tag, other) for other in placed):
+            band = int(y // TAG_HEIGHT_PX)
+            near = (other for row in (band - 1, band, band + 1) for other in bands.get(row, ()))
+            if not any(_cover(x, y, tag, other) for other in near):
                 placed.append(Tag(tag.text, (x, y), tag.colour))
+                bands.setdefault(band, []).append(placed[-1])
                 break
     return placed
 

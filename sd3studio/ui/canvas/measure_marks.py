@@ -12,9 +12,9 @@ from sd3studio.ui.canvas.marks import Tag, axis_colour, paint_segment, paint_tag
 
 
 def paint_measures(
-    painter: QPainter, camera: Camera, measures: Sequence[Measurement], size_px: tuple[float, float]
+    painter: QPainter, camera: Camera, measures: Sequence[Measurement], size_px: tuple[float, float], numbers: bool
 ) -> None:
-    """All measurements."""
+    """All measurements; `numbers` are beside them in one pane only."""
     for measure in measures:
         _paint_legs(painter, camera, measure)
         colour = QColor(theme.current().selection)
@@ -26,7 +26,7 @@ def paint_measures(
             paint_segment(painter, camera, measure.gap.start, measure.gap.end)
         middle = [(a + b) / 2.0 for a, b in zip(measure.start, measure.end, strict=True)]
         pixel, depth = camera.project(middle)
-        if depth > 0.0:
+        if numbers and depth > 0.0:
             tag = Tag(measure.sentence, (float(pixel[0]), float(pixel[1]) - 16.0), colour.name())
             paint_tag(painter, tag, size_px)
 

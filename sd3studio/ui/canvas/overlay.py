@@ -104,7 +104,7 @@ class Overlay(QWidget):
         if state.gizmo:
             paint_gizmo(painter, state.gizmo, state.hot)
         if state.camera and feedback.measures:
-            paint_measures(painter, state.camera, feedback.measures, size_px)
+            paint_measures(painter, state.camera, feedback.measures, size_px, numbers=state.active)
         if state.active and feedback.marquee_px:
             marks.paint_marquee(painter, feedback.marquee_px)
         if state.active and feedback.readout:
