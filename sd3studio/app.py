@@ -44,6 +44,14 @@ LANES: Mapping[str, str] = {
 }
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 
+TRAINERS: Mapping[str, str] = {
+    "sd3": "sd3studio.ml.training.goals.sd3:run",
+    "relations": "sd3studio.ml.training.goals.relations:run",
+    "sizes": "sd3studio.ml.training.goals.sizes:run",
+    "lora": "sd3studio.ml.training.goals.lora:run",
+}
+"""Goal of a training run -> the function that trains (`sd3studio.services.runs.working`)."""
+
 KEPT: frozenset[str] = frozenset({"generate_image"})
 """Kinds of request that wait on disk, so that they survive a restart and the command line sees them."""
 
@@ -61,6 +69,11 @@ PREWARM: tuple[str, ...] = (
 def queue_folder(home: Path | None = None) -> Path:
     """Where the queue on disk lies."""
     return (user_data() if home is None else home) / "queue"
+
+
+def runs_folder(home: Path | None = None) -> Path:
+    """Where the training runs lie."""
+    return (user_data() if home is None else home) / "runs"
 
 
 class App:

@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("studio", deadline=None)  # a busy machine is no failure
+settings.load_profile("studio")
 
 os.environ.pop("QT_QPA_PLATFORM", None)
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -6,7 +6,7 @@ import numpy as np
 
 from sd3studio.core.language.prompt import projected_boxes
 from sd3studio.core.scene.boxes import Boxes
-from sd3studio.core.synthesis import compose
+from sd3studio.core.synthesis import compose, place_of
 from sd3studio.ml.conditioning.graph_places import FIELDS
 from sd3studio.ml.conditioning.graph_vocabulary import GraphVocabulary
 from sd3studio.ml.system import CONFIGS, System, SystemConfig, read_value
@@ -32,7 +32,9 @@ def record(seed: int) -> SceneRecord:
     for k in np.argsort(-depth):
         x0, y0, x1, y1 = np.clip(boxes[k], 0, SIZE_PX).round().astype(int)
         id_map[y0:y1, x0:x1] = numbers[solid[k].id]
-    return describe("mixed", seed, scene, id_map, SampleSettings(size_px=SIZE_PX, captions=4, maps=False))
+    return describe(
+        "mixed", place_of("mixed", seed), seed, scene, id_map, SampleSettings(size_px=SIZE_PX, captions=4, maps=False)
+    )
 
 
 def records(count: int) -> list[SceneRecord]:

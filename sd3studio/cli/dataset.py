@@ -1,9 +1,13 @@
-"""`sd3studio dataset make|show`: composed and drawn scenes with graphs and captions, for training."""
+"""`sd3studio dataset make|own|show`: scenes with graphs, captions and maps, composed or your own, for training."""
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sd3studio.cli.console import Reporter, print_json
+
+if TYPE_CHECKING:
+    from sd3studio.ml.training.data.own import OwnScene
 
 SHOWN = 12
 """Classes that are listed without --json."""
@@ -23,14 +27,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--workers", type=int, default=2, choices=(1, 2), help="processes (default 2)")
     make.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
     make.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write to")
+    own = tasks.add_parser("own", help="make a data set of your own scenes", description="Draw and describe scenes.")
+    own.add_argument("scenes", type=Path, nargs="+", metavar="SCENE|DIR", help="scenes, pictures of ours, or folders")
+    own.add_argument("--size", type=int, default=256, metavar="PX", help="width and height (default 256)")
+    own.add_argument("--captions", type=int, default=6, metavar="K", help="sentences a scene (default 6)")
+    own.add_argument("--no-maps", action="store_true", help="graphs and captions only, no pictures")
+    own.add_argument("--photos", action="store_true", help="photos are the pictures of scenes that have one")
+    own.add_argument("--check", action="store_true", help="only say what is wrong with these scenes")
+    own.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder to write to: train/ and dev/")
     show = tasks.add_parser("show", help="count what is in a data set", description="Count what is in a data set.")
     show.add_argument("folder", type=Path, metavar="DIR", help="folder of a data set")
-    for sub in (make, show):
+    for sub in (make, own, show):
         sub.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.task == "own":
+        return _own(args)
     return _make(args) if args.task == "make" else _show(args.folder, args.json)
+
+
+def _own(args: argparse.Namespace) -> int:
+    from sd3studio.core.errors import InputError
+    from sd3studio.ml.training.data.own import make_own_dataset, problems_of
+    from sd3studio.ml.training.data.records import SampleSettings
+
+    scenes = own_scenes(args.scenes)
+    problems = problems_of(scenes)
+    reporter = Reporter("dataset ")
+    for problem in problems:
+        reporter.say(problem)
+    if args.check:
+        print_json(list(problems)) if args.json else None
+        return 2 if not scenes else 0
+    if args.output is None:
+        raise InputError("Name the folder of the data set: -o DIR.")
+    settings = SampleSettings(size_px=args.size, captions=args.captions, maps=not args.no_maps)
+    try:
+        made = make_own_dataset(
+            args.output,
+            scenes,
+            settings,
+            photos=args.photos,
+            told=lambda done, total: reporter.progress(done, total, f"{done} scenes"),
+        )
+    finally:
+        reporter.close()
+    told = {name: index.recipe.count for name, index in made.items()}
+    version = next(iter(made.values())).recipe.scenes_sha256
+    if args.json:
+        print_json({"folder": str(args.output), "version": version, "scenes": told, "problems": list(problems)})
+    else:
+        print(f"{args.output}: {', '.join(f'{n} {name}' for name, n in told.items())}; version {version[:12]}")
+    return 0
+
+
+def own_scenes(paths: list[Path]) -> "list[OwnScene]":
+    """The scenes in files and folders, each with the sentences beside it (``NAME.txt``, a line each).
+
+    Raises `StudioError` naming a file that holds no scene; in folders such files are passed over.
+    """
+    from sd3studio.ml.training.data.own import OwnScene
+    from sd3studio.services.scene_files import holds_scene, read_scene_file
+
+    files = [
+        path
+        for where in paths
+        for path in (
+            sorted(p for p in where.rglob("*") if p.is_file() and holds_scene(p)) if where.is_dir() else [where]
+        )
+    ]
+    found = []
+    for path in files:
+        beside = path.with_suffix(".txt")
+        captions = beside.read_text("utf-8", "replace").splitlines()[:64] if beside.is_file() else []
+        found.append(OwnScene(path.stem, read_scene_file(path), tuple(line for line in captions if line.strip())))
+    return found
 
 
 def _make(args: argparse.Namespace) -> int:

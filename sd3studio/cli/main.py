@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "compare": "tell how far two annotators' graphs agree, and decide between them",
     "evaluate": "measure a part of the program on data",
     "train": "train the networks on such a data set, in the four steps of the method or a part of them",
+    "runs": "training runs in the background: start, follow, pause, stop, extend, branch, compare, promote",
     "dataset": "make scenes with graphs and captions for training, or count what is in such a data set",
     "models": "tell which models there are and what runs here; verify, add, remove, download them",
     "demo": "run the whole loop on the sample photo and a sentence",

@@ -3,8 +3,6 @@
 import argparse
 import contextlib
 import json
-import signal
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +11,8 @@ from sd3studio.cli.console import Reporter
 from sd3studio.core.files import write_atomic
 
 if TYPE_CHECKING:
+    from sd3studio.core.training.messages import TrainMessage
     from sd3studio.ml.training.config import TrainConfig
-    from sd3studio.ml.training.messages import TrainMessage
 
 EPILOG = """\
 steps (each is one or more stages of the configuration):
@@ -50,9 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from sd3studio.core.errors import InputError
+    from sd3studio.core.training.messages import Saved
     from sd3studio.ml.training.config import load_config
     from sd3studio.ml.training.loop import train
-    from sd3studio.ml.training.messages import Saved
+    from sd3studio.services.runs.working import told_to_stop
 
     if (args.steps is not None and args.steps < 1) or (args.threads is not None and args.threads < 1):
         raise InputError("--steps and --threads must be at least 1.")
@@ -64,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     stages = config.chosen(args.stage, args.only)
     messages = train(config, args.out, stages, args.data, resume=args.resume, start_from=args.start)
     reporter = Reporter("train ")
-    with contextlib.closing(messages), contextlib.closing(reporter), _told_to_stop() as told:
+    with contextlib.closing(messages), contextlib.closing(reporter), told_to_stop() as told:
         order, message = None, None
         while True:
             try:
@@ -83,26 +82,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _told_to_stop() -> Iterator[list[int]]:
-    """Holds a signal once the user or the system asked the process to end; a second one ends it at once."""
-    told: list[int] = []
-
-    def note(number: int, frame: object) -> None:
-        if told:
-            raise KeyboardInterrupt
-        told.append(number)
-
-    earlier = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield told
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-
-
 def _order(message: "TrainMessage", run: Path, told: list[int]) -> str | None:
-    from sd3studio.ml.training.messages import STOP, Sampled, StepDone
+    from sd3studio.core.training.messages import STOP, Sampled, StepDone
     from sd3studio.ml.training.orders import take_order
 
     if isinstance(message, Sampled) and message.png is not None:
@@ -121,7 +102,7 @@ def print_line(message: "TrainMessage") -> None:
 
 def _report(message: "TrainMessage", config: "TrainConfig", reporter: Reporter) -> None:
     from sd3studio.core.messages import Note
-    from sd3studio.ml.training.messages import StageDone, StepDone
+    from sd3studio.core.training.messages import StageDone, StepDone
 
     match message:
         case StepDone():

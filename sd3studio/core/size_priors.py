@@ -9,12 +9,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from sd3studio.core.catalogue import CATALOGUE_FOLDER, Catalogue, shipped_catalogue
 from sd3studio.core.errors import DataError
 from sd3studio.core.locations import RESOURCES
+from sd3studio.core.training.in_use import weights_in_use
 
-SIZES_FILE = RESOURCES / "priors" / "object_sizes.json"
+SIZES_NAME = "object_sizes.json"
 
 Triple = tuple[float, float, float]
 
@@ -55,13 +57,20 @@ class SizePrior:
     from_data: bool = True
 
 
+def sizes_file() -> Path:
+    """The file of size priors in use: that of a promoted run (`core.training.in_use`), else the one that ships."""
+    own = weights_in_use("sizes")
+    return (own or RESOURCES / "priors") / SIZES_NAME
+
+
 @cache
 def size_priors() -> Mapping[str, SizePrior]:
     """The priors of all COCO classes, by name. Raises `DataError` naming the file and the class."""
+    path = sizes_file()
     try:
-        classes = json.loads(SIZES_FILE.read_text(encoding="utf-8"))["classes"]
+        classes = json.loads(path.read_text(encoding="utf-8"))["classes"]
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(f"The size priors {SIZES_FILE} can't be read: {error}. Install the program again.") from error
+        raise DataError(f"The size priors {path} can't be read: {error}. Install the program again.") from error
     return {label: _prior(label, fields) for label, fields in classes.items()}
 
 
@@ -85,7 +94,7 @@ def _prior(label: str, fields: Mapping[str, object]) -> SizePrior:
             fill=float(fields["fill"]),  # type: ignore[arg-type]
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"The size priors {SIZES_FILE} are not valid for {label!r}: {error}") from error
+        raise DataError(f"The size priors {SIZES_NAME} are not valid for {label!r}: {error}") from error
 
 
 @cache

@@ -1,4 +1,4 @@
-"""SD3 mini: the trained system that ships with the program, loaded once in a process, part by part."""
+"""SD3 mini: the trained system in use (the one that ships, or a promoted one), loaded once in a process, by part."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.locations import SD3_MINI
+from sd3studio.core.training.in_use import weights_in_use
 
 if TYPE_CHECKING:
     from sd3studio.ml.system import System
 
 
 def mini(*parts: str, folder: Path | None = None) -> "System":
-    """The system in `folder` (None: the shipped one) with these parts, in eval mode; kept for the next call.
+    """The system in `folder` (None: the one in use) with these parts, in eval mode; kept for the next call.
 
     Raises `MissingModelError` saying what is missing and where it belongs.
     """
@@ -22,7 +23,7 @@ def mini(*parts: str, folder: Path | None = None) -> "System":
 
 def require(*parts: str, folder: Path | None = None) -> Path:
     """The folder of the system, if it has these parts; raises `MissingModelError` as `mini` does. Costs no time."""
-    where = SD3_MINI if folder is None else Path(folder)
+    where = (weights_in_use("sd3") or SD3_MINI) if folder is None else Path(folder)
     missing = [name for name in parts if not (where / name).is_dir()]
     if missing:
         raise MissingModelError(

@@ -24,8 +24,15 @@ def find(scene: Scene, key: str) -> SceneObject:
 
 
 def change_each(scene: Scene, ids: Iterable[str], change: Callable[[SceneObject], SceneObject]) -> Scene:
-    """The scene with `change` made to each of these objects."""
-    return scene.with_objects(*(change(find(scene, key)) for key in ids))
+    """The scene with `change` made to each of these objects; what a person sets is no guess any more."""
+    return scene.with_objects(*(_vouched(thing, change(thing)) for thing in (find(scene, key) for key in ids)))
+
+
+def _vouched(old: SceneObject, new: SceneObject) -> SceneObject:
+    """`new`, without the notes that a field is a guess where it was changed."""
+    guesses = new.provenance.priors
+    kept = {name: why for name, why in guesses.items() if getattr(old, name, None) == getattr(new, name, None)}
+    return new if len(kept) == len(guesses) else new.replace(provenance=new.provenance.replace(priors=kept))
 
 
 def change_unlocked(scene: Scene, ids: Iterable[str], change: Callable[[SceneObject], SceneObject]) -> Scene:

@@ -30,12 +30,11 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     from sd3studio.ml.shipped import mini, require
 
     folder = Path(request.model).expanduser() if request.model else None
-    require(*PARTS, folder=folder)
+    where = require(*PARTS, folder=folder)
     yield Progress(0, request.steps, "Loading SD3 mini")
     system = mini(*PARTS, folder=folder)
     prepare_libraries()
     from sd3studio.core.language.prompt import prompt_of
-    from sd3studio.core.locations import SD3_MINI
     from sd3studio.ml.conditioning.prompt_looks import tinted_scene
     from sd3studio.ml.generation.diffusers_folders import hashes_of
     from sd3studio.ml.image_path import sample_picture
@@ -72,7 +71,7 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
         pixels, difference = rest.finished(pixels)
         notes.insert(0, difference.sentence)
         yield Note(difference.sentence)
-    weights = {name: value for name, value in hashes_of(folder or SD3_MINI).items() if name.split("/")[0] in PARTS}
+    weights = {name: value for name, value in hashes_of(where).items() if name.split("/")[0] in PARTS}
     prompt = request.words(prompt_of(scene))
     yield Finished(result_of(request, pixels, prompt, weights, tuple(notes), painted.tokens, difference))
 

@@ -126,8 +126,8 @@ def train_all(
 ) -> None:
     """Train stages in a run folder, going on with what is there."""
     from sd3studio.core.messages import Note
+    from sd3studio.core.training.messages import StageDone
     from sd3studio.ml.training.loop import train
-    from sd3studio.ml.training.messages import StageDone
 
     for message in train(config, run, stages, data, resume=True, start_from=start):
         if isinstance(message, StageDone):

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.locations import MODELS
 from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
+from sd3studio.core.training.in_use import weights_in_use
 from sd3studio.ml.embedding import embed
 from sd3studio.ml.parsing.relation_features import CaptionCounts, box_features, nearness
 
@@ -148,15 +149,24 @@ def pair_features(
     return np.concatenate([boxes, prior.features(subjects, objects)], axis=1)
 
 
-@lru_cache(maxsize=1)
+def model_in_use() -> RelationModel:
+    """The model of a promoted run, else the one that ships with the program. Raises `MissingModelError`."""
+    return _loaded(weights_in_use("relations") or FOLDER)
+
+
 def shipped_model() -> RelationModel:
     """The model that ships with the program. Raises `MissingModelError`."""
-    return RelationModel.load()
+    return _loaded(FOLDER)
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: Path) -> RelationModel:
+    return RelationModel.load(folder)
 
 
 def predict_relation(
     label_a: str, box_a: Sequence[float], label_b: str, box_b: Sequence[float]
 ) -> dict[Predicate, float]:
     """Probabilities of the nine predicates for "a predicate b", likeliest first; boxes are x0, y0, x1, y1 px."""
-    row = shipped_model().probabilities([label_a], [box_a], [label_b], [box_b])[0]
+    row = model_in_use().probabilities([label_a], [box_a], [label_b], [box_b])[0]
     return {VSD_PREDICATES[k]: float(row[k]) for k in np.argsort(-row, kind="stable")}

@@ -108,9 +108,10 @@ class Checkpoints:
             )
         return None, []
 
-    def clear(self) -> None:
-        """Delete them all."""
-        _remove(self.folder)
+    def drop_older(self) -> None:
+        """Delete all but the newest."""
+        for step in self.steps()[:-1]:
+            _remove(self._path(step))
 
     def _path(self, step: int) -> Path:
         return self.folder / f"step-{step:08d}"

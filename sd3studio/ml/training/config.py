@@ -1,15 +1,21 @@
 """What a training run is asked for: a system, its stages in order, and how to keep the run."""
 
+import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from sd3studio.core.errors import InputError
 from sd3studio.core.files import read_bounded
 from sd3studio.core.scene.value import Value
-from sd3studio.ml.system import CONFIGS, MAX_JSON_BYTES, SystemConfig
+from sd3studio.ml.system import CONFIG as SYSTEM_CONFIG
+from sd3studio.ml.system import CONFIGS, MAX_JSON_BYTES, SystemConfig, read_value
 from sd3studio.ml.training.stage import Stage, Step
+
+FINE_TUNING = "fine_tuning.json"
+"""Stages that go on from trained weights, on a data set of own scenes."""
 
 
 class TrainConfig(Value):
@@ -72,8 +78,24 @@ def shipped_configs() -> tuple[str, ...]:
 
 
 def is_config(path: Path) -> bool:
-    """Whether a file beside the configurations is one (vocabularies are there too)."""
-    return b'"stages"' in read_bounded(path, MAX_JSON_BYTES, InputError)
+    """Whether a file beside the configurations is one (vocabularies are there too, and the stages of fine-tuning)."""
+    data = read_bounded(path, MAX_JSON_BYTES, InputError)
+    return b'"stages"' in data and b'"system"' in data
+
+
+def fine_tuning_config(folder: Path, only: Collection[str] = ()) -> TrainConfig:
+    """The stages that tune the trained system in `folder`, in its own configuration; `only` names some of them.
+
+    Raises `MissingModelError` if there is no system, `InputError` if no stage is left.
+    """
+    system = read_value(SystemConfig, folder / SYSTEM_CONFIG)
+    data = json.loads(read_bounded(CONFIGS / FINE_TUNING, MAX_JSON_BYTES, InputError))
+    stages = TypeAdapter(tuple[Stage, ...]).validate_python(data["stages"], strict=False)
+    kept = tuple(s for s in stages if set(s.learns) <= set(system.parts) and (not only or s.name in only))
+    if not kept:
+        names = ", ".join(stage.name for stage in stages)
+        raise InputError(f"There is no such stage of fine-tuning for the system in {folder}. There are: {names}.")
+    return TrainConfig(system=system, stages=kept)
 
 
 def load_config(name: str) -> TrainConfig:

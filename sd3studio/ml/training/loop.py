@@ -17,11 +17,20 @@ from torch import Tensor, nn
 
 from sd3studio.core.errors import DataError, InputError, JobError
 from sd3studio.core.messages import Note
+from sd3studio.core.training.messages import (
+    SAMPLE_NOW,
+    SAVE_NOW,
+    STOP,
+    Sampled,
+    Saved,
+    StageDone,
+    StepDone,
+    TrainMessage,
+)
 from sd3studio.ml.system import System
 from sd3studio.ml.training.averaging import RunningMean, put_weights
 from sd3studio.ml.training.config import TrainConfig
 from sd3studio.ml.training.losses import loss_named
-from sd3studio.ml.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Sampled, Saved, StageDone, StepDone, TrainMessage
 from sd3studio.ml.training.order import generator_of, sample_numbers, seed_of
 from sd3studio.ml.training.run_folder import RunFolder, working_in
 from sd3studio.ml.training.showing import picture_sample
@@ -164,9 +173,9 @@ def _train_stage(
         if accelerator.is_main_process and (step % config.log_every == 0 or step in (1, stage.steps)):
             folder.metrics.add(_line(message, seconds, cpu_seconds))
             seconds = cpu_seconds = 0.0
-        order = yield message
+        order = _agreed((yield message), accelerator)
         while order == SAMPLE_NOW:
-            order = yield _sample(step, system, stage, source, mean, accelerator.device)
+            order = _agreed((yield _sample(step, system, stage, source, mean, accelerator.device)), accelerator)
         stop = order == STOP and step < stage.steps
         due = step % config.checkpoint_every == 0 or step == stage.steps
         if (due or stop or order == SAVE_NOW) and accelerator.is_main_process:
@@ -184,6 +193,15 @@ def _train_stage(
     accelerator.free_memory()
     yield StageDone(stage.name, stage.steps, folder.system)
     return None
+
+
+def _agreed(order: str | None, accelerator: "Accelerator") -> str | None:
+    """The order that the first process got: the others must save, show and stop after the same step."""
+    if accelerator.num_processes == 1:
+        return order
+    from accelerate.utils import broadcast_object_list
+
+    return broadcast_object_list([order])[0]
 
 
 def learning_rate(stage: Stage, step: int) -> float:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sd3studio.core.errors import InputError
 from sd3studio.core.files import write_atomic
-from sd3studio.ml.training.messages import SAMPLE_NOW, SAVE_NOW, STOP
+from sd3studio.core.training.messages import SAMPLE_NOW, SAVE_NOW, STOP
 
 NAME = "order"
 ORDERS = (SAVE_NOW, SAMPLE_NOW, STOP)

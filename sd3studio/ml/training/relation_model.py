@@ -8,7 +8,7 @@ Without ``--captions`` the counts and the caption net of the shipped model are k
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -55,6 +55,27 @@ def fit_net(
     x: Floats, classes: NDArray[np.int64], count: int, recipe: Recipe, seed: int, weight: Floats | None = None
 ) -> Arrays:
     """Layers ``<k>.weight`` and ``<k>.bias`` of a net that tells `count` classes (N,) from features x (N, F)."""
+    fitting = fitting_net(x, classes, count, recipe, seed, weight)
+    while True:
+        try:
+            next(fitting)
+        except StopIteration as done:
+            return done.value
+
+
+def fitting_net(
+    x: Floats,
+    classes: NDArray[np.int64],
+    count: int,
+    recipe: Recipe,
+    seed: int,
+    weight: Floats | None = None,
+    start: Mapping[str, NDArray[np.float32]] | None = None,
+) -> Generator[tuple[int, float, float], None, Arrays]:
+    """`fit_net` step by step: yields the epoch (from 1), its mean loss and its last rate; gives the layers in the end.
+
+    `start` are the layers to begin with instead of fresh ones, as this gives them.
+    """
     import torch
     from torch import nn
 
@@ -65,6 +86,10 @@ def fit_net(
         bound = layer.in_features**-0.5
         nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
         nn.init.zeros_(layer.bias)
+    for k, layer in enumerate(layers) if start is not None else ():
+        with torch.no_grad():
+            layer.weight.copy_(torch.tensor(start[f"{k}.weight"]))
+            layer.bias.copy_(torch.tensor(start[f"{k}.bias"]))
     inputs, targets = torch.tensor(x, dtype=torch.float32), torch.tensor(classes)
     weights = torch.ones(len(x)) if weight is None else torch.tensor(weight, dtype=torch.float32)
     parameters = [p for layer in layers for p in layer.parameters()]
@@ -76,8 +101,9 @@ def fit_net(
         keep = torch.rand(values.shape, generator=generator) >= share
         return values * keep / (1.0 - share)
 
-    for _ in range(recipe.epochs):
+    for epoch in range(1, recipe.epochs + 1):
         order = torch.randperm(len(x), generator=generator)
+        losses = []
         for k in range(max(1, len(x) // recipe.batch)):
             batch = order[k * recipe.batch : (k + 1) * recipe.batch]
             hidden = dropped(inputs[batch], recipe.input_dropout)
@@ -87,9 +113,12 @@ def fit_net(
                 hidden, targets[batch], reduction="none", label_smoothing=recipe.smoothing
             )
             optimiser.zero_grad()
-            (loss * weights[batch]).mean().backward()
+            mean = (loss * weights[batch]).mean()
+            mean.backward()
             optimiser.step()
             schedule.step()
+            losses.append(float(mean.detach()))
+        yield epoch, sum(losses) / len(losses), float(schedule.get_last_lr()[0])
     return {f"{k}.{n}": p.detach().numpy() for k, layer in enumerate(layers) for n, p in layer.named_parameters()}
 
 

@@ -66,7 +66,10 @@ class RunFolder:
         return Checkpoints(self.path / "checkpoints" / stage.name, self.config.keep)
 
     def finish(self, stage: Stage, system: System) -> None:
-        """Keep the system, mark the stage as done and drop its checkpoints; safe to be killed in and done again."""
+        """Keep the system, mark the stage as done and drop its older checkpoints; safe to be killed in and done again.
+
+        The last one stays, so that the stage can be trained for longer.
+        """
         new = self.path / f".{SYSTEM}.new"
         shutil.rmtree(new, ignore_errors=True)
         system.save(new)
@@ -79,7 +82,7 @@ class RunFolder:
         shutil.rmtree(old, ignore_errors=True)
         names = [*self.finished(), stage.name]
         write_atomic(self.path / PROGRESS, json.dumps({"finished": list(dict.fromkeys(names))}).encode())
-        self.checkpoints(stage).clear()
+        self.checkpoints(stage).drop_older()
 
     def free_mb(self) -> float:
         """Space left on the disk of the run, MB."""

@@ -19,7 +19,7 @@ class Lease:
         self._path = _path_of(folder, self.token)
         folder.mkdir(parents=True, exist_ok=True)
         self._file: BinaryIO | None = open(self._path, "wb")  # noqa: SIM115 (stays open to hold the lock)
-        if not _locked(self._file):
+        if not try_lock(self._file):
             raise OSError(f"{self._path} is locked by somebody else")
 
     def close(self) -> None:
@@ -35,7 +35,7 @@ def is_held(folder: Path, token: str) -> bool:
     path = _path_of(folder, token)
     try:
         with open(path, "r+b") as file:
-            if not _locked(file):
+            if not try_lock(file):
                 return True
     except FileNotFoundError:
         return False
@@ -50,7 +50,7 @@ def _path_of(folder: Path, token: str) -> Path:
     return folder / f"owner-{token}.lock"
 
 
-def _locked(file: BinaryIO) -> bool:
+def try_lock(file: BinaryIO) -> bool:
     """Lock `file` without waiting; whether that went well."""
     try:
         if os.name == "posix":

@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 
 from sd3studio.core.errors import DataError, InputError, JobError, StudioError
 from sd3studio.core.messages import Note
+from sd3studio.core.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Sampled, Saved, StageDone, StepDone
 from sd3studio.ml.system import System
 from sd3studio.ml.training import checkpoints, loop
 from sd3studio.ml.training.config import TrainConfig
 from sd3studio.ml.training.loop import learning_rate, train
-from sd3studio.ml.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Sampled, Saved, StageDone, StepDone
 from sd3studio.ml.training.metrics_log import MetricsLog
 
 WEIGHTS = "system/graph_diffusion/diffusion_pytorch_model.safetensors"

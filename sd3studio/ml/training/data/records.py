@@ -104,12 +104,14 @@ def make_sample(kind: str, seed: int, settings: SampleSettings) -> Sample:
     wanted = ("rgb", "depth", "normal", "id") if settings.maps else ("id",)
     drawn = render_maps(scene, maps=wanted, quality=settings.quality)  # type: ignore[arg-type]
     assert drawn.id is not None
-    record = describe(kind, seed, scene, drawn.id, settings)
-    maps = _stored(scene, drawn) if settings.maps else {}
+    record = describe(kind, place_of(kind, seed), seed, scene, drawn.id, settings)
+    maps = stored_maps(scene, drawn) if settings.maps else {}
     return Sample(record, maps)
 
 
-def describe(kind: str, seed: int, scene: Scene, id_map: NDArray[np.integer], settings: SampleSettings) -> SceneRecord:
+def describe(
+    kind: str, place: str, seed: int, scene: Scene, id_map: NDArray[np.integer], settings: SampleSettings
+) -> SceneRecord:
     """The record of a scene whose id map (H, W) is known; number k is its k-th object."""
     rng = Random(f"describe/{kind}/{seed}")
     areas = areas_of(id_map, len(scene.objects))
@@ -125,7 +127,7 @@ def describe(kind: str, seed: int, scene: Scene, id_map: NDArray[np.integer], se
     said = [captioner.say(rng) for _ in range(settings.captions)]
     return SceneRecord(
         kind=kind,
-        place=place_of(kind, seed),
+        place=place,
         seed=seed,
         scene=scene,
         gold=gold_graph(scene, gold_facts(field, pixels), settings.bins, pixels),
@@ -139,7 +141,7 @@ def describe(kind: str, seed: int, scene: Scene, id_map: NDArray[np.integer], se
     )
 
 
-def _stored(scene: Scene, drawn: "RenderedMaps") -> dict[str, NDArray]:
+def stored_maps(scene: Scene, drawn: "RenderedMaps") -> dict[str, NDArray]:
     """The maps in the types of `MAP_TYPES`; all of them must have been drawn."""
     assert drawn.rgb is not None and drawn.normal is not None and drawn.depth_m is not None and drawn.id is not None
     index = {name: number for number, name in enumerate(class_names(), start=1)}

@@ -30,10 +30,12 @@ MAX_SHARDS = 100_000
 class DatasetRecipe(Value):
     """All that a data set's bytes depend on, besides the version of the program and, for maps, the OpenGL driver.
 
-    Scene number i has the seed ``seed + i``.
+    Scene number i has the seed ``seed + i``. Scenes of the user's own have the kind ``"own"`` (see `own`), and
+    `scenes_sha256` tells which ones.
     """
 
-    kind: Annotated[str, Field(pattern="^(rooms|streets|mixed)$")]
+    kind: Annotated[str, Field(pattern="^(rooms|streets|mixed|own)$")]
+    scenes_sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     count: Annotated[int, Field(ge=1, le=10_000_000)]
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0
     shard_scenes: Annotated[int, Field(ge=1, le=4_096)] = 256

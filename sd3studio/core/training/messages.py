@@ -39,12 +39,14 @@ class Sampled:
     Attributes
     ----------
     png : true pictures over those made, where a stage makes pictures
+    text : sentences that were made, a line each, where a stage writes
     """
 
     stage: str
     step: int
     losses: dict[str, float]
     png: bytes | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,289 @@
+"""`sd3studio runs`: training runs, each a process of its own that survives whoever started it."""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from sd3studio.cli.console import print_json
+from sd3studio.core.errors import InputError
+from sd3studio.core.training.run import GOALS, RunRequest, RunState
+from sd3studio.services.runs.store import ORDERS, Run, RunStore
+
+FOLLOW_S = 0.5
+
+TASKS = {
+    "list": "all runs, the newest first",
+    "start": "ask for a run; it starts at once if none is at work, else it waits",
+    "show": "how a run stands, its last losses, its alerts",
+    "log": "what its process printed",
+    "pause": "hold still after the step", "resume": "go on, after a pause, a stop, a kill or a failure",
+    "stop": "save and end", "save": "save a checkpoint now", "sample": "make a sample now",
+    "extend": "train a run that has ended for more steps",
+    "branch": "a new run that goes on from a checkpoint or the result of another",
+    "compare": "two or more runs side by side: settings, losses, scores",
+    "promote": "use its weights from now on", "rollback": "use the weights before those",
+    "export": "copy its weights and their card to a folder that from_pretrained loads",
+    "remove": "delete a run", "work": "train a run in this process (what start does in another)",
+}  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
+    made = {name: tasks.add_parser(name, help=text, description=text) for name, text in TASKS.items()}
+    for name, sub in made.items():
+        if name == "compare":
+            sub.add_argument("runs", nargs="+", metavar="RUN")
+            sub.add_argument("--scenes", type=Path, metavar="DIR", help="also score SD3 weights on this data set")
+            sub.add_argument("--limit", type=int, default=24, metavar="N", help="with --scenes: at most N of them")
+        elif name == "rollback":
+            sub.add_argument("kind", choices=tuple(GOALS))
+        elif name not in ("list", "start"):
+            sub.add_argument("run", metavar="RUN", help="id of the run, or enough of it")
+        if name in ("list", "show", "compare", "start", "branch"):
+            sub.add_argument("--json", action="store_true", help="print JSON")
+    made["start"].add_argument("goal", choices=tuple(GOALS), help="what to train")
+    for name in ("start", "branch"):
+        _add_settings(made[name])
+    made["start"].add_argument("--data", default="", metavar="DIR|FILE", help="what it learns from")
+    made["start"].add_argument("--config", default="fine-tuning", metavar="C", help="of sd3 (default fine-tuning)")
+    made["start"].add_argument("--stage", default="all", choices=("dgae", "align", "graph", "all"))
+    made["start"].add_argument("--only", default="", metavar="NAMES", help="only these stages, commas between")
+    made["start"].add_argument("--from", dest="start", action="append", default=[], metavar="DIR", help="weights")
+    made["start"].add_argument("--model", default="", metavar="DIR", help="of lora: the Stable Diffusion folder")
+    made["start"].add_argument("--rank", type=int, default=8, help="of lora (default 8)")
+    made["start"].add_argument("--follow", action="store_true", help="wait for its end; Ctrl+C leaves it running")
+    made["start"].add_argument("--estimate", action="store_true", help="do a few steps, tell time and memory, and stop")
+    made["branch"].add_argument("--step", type=int, metavar="N", help="a checkpoint of the run (default: its result)")
+    made["extend"].add_argument("--steps", type=int, required=True, metavar="N", help="so many steps more")
+    made["export"].add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--title", default="", help="for people")
+    parser.add_argument("--steps", type=int, metavar="N", help="steps in each stage (epochs of relations)")
+    parser.add_argument("--learning-rate", type=float, metavar="R")
+    parser.add_argument("--batch", type=int, metavar="N", help="samples of a micro-batch")
+    parser.add_argument("--threads", type=int, metavar="N", help="processor threads")
+    parser.add_argument("--seed", type=int, metavar="S")
+    parser.add_argument("--checkpoint-every", type=int, default=100, metavar="N", help="steps (default 100)")
+    parser.add_argument("--keep", type=int, default=3, metavar="N", help="checkpoints that are kept (default 3)")
+    parser.add_argument(
+        "--sample-every", type=int, default=0, metavar="N", help="steps between samples (default: none)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from sd3studio.app import runs_folder
+
+    return _DOING[args.task](RunStore(runs_folder()), args)
+
+
+def _list(store: RunStore, args: argparse.Namespace) -> int:
+    rows = [_row(run) for run in store.runs()]
+    if args.json:
+        print_json(rows)
+        return 0
+    for row in rows:
+        at = f"{row['stage']} {row['step']}/{row['total']}" if row["stage"] else ""
+        print(f"{row['id']:44} {row['goal']:10} {row['state']:9} {at:28} {row['reason'][:60]}".rstrip())
+    return 0
+
+
+def _row(run: Run) -> dict[str, Any]:
+    status = run.status
+    request = run.request
+    return {"id": run.id, "goal": request.goal, "title": request.title, **status.model_dump(mode="json")}
+
+
+def _start(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.services.runs.launching import advance
+
+    names = set(RunRequest.model_fields) & set(vars(args))
+    request = RunRequest(**{name: getattr(args, name) for name in names} | {"start": tuple(args.start)})
+    request = _absolute(request)
+    if args.estimate:
+        return _estimate(request)
+    run = store.create(request)
+    advance(store)
+    if args.json:
+        print_json(_row(run))
+    else:
+        print(run.id)
+    return _follow(run) if args.follow else 0
+
+
+def _absolute(request: RunRequest) -> RunRequest:
+    """Paths as they are from anywhere: the run's process may start elsewhere."""
+    data = str(Path(request.data).expanduser().resolve()) if request.data else ""
+    if data and not Path(data).exists():
+        raise InputError(f"There is no data at {data}.")
+    start = tuple(str(Path(name).expanduser().resolve()) for name in request.start)
+    return request.replace(data=data, start=start)
+
+
+def _estimate(request: RunRequest) -> int:
+    import tempfile
+
+    from sd3studio.app import TRAINERS
+    from sd3studio.services.runs.estimating import estimate
+
+    with tempfile.TemporaryDirectory(prefix="sd3studio-estimate-") as folder:
+        found = estimate(request, Path(folder), TRAINERS)
+    for field in fields(found):
+        print(f"{field.name:22} {getattr(found, field.name)}")
+    return 0
+
+
+def _follow(run: Run) -> int:
+    shown = 0
+    try:
+        while True:
+            status = run.status
+            if status.step != shown:
+                shown = status.step
+                print(f"[{status.step}/{status.total}] {status.stage}", flush=True)
+            if not status.state.lives and status.state is not RunState.WAITING:
+                print(f"{status.state}: {status.reason}" if status.reason else str(status.state))
+                return 0 if status.state in (RunState.FINISHED, RunState.STOPPED) else 2
+            time.sleep(FOLLOW_S)
+    except KeyboardInterrupt:
+        print(f"{run.id} goes on; stop it with: sd3studio runs stop {run.id}")
+        return 0
+
+
+def _show(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.services.runs.metrics import MetricsReader
+    from sd3studio.services.runs.store import METRICS
+
+    run = store.get(args.run)
+    reader = MetricsReader(run.work / METRICS)
+    reader.read_new()
+    last = {stage: {name: values[-1] for name, values in c.items()} for stage, c in reader.columns.items()}
+    told = {**_row(run), "folder": str(run.folder), "request": run.request.model_dump(mode="json"), "last": last}
+    told["checkpoints"] = [f"{stage} {step}" for stage, step in run.checkpoints()]
+    told["samples"] = [str(path) for path in run.samples()]
+    told["result"] = str(run.result) if run.result.is_dir() else ""
+    if args.json:
+        print_json(told)
+        return 0
+    for name, value in told.items():
+        print(f"{name:14} {value}")
+    return 0
+
+
+def _log(store: RunStore, args: argparse.Namespace) -> int:
+    print(store.get(args.run).log, end="")
+    return 0
+
+
+def _ordered(order: str) -> Callable[[RunStore, argparse.Namespace], int]:
+    def give(store: RunStore, args: argparse.Namespace) -> int:
+        store.get(args.run).give_order(order)
+        return 0
+
+    assert order in ORDERS
+    return give
+
+
+def _resume(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.services.runs.launching import resume
+
+    resume(store, store.get(args.run))
+    return 0
+
+
+def _extend(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.services.runs.branching import extend
+    from sd3studio.services.runs.launching import advance
+
+    print(extend(store, store.get(args.run), args.steps).id)
+    advance(store)
+    return 0
+
+
+def _branch(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.services.runs.branching import branch
+    from sd3studio.services.runs.launching import advance
+
+    names = ("title", "steps", "learning_rate", "batch", "threads", "seed", "checkpoint_every", "keep", "sample_every")
+    changes = {name: getattr(args, name) for name in names if getattr(args, name) not in (None, "")}
+    new = branch(store, store.get(args.run), args.step, changes)
+    advance(store)
+    if args.json:
+        print_json(_row(new))
+    else:
+        print(new.id)
+    return 0
+
+
+def _compare(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.services.runs.comparing import compared, with_scores
+
+    runs = [store.get(name) for name in args.runs]
+    table = compared(runs)
+    if args.scenes is not None:
+        from sd3studio.ml.training.goals.scoring import scores_of
+
+        table = with_scores(table, {run.id: scores_of(run.result, args.scenes, args.limit) for run in runs})
+    if args.json:
+        print_json(table)
+        return 0
+    wide = max(len(name) for name in table)
+    for name, values in table.items():
+        print("  ".join([f"{name:{wide}}", *(f"{value!s:28.28}" for value in values)]).rstrip())
+    return 0
+
+
+def _promote(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.core.training.in_use import promote
+
+    run = store.get(args.run)
+    print(promote(run.request.goal, run.id, run.result))
+    return 0
+
+
+def _rollback(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.core.training.in_use import roll_back
+
+    print(roll_back(args.kind))
+    return 0
+
+
+def _export(store: RunStore, args: argparse.Namespace) -> int:
+    from sd3studio.services.runs.branching import export
+
+    print(export(store.get(args.run), args.output))
+    return 0
+
+
+def _remove(store: RunStore, args: argparse.Namespace) -> int:
+    store.remove(store.get(args.run))
+    return 0
+
+
+def _work(store: RunStore, args: argparse.Namespace) -> int:
+    import os
+
+    from sd3studio.app import TRAINERS
+    from sd3studio.services.runs.launching import advance
+    from sd3studio.services.runs.working import work
+
+    run = store.get(args.run)
+    first = os.environ.get("RANK", "0") == "0"
+    try:
+        work(run, TRAINERS, owns=first)
+    finally:
+        if first:
+            advance(RunStore(run.folder.parent))
+    return 0
+
+
+_DOING: dict[str, Callable[[RunStore, argparse.Namespace], int]] = {
+    "list": _list, "start": _start, "show": _show, "log": _log, "pause": _ordered("pause"), "resume": _resume,
+    "stop": _ordered("stop"), "save": _ordered("save now"), "sample": _ordered("sample now"), "extend": _extend,
+    "branch": _branch, "compare": _compare, "promote": _promote, "rollback": _rollback, "export": _export,
+    "remove": _remove, "work": _work,
+}  # fmt: skip

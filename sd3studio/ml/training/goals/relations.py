@@ -1,0 +1,127 @@
+"""The relation model from corrected scenes: its ensemble goes on learning, from the weights in use, on their pairs.
+
+The data are a VSD file with boxes, or a data set of own scenes (``sd3studio dataset own``): each relation that a person
+asserted between two things in sight is a pair. A net that was cut short is begun again, with the same draws.
+"""
+
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file, save
+
+from sd3studio.core.errors import DataError
+from sd3studio.core.files import write_atomic
+from sd3studio.core.messages import Note
+from sd3studio.core.scene.predicates import VSD_PREDICATES
+from sd3studio.core.training.in_use import weights_in_use
+from sd3studio.core.training.messages import STOP, Sampled, Saved, StageDone, StepDone, TrainMessage
+from sd3studio.core.training.run import RunRequest
+from sd3studio.ml.parsing.relation_model import FOLDER, RelationModel
+from sd3studio.ml.training.data.annotated import split_of
+from sd3studio.ml.training.data.own import labelled_pairs
+from sd3studio.ml.training.data.shards import INDEX, Dataset
+from sd3studio.ml.training.goals.card import card
+from sd3studio.ml.training.metrics_log import MetricsLog
+from sd3studio.ml.training.relation_model import Recipe, features_of, fitting_net
+from sd3studio.ml.training.vsd import LabelledPairs, read_pairs
+
+WORK, RESULT = "work", "result"
+EPOCHS, RATE, BATCH, LEAST_PAIRS = 20, 5e-4, 64, 10
+
+
+def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None, None]:
+    """Fit every net of the ensemble and keep the model. Raises `DataError` where there is too little to learn from."""
+    train, dev = _pairs(Path(request.data))
+    base = RelationModel.load(Path(request.start[0]) if request.start else weights_in_use("relations") or FOLDER)
+    yield Note(f"{len(train)} pairs to learn from, {len(dev)} to judge by.")
+    features = features_of(base.prior, train)
+    x = np.clip((features - base.weights["scale.mean"]) / base.weights["scale.std"], -5.0, 5.0)
+    recipe = Recipe(
+        epochs=request.steps or EPOCHS, batch=request.batch or BATCH, rate=request.learning_rate or RATE,
+    )  # fmt: skip
+    work, log = folder / WORK, MetricsLog(folder / WORK)
+    work.mkdir(parents=True, exist_ok=True)
+    weights = {name: base.weights[name] for name in ("scale.mean", "scale.std")}
+    nets = _nets(base)
+    for number, start in enumerate(nets):
+        kept, stage = work / f"net{number}.safetensors", f"net{number}"
+        if not kept.is_file():
+            log.rewind(stage, 0)
+            fitting = fitting_net(
+                x, train.predicates, len(VSD_PREDICATES), recipe, (request.seed or 0) + number, start=start
+            )
+            begun = time.perf_counter()
+            while True:
+                try:
+                    epoch, loss, rate = next(fitting)
+                except StopIteration as done:
+                    write_atomic(kept, save(done.value))
+                    yield Saved(stage, recipe.epochs, work)
+                    break
+                per_s = len(x) * epoch / (time.perf_counter() - begun)
+                message = StepDone(stage, epoch, recipe.epochs, loss, {"cross entropy": loss}, rate, 0.0, per_s, 0.0)
+                log.add(_line(message))
+                if (yield message) == STOP and epoch < recipe.epochs:
+                    return
+        weights |= {f"net{number}.{name}": tensor for name, tensor in load_file(kept).items()}
+    model = RelationModel(base.prior, weights)
+    told = {"accuracy before": _accuracy(base, dev), "accuracy after": _accuracy(model, dev)}
+    if len(dev):
+        yield Sampled(stage, recipe.epochs, told, text=f"{told['accuracy before']:.3f} -> {told['accuracy after']:.3f}")
+    words = "\n".join(f"- {name} on {len(dev)} pairs of other photos: {value:.4f}" for name, value in told.items())
+    model.save(folder / RESULT, {"predicates": [p.value for p in VSD_PREDICATES], "pairs": len(train), **told})
+    write_atomic(folder / RESULT / "README.md", card(request, {"Scores": words if len(dev) else ""}).encode())
+    yield StageDone("relations", recipe.epochs * len(nets), folder / RESULT)
+
+
+def _pairs(path: Path) -> tuple[LabelledPairs, LabelledPairs]:
+    """To learn from and to judge by, never of the same photo. Raises `DataError`."""
+    if path.is_file():
+        pairs = read_pairs(path)
+        on_dev = np.array([split_of(image) == "dev" for image in pairs.images])
+        found = (pairs.only(list(np.flatnonzero(~on_dev))), pairs.only(list(np.flatnonzero(on_dev))))
+    else:
+        found = (_own_pairs(path / "train" if (path / "train" / INDEX).is_file() else path), _own_pairs(path / "dev"))
+    if len(found[0]) < LEAST_PAIRS:
+        raise DataError(
+            f"{path} has {len(found[0])} relations that a person asserted between things in sight; at least "
+            f"{LEAST_PAIRS} are needed. Assert some in Annotate, or name a VSD file."
+        )
+    return found
+
+
+def _own_pairs(folder: Path) -> LabelledPairs:
+    rows = labelled_pairs(list(Dataset(folder).records())) if (folder / INDEX).is_file() else []
+    index = {predicate.value: k for k, predicate in enumerate(VSD_PREDICATES)}
+    boxes = np.array([[row[2], row[5]] for row in rows], float).reshape(-1, 2, 4)
+    return LabelledPairs(
+        images=tuple(row[0] for row in rows),
+        subjects=tuple(row[1] for row in rows),
+        objects=tuple(row[4] for row in rows),
+        first=boxes[:, 0],
+        second=boxes[:, 1],
+        predicates=np.array([index[row[3]] for row in rows], np.int64),
+    )
+
+
+def _nets(model: RelationModel) -> list[dict[str, np.ndarray]]:
+    """The layers of each net of an ensemble, without its prefix."""
+    nets: list[dict[str, np.ndarray]] = []
+    while f"net{len(nets)}.0.weight" in model.weights:
+        prefix = f"net{len(nets)}."
+        nets.append({k.removeprefix(prefix): v for k, v in model.weights.items() if k.startswith(prefix)})
+    return nets
+
+
+def _accuracy(model: RelationModel, pairs: LabelledPairs) -> float:
+    if not len(pairs):
+        return 0.0
+    told = model.from_features(features_of(model.prior, pairs)).argmax(axis=1)
+    return float((told == pairs.predicates).mean())
+
+
+def _line(message: StepDone) -> dict[str, object]:
+    names = ("stage", "step", "loss", "losses", "lr", "gradient_norm", "samples_per_s", "memory_mb")
+    return {name: getattr(message, name) for name in names}

@@ -1,0 +1,82 @@
+"""SD3 itself: stages of a configuration, from fresh or given weights."""
+
+import json
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+from sd3studio.core.files import write_atomic
+from sd3studio.core.locations import SD3_MINI
+from sd3studio.core.training.in_use import weights_in_use
+from sd3studio.core.training.messages import TrainMessage
+from sd3studio.core.training.run import FINE_TUNING, RunRequest
+from sd3studio.ml.training.config import TrainConfig, fine_tuning_config, load_config, read_config
+from sd3studio.ml.training.data.shards import INDEX
+from sd3studio.ml.training.goals.card import system_card
+from sd3studio.ml.training.loop import train
+from sd3studio.ml.training.run_folder import CONFIG, PROGRESS, SYSTEM
+
+WORK, RESULT = "work", "result"
+
+
+def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None, None]:
+    """Train, or go on where the run was stopped. Raises `InputError`, `DataError` or `JobError`."""
+    work = folder / WORK
+    kept = work / CONFIG
+    config = read_config(kept) if kept.is_file() else config_of(request)
+    names = [name.strip() for name in request.only.split(",") if name.strip()]
+    stages = tuple(s for name in names or [None] for s in config.chosen(request.stage, name))
+    start = [Path(name) for name in request.start]
+    if request.config == FINE_TUNING:
+        _take_up(tuned_system(request), work)
+        start = []
+    yield from train(config, work, stages, data_of(request), resume=True, start_from=start)
+    if (work / SYSTEM).is_dir() and (work / PROGRESS).is_file():
+        finished = json.loads((work / PROGRESS).read_bytes())["finished"]
+        if {stage.name for stage in stages} <= set(finished):
+            put_result(request, config, folder)
+
+
+def config_of(request: RunRequest) -> TrainConfig:
+    """The configuration that a run is asked for, with what the request says instead. Raises `InputError`."""
+    tuned = request.config == FINE_TUNING
+    config = fine_tuning_config(tuned_system(request)) if tuned else load_config(request.config)
+    if request.steps is not None:
+        config = config.with_steps(request.steps)
+    wanted = {"lr": request.learning_rate, "batch": request.batch, "seed": request.seed}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    stages = tuple(stage.replace(**changes) for stage in config.stages)
+    seed = config.seed if request.seed is None else request.seed
+    return config.replace(
+        stages=stages, seed=seed, checkpoint_every=request.checkpoint_every, keep=request.keep, log_every=1
+    )
+
+
+def tuned_system(request: RunRequest) -> Path:
+    """The folder of the trained system that a run of fine-tuning goes on with."""
+    return Path(request.start[0]) if request.start else weights_in_use("sd3") or SD3_MINI
+
+
+def data_of(request: RunRequest) -> Path:
+    """The folder of the data; of a data set of own scenes, the part to learn from."""
+    data = Path(request.data)
+    return data / "train" if (data / "train" / INDEX).is_file() else data
+
+
+def _take_up(trained: Path, work: Path) -> None:
+    """Let the run's system be a copy of a trained one, unless it has one already."""
+    if not (work / SYSTEM).is_dir():
+        new = work / f".{SYSTEM}.copy"
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.copytree(trained, new)
+        new.rename(work / SYSTEM)
+
+
+def put_result(request: RunRequest, config: TrainConfig, folder: Path) -> None:
+    """Copy the system into ``result`` with a card, in one step."""
+    new = folder / f".{RESULT}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.copytree(folder / WORK / SYSTEM, new)
+    write_atomic(new / "README.md", system_card(request, config, folder / WORK).encode())
+    shutil.rmtree(folder / RESULT, ignore_errors=True)
+    new.rename(folder / RESULT)
