@@ -2,12 +2,8 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sd3studio.cli.console import Reporter, print_json
-
-if TYPE_CHECKING:
-    from sd3studio.ml.training.data.own import OwnScene
 
 SHOWN = 12
 """Classes that are listed without --json."""
@@ -49,10 +45,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _own(args: argparse.Namespace) -> int:
     from sd3studio.core.errors import InputError
-    from sd3studio.ml.training.data.own import make_own_dataset, problems_of
+    from sd3studio.ml.training.data.own import make_own_dataset, problems_of, read_own_scenes
     from sd3studio.ml.training.data.records import SampleSettings
 
-    scenes = own_scenes(args.scenes)
+    scenes = read_own_scenes(args.scenes)
     problems = problems_of(scenes)
     reporter = Reporter("dataset ")
     for problem in problems:
@@ -80,29 +76,6 @@ def _own(args: argparse.Namespace) -> int:
     else:
         print(f"{args.output}: {', '.join(f'{n} {name}' for name, n in told.items())}; version {version[:12]}")
     return 0
-
-
-def own_scenes(paths: list[Path]) -> "list[OwnScene]":
-    """The scenes in files and folders, each with the sentences beside it (``NAME.txt``, a line each).
-
-    Raises `StudioError` naming a file that holds no scene; in folders such files are passed over.
-    """
-    from sd3studio.ml.training.data.own import OwnScene
-    from sd3studio.services.scene_files import holds_scene, read_scene_file
-
-    files = [
-        path
-        for where in paths
-        for path in (
-            sorted(p for p in where.rglob("*") if p.is_file() and holds_scene(p)) if where.is_dir() else [where]
-        )
-    ]
-    found = []
-    for path in files:
-        beside = path.with_suffix(".txt")
-        captions = beside.read_text("utf-8", "replace").splitlines()[:64] if beside.is_file() else []
-        found.append(OwnScene(path.stem, read_scene_file(path), tuple(line for line in captions if line.strip())))
-    return found
 
 
 def _make(args: argparse.Namespace) -> int:

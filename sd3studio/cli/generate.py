@@ -14,6 +14,7 @@ from sd3studio.cli.until import add_until_options, check_until_options, run_unti
 from sd3studio.core.batches import Batch
 from sd3studio.core.errors import InputError, StudioError
 from sd3studio.core.files import write_atomic
+from sd3studio.core.layout import framed_for
 from sd3studio.core.messages import ImageResult
 from sd3studio.core.png import is_png
 from sd3studio.core.requests import DEFAULT_BACKEND, USUAL, Control, GenerateImage
@@ -124,7 +125,10 @@ def request_of(args: argparse.Namespace) -> GenerateImage:
     usual = USUAL[given.get("backend", DEFAULT_BACKEND)]
     width, height = default_size(scene, usual.longest_px)
     defaults = {"width": width, "height": height, "steps": usual.steps, "guidance": usual.guidance}
-    return with_controls(GenerateImage(**{"scene": scene, **defaults, **given}), args)
+    told = {"scene": scene, **defaults, **given}
+    if args.text is not None:
+        told["scene"] = framed_for(scene, told["width"], told["height"])
+    return with_controls(GenerateImage(**told), args)
 
 
 def default_size(scene: Scene, longest_px: int) -> tuple[int, int]:

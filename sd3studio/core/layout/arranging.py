@@ -30,6 +30,8 @@ TABLES = ("dining table", "table", "desk")
 
 CARRYING = (Predicate.ON, Predicate.IN, Predicate.ABOVE, Predicate.UNDER)
 
+OVER = (Predicate.ABOVE, Predicate.UNDER)
+
 
 def arrange(scene: Scene, seed: int = 0) -> Layout:
     """Lay out all objects that are not locked so that the stored relations hold: compact, centred at the origin.
@@ -104,7 +106,16 @@ def _with_next(built: Scene, thing: SceneObject, relations: Sequence[Relation], 
     with_it = built.with_objects(standing)
     if not any(relation.predicate in CARRYING for relation in mine):
         with_it = with_it.with_objects(standing.replace(center=nearest_free_center(with_it, standing, FREE_M)))
-    return satisfy(with_it, mine, movable={thing.id}, clearance_m=CLEARANCE_M).scene if mine else with_it
+    if not mine:
+        return with_it
+    layout = satisfy(with_it, mine, movable={thing.id}, clearance_m=CLEARANCE_M)
+    if layout.broken and any(relation.predicate in OVER for relation in mine):
+        # It was put into the other one, and would be carried along: a truck is not lifted off a cat inside it.
+        aside = with_it.with_objects(standing.replace(center=nearest_free_center(with_it, standing, FREE_M)))
+        both = {end for relation in mine for end in (relation.subject, relation.object)}
+        lifted = satisfy(aside, mine, movable=both, clearance_m=CLEARANCE_M)
+        layout = layout if lifted.broken else lifted
+    return layout.scene
 
 
 def _first_spot(built: Scene, thing: SceneObject, mine: Sequence[Relation], view: View, stretch: float) -> Floats:

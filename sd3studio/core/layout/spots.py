@@ -156,7 +156,8 @@ def _for_object(setting: Setting, state: State, bodies: Bodies, wish: Wish) -> l
         case Predicate.UNDER:
             lattice = over(bodies, object, subject)
             carried = 4.0 * bodies.own[subject].prod() >= bodies.own[object].prod()
-            return [Spots(lattice), *([Spots(lattice, "on", subject)] if carried else [])]
+            lifted = [Spots(lattice, "above", subject)]
+            return [Spots(lattice), *([Spots(lattice, "on", subject)] if carried else []), *lifted]
         case Predicate.NEXT_TO:
             points = around(bodies, object, subject)
             return [Spots(points), *_on_the_same_carrier(bodies, state, object, subject, points)]

@@ -68,3 +68,35 @@ class StageDone:
 
 
 TrainMessage = StepDone | Sampled | Saved | StageDone | Note
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetMade:
+    """A data set, or with no folder only what is wrong with its scenes.
+
+    Attributes
+    ----------
+    scenes : split -> how many
+    version : SHA-256 of all that it is made of
+    """
+
+    folder: str
+    version: str
+    scenes: dict[str, int]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetDescribed:
+    """Split -> what was counted in it, as `sd3studio dataset show` tells it."""
+
+    folder: str
+    parts: dict[str, dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsScored:
+    """Score -> value with its interval, of a folder of weights."""
+
+    folder: str
+    scores: dict[str, object]

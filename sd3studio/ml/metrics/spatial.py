@@ -9,7 +9,8 @@ pass_when_decided : passes among the decided
 
 Figures stand for left, right, above and below together (the 200 prompts of SpatialBench-UC), and for in front of and
 behind. Intervals are 95 % bootstrap intervals over prompts. Systems: ``sd3-mini`` reads the sentence, lays the scene
-out and paints it; ``sd3-mini-scene`` paints a scene that is laid out already; ``render`` draws that scene;
+out and paints it; ``sd3-mini-scene`` paints a scene that is laid out already; ``render`` draws that scene,
+``render-sentence`` the one that is read from the sentence;
 ``diffusers`` is a folder of Stable Diffusion; ``pictures`` are files of another system, named by the prompts'
 ids, which ``--list`` tells.
 """
@@ -30,6 +31,7 @@ from sd3studio.core.checking.expecting import Sighting
 from sd3studio.core.checking.pair import PairCheck, judge_pair
 from sd3studio.core.errors import DataError, SentenceError
 from sd3studio.core.files import write_atomic
+from sd3studio.core.layout import framed_for
 from sd3studio.core.messages import Finished, ImageResult
 from sd3studio.core.requests import USUAL, GenerateImage, ParseText
 from sd3studio.core.scene.predicates import INVERSE
@@ -49,7 +51,7 @@ from sd3studio.ml.parsing.detection import Detector, load_detector
 from sd3studio.ml.parsing.picture import read_photo
 
 Pixels = NDArray[np.uint8]
-SYSTEMS = ("sd3-mini", "sd3-mini-scene", "render", "diffusers", "pictures")
+SYSTEMS = ("sd3-mini", "sd3-mini-scene", "render", "render-sentence", "diffusers", "pictures")
 GROUPS = {"planar": {p for r in PLANAR for p in (r, INVERSE[r])}, "depth": {p for r in DEPTH for p in (r, INVERSE[r])}}
 FAINTEST = 0.1
 
@@ -135,10 +137,11 @@ def painter(system: str, size: int, model: str, folder: Path | None) -> Callable
         if folder is None or not folder.is_dir():
             raise DataError("Name the folder of the pictures: --pictures DIR. Each is named by the id of its prompt.")
         return lambda prompt, seed: _read(folder, prompt, seed)
-    backend = "sd3-mini" if system == "sd3-mini-scene" else system
+    backend = system.removesuffix("-scene").removesuffix("-sentence")
+    reads = system in ("sd3-mini", "render-sentence", "diffusers")
 
     def paint(prompt: SpatialPrompt, seed: int) -> Pixels | None:
-        scene = sentence_scene(prompt, size) if system in ("sd3-mini", "diffusers") else composed(prompt, size, size)
+        scene = sentence_scene(prompt, size) if reads else composed(prompt, size, size)
         return None if scene is None else _painted(scene, backend, size, seed, model)
 
     return paint
@@ -149,10 +152,9 @@ def sentence_scene(prompt: SpatialPrompt, size: int) -> Scene | None:
     from sd3studio.ml.parsing import sentence
 
     try:
-        scene = _result(sentence.run(ParseText(text=prompt.text))).scene
+        return framed_for(_result(sentence.run(ParseText(text=prompt.text))).scene, size, size)
     except SentenceError:
         return None
-    return scene
 
 
 def _painted(scene: Scene, backend: str, size: int, seed: int, model: str) -> Pixels:

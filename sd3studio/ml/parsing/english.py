@@ -22,6 +22,7 @@ from sd3studio.core.language.vocabulary import SpatialRule
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Frame
 from sd3studio.ml.parsing.english_attributes import add_attributes
+from sd3studio.ml.parsing.english_compounds import mend_compounds
 from sd3studio.ml.parsing.english_mentions import CANS, find_mentions
 from sd3studio.ml.parsing.english_phrases import SUBJECTS, Joiner, Match, find_phrases
 from sd3studio.ml.parsing.english_reference import Things
@@ -37,6 +38,14 @@ EDGES = tuple(f"{word} of" for word in ("side", "sides", "edge", "edges", "end",
 NOT_PARTS = words("picture photo image painting drawing reflection shadow view statue poster sculpture")
 NOT_ACTIONS = words("be have see find show want need know call name say")
 
+
+AS_PROMPT = re.compile(
+    r"^(?:please )?(?:(?:draw|paint|make|create|generate|render|show)(?: me| us)? )?"
+    r"(?:an? |the )?(?:[\w-]+ ){0,2}?(?:photo|photograph|picture|image|painting|drawing|illustration|render|rendering)"
+    r" (?:of|showing) (?=(?:an?|the|one|two|three|four|five|some|several|many|\d+)\b)",
+    re.IGNORECASE,
+)
+"""How a prompt begins that asks for a picture: what comes after it is what the picture shows."""
 
 GLUED = re.compile(r"(?<![\w'-])(the|some|a)([a-z]{4,})\b", re.IGNORECASE)
 NOT_GLUED = words(
@@ -71,16 +80,17 @@ def parse_many_english(texts: Iterable[str], batch_size: int = 128) -> Iterator[
     """Text graphs of many texts, in order; parsed in batches."""
     cleaned = (clean(text) for text in texts)
     for doc in load_english().pipe(cleaned, batch_size=batch_size):
+        mend_compounds(doc)
         yield _Reading(doc).graph()
 
 
 def clean(text: str) -> str:
-    """Straight quotes, single spaces, and a space after a comma or a full stop that lacks it."""
+    """Straight quotes, single spaces, a space after a comma or full stop that lacks it, no "a photo of" before."""
     text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
     text = re.sub(r"([,;.!?])(?=[A-Za-z])", r"\1 ", text)
     text = CAN.sub(lambda match: f"{match[1]}can{match[2]}", text)
     text = GLUED.sub(_unglued, text)
-    return re.sub(r"\s+", " ", text).strip()
+    return AS_PROMPT.sub("", re.sub(r"\s+", " ", text).strip())
 
 
 def _unglued(match: re.Match[str]) -> str:

@@ -110,7 +110,7 @@ def laid_out(draft: Draft, seed: int = 0) -> tuple[Scene, list[str]]:
 
     Things on the faces of buildings, stuff and concepts are placed around the others afterwards.
     """
-    from sd3studio.core.layout import arrange, framing_camera
+    from sd3studio.core.layout import arrange, shown_well
 
     scene, notes = draft.scene, []
     fastened = {part for part, _ in draft.fastened}
@@ -124,7 +124,7 @@ def laid_out(draft: Draft, seed: int = 0) -> tuple[Scene, list[str]]:
         if layout.broken:
             notes.append(layout.sentence)
     scene = place_surroundings(scene, draft.fastened, draft.inside)
-    return scene.replace(camera=framing_camera(scene)), notes
+    return shown_well(scene, scene.camera.width, scene.camera.height), notes
 
 
 def _short(text: str) -> str:

@@ -7,16 +7,19 @@ first; what they say is read by the parser. A scene's picture is drawn by the re
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.core.errors import DataError, StudioError
+from sd3studio.core.errors import DataError, SceneError, StudioError
+from sd3studio.core.files import read_bounded
 from sd3studio.core.language.text_graph import TextGraph
+from sd3studio.core.png import is_png, read_record
 from sd3studio.core.scene.caption import Caption
+from sd3studio.core.scene.json_form import MAX_BYTES, read_scene
 from sd3studio.core.scene.predicates import VSD_PREDICATES
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.training.data.annotated import split_of
@@ -27,6 +30,7 @@ from sd3studio.ml.training.data.shards import DatasetIndex, DatasetRecipe, write
 MAX_OBJECTS = 255
 """An id map has one byte a pixel."""
 SPLITS = ("train", "dev")
+MAX_CAPTION_BYTES = 1_000_000
 RARE, COMMON_SHARE = 5, 0.5
 
 
@@ -87,6 +91,33 @@ def version_of(scenes: Sequence[OwnScene], settings: SampleSettings) -> str:
     return digest.hexdigest()
 
 
+def read_own_scenes(paths: Sequence[Path]) -> list[OwnScene]:
+    """The scenes in files and below folders, each with the sentences beside it (``NAME.txt``, a line each).
+
+    Raises `StudioError` naming a file that holds no scene; in folders such files are passed over.
+    """
+    found = []
+    for where in paths:
+        if where.is_dir():
+            files = sorted(p for p in where.rglob("*") if p.suffix.lower() in (".json", ".png") and p.is_file())
+            for path in files:
+                try:
+                    found.append(_own_scene(path))
+                except StudioError:
+                    continue
+        else:
+            found.append(_own_scene(where))
+    return found
+
+
+def _own_scene(path: Path) -> OwnScene:
+    data = read_bounded(path, MAX_BYTES, SceneError)
+    scene = read_record(data, str(path)).request.scene if is_png(data) else read_scene(data, str(path))
+    beside = path.with_suffix(".txt")
+    text = read_bounded(beside, MAX_CAPTION_BYTES, DataError).decode("utf-8", "replace") if beside.is_file() else ""
+    return OwnScene(path.stem, scene, tuple(line for line in text.splitlines()[:64]))
+
+
 def make_own_dataset(
     folder: Path,
     scenes: Sequence[OwnScene],
@@ -96,12 +127,30 @@ def make_own_dataset(
     shard_scenes: int = 128,
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, DatasetIndex]:
+    """`own_dataset_steps` to its end; `told` is called with (scenes done, scenes in all)."""
+    steps = own_dataset_steps(folder, scenes, settings, photos=photos, shard_scenes=shard_scenes)
+    while True:
+        try:
+            told(*next(steps))
+        except StopIteration as ended:
+            return ended.value
+
+
+def own_dataset_steps(
+    folder: Path,
+    scenes: Sequence[OwnScene],
+    settings: SampleSettings,
+    *,
+    photos: bool = False,
+    shard_scenes: int = 128,
+) -> Generator[tuple[int, int], None, dict[str, DatasetIndex]]:
     """Draw and describe scenes into ``folder/train`` and ``folder/dev``; a split without scenes is not written.
+
+    Yields (scenes done, scenes in all) after each, gives the indices.
 
     Parameters
     ----------
     photos : whether the photo is the picture, where a scene has one that is still there
-    told : called with (scenes done, scenes in all)
 
     Raises `DataError` if nothing is left to make, or the folder holds something.
     """
@@ -110,7 +159,8 @@ def make_own_dataset(
         raise DataError(" ".join(problems_of(scenes)) or "There is no scene to make a data set of.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(f"{folder} is not an empty folder. Choose another one for the data set.")
-    version, made, done = version_of(usable, settings), {}, 0
+    version, done = version_of(usable, settings), 0
+    made: dict[str, DatasetIndex] = {}
     for split in SPLITS:
         own = [one for one in usable if one.split == split]
         if not own:
@@ -123,7 +173,8 @@ def make_own_dataset(
             samples = []
             for k in recipe.seeds(number):
                 samples.append(own_sample(own[k], k, settings, photos))
-                told(done := done + 1, len(usable))
+                done += 1
+                yield done, len(usable)
             entries.append(write_shard(folder / split, number, samples))
         made[split] = write_index(folder / split, recipe, entries, complete=True)
     return made

@@ -1,0 +1,1 @@
+"""Panels of the Train workspace: the list of runs, curves, what a run is doing, samples and log, dialogs."""

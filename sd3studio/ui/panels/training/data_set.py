@@ -1,0 +1,196 @@
+"""The dialog of data sets: making one of own scenes; what is in one, as plots; what is wrong with it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sd3studio.core.training.messages import DatasetDescribed, DatasetMade
+from sd3studio.core.training.requests import MakeDataset
+from sd3studio.ui import theme
+from sd3studio.ui.icons import icon_button
+from sd3studio.ui.panels.fields import heading, muted
+
+BARS = 14
+PLOTS = (("classes", "Classes"), ("predicates_said", "Predicates that captions say"), ("places", "Places"))
+
+
+class DataSetDialog(QDialog):
+    """Asks for scenes and a folder, tells problems before anything is made, and shows what came out."""
+
+    make_requested = Signal(object)
+    """`MakeDataset`; without an output only the problems are wanted."""
+    describe_requested = Signal(str)
+    used = Signal(str)
+    """Folder of a data set to start a run with."""
+
+    def __init__(self, parent: QWidget, folder: Path) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Data sets")
+        self.sources = QListWidget(accessibleName="Scenes")
+        self.sources.setMaximumHeight(96)
+        add, clear = icon_button("plus", "Files…"), icon_button("trash", "Clear")
+        add_folder = icon_button("open", "Folder…")
+        add.clicked.connect(self._on_add)
+        add_folder.clicked.connect(self._on_add_folder)
+        clear.clicked.connect(self.sources.clear)
+        self.output = QLineEdit(str(folder))
+        self.size = QSpinBox(minimum=32, maximum=1024, value=256, singleStep=32)
+        self.captions = QSpinBox(minimum=1, maximum=64, value=6)
+        self.photos = QCheckBox("Photos are the pictures, where a scene has one")
+        self.check, self.make = QPushButton("Look for problems"), QPushButton("Make the data set")
+        self.make.setProperty("primary", "true")
+        self.check.clicked.connect(lambda: self._ask(""))
+        self.make.clicked.connect(lambda: self._ask(self.output.text().strip()))
+        self.problems, self.told = QLabel(wordWrap=True), muted()
+        self.problems.setProperty("role", "warning")
+        self.bar = QProgressBar(visible=False)
+        self.look, self.use = icon_button("view", "Show what is in it…"), icon_button("generate", "Train on it…")
+        self.look.clicked.connect(self._on_look)
+        self.use.clicked.connect(self._on_use)
+        self.use.setEnabled(False)
+        self.plots = QHBoxLayout()
+        top = QHBoxLayout()
+        for widget in (add, add_folder, clear):
+            top.addWidget(widget)
+        top.addStretch(1)
+        form = QFormLayout()
+        form.addRow("Folder", self.output)
+        form.addRow("Size, px", self.size)
+        form.addRow("Captions a scene", self.captions)
+        form.addRow("", self.photos)
+        row = QHBoxLayout()
+        for widget in (self.check, self.make, self.look, self.use):
+            row.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.addWidget(heading("Scenes: files, pictures of ours, folders; NAME.txt beside one holds its captions"))
+        layout.addWidget(self.sources)
+        layout.addLayout(top)
+        layout.addLayout(form)
+        layout.addLayout(row)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.problems)
+        layout.addWidget(self.told)
+        layout.addLayout(self.plots, 1)
+        layout.addStretch(0)
+        self.resize(820, 640)
+
+    def add_source(self, path: str) -> None:
+        """Put a file or folder into the list."""
+        if not self.sources.findItems(path, Qt.MatchFlag.MatchExactly):
+            self.sources.addItem(path)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Tell how far the making is."""
+        self.bar.setVisible(done < total)
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+
+    def show_made(self, made: DatasetMade) -> None:
+        """Tell what came out, or what is wrong."""
+        self.bar.hide()
+        self.problems.setText("\n".join(f"• {text}" for text in made.problems))
+        if made.folder:
+            counts = ", ".join(f"{count} {name}" for name, count in made.scenes.items())
+            self.told.setText(f"{made.folder}: {counts} scenes. Version {made.version[:12]}.")
+            self.use.setEnabled(True)
+            self.describe_requested.emit(made.folder)
+        else:
+            self.told.setText("No problems were found." if not made.problems else "Nothing was made yet.")
+
+    def show_problem(self, text: str) -> None:
+        """Tell why it did not work."""
+        self.bar.hide()
+        self.problems.setText(text)
+
+    def show_described(self, told: DatasetDescribed) -> None:
+        """Plots of what is in a data set."""
+        self.output.setText(told.folder)
+        self.use.setEnabled(True)
+        while self.plots.count():
+            widget = self.plots.takeAt(0).widget()
+            if widget is not None:
+                widget.deleteLater()
+        whole = next(iter(told.parts.values()))
+        words = ", ".join(
+            f"{name}: {part['scenes']} scenes, {part['captions']} captions of {part['words_per_caption']} words"
+            for name, part in told.parts.items()
+        )
+        self.told.setText(words)
+        for key, title in PLOTS:
+            counts = whole.get(key)
+            if isinstance(counts, Mapping) and counts:
+                self.plots.addWidget(_bars(title, dict(counts)))
+
+    def _ask(self, output: str) -> None:
+        sources = tuple(self.sources.item(k).text() for k in range(self.sources.count()))
+        if not sources:
+            self.show_problem("Choose some scenes first: files, or a folder of them.")
+            return
+        self.problems.clear()
+        self.make_requested.emit(
+            MakeDataset(
+                sources=sources,
+                output=output,
+                size_px=self.size.value(),
+                captions=self.captions.value(),
+                photos=self.photos.isChecked(),
+            )
+        )
+
+    def _on_add(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Scenes", "", "Scenes and our pictures (*.json *.png)")
+        for name in names:
+            self.add_source(name)
+
+    def _on_add_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Folder of scenes")
+        if name:
+            self.add_source(name)
+
+    def _on_look(self) -> None:
+        folder = self.output.text().strip()
+        if Path(folder).is_dir():
+            self.describe_requested.emit(folder)
+        else:
+            self.show_problem(f"There is no data set at {folder}.")
+
+    def _on_use(self) -> None:
+        self.used.emit(self.output.text().strip())
+        self.accept()
+
+
+def _bars(title: str, counts: dict[str, int]) -> QWidget:
+    """A plot of the most frequent names, the most frequent on top."""
+    import pyqtgraph
+
+    now = theme.current()
+    rows = list(counts.items())[:BARS][::-1]
+    plot = pyqtgraph.PlotWidget(title=title)
+    plot.setBackground(now.field)
+    plot.setMenuEnabled(False)
+    plot.setMouseEnabled(False, False)
+    plot.addItem(
+        pyqtgraph.BarGraphItem(x0=0, y=range(len(rows)), height=0.7, width=[n for _, n in rows], brush=now.accent)
+    )
+    axis = plot.getAxis("left")
+    axis.setTicks([[(k, name) for k, (name, _) in enumerate(rows)]])
+    axis.setTextPen(now.text)
+    axis.setWidth(110)
+    plot.getAxis("bottom").setTextPen(now.muted)
+    return plot
