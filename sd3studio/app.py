@@ -31,6 +31,7 @@ JOBS: Mapping[str, str] = {
     "explain_conflicts": "sd3studio.core.layout.job:run_explaining",
     "make_dataset": "sd3studio.ml.training.data.jobs:make",
     "describe_dataset": "sd3studio.ml.training.data.jobs:describe",
+    "estimate_run": "sd3studio.services.runs.estimating:run",
     "score_weights": "sd3studio.ml.training.data.jobs:score",
     "download_model": "sd3studio.services.models.downloading:run",
     "import_library": "sd3studio.services.user_catalogue:run",
@@ -46,14 +47,6 @@ LANES: Mapping[str, str] = {
     "verify_models": "downloads",
 }
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
-
-TRAINERS: Mapping[str, str] = {
-    "sd3": "sd3studio.ml.training.goals.sd3:run",
-    "relations": "sd3studio.ml.training.goals.relations:run",
-    "sizes": "sd3studio.ml.training.goals.sizes:run",
-    "lora": "sd3studio.ml.training.goals.lora:run",
-}
-"""Goal of a training run -> the function that trains (`sd3studio.services.runs.working`)."""
 
 KEPT: frozenset[str] = frozenset({"generate_image"})
 """Kinds of request that wait on disk, so that they survive a restart and the command line sees them."""

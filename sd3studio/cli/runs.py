@@ -127,8 +127,8 @@ def _absolute(request: RunRequest) -> RunRequest:
 def _estimate(request: RunRequest) -> int:
     import tempfile
 
-    from sd3studio.app import TRAINERS
     from sd3studio.services.runs.estimating import estimate
+    from sd3studio.services.runs.trainers import TRAINERS
 
     with tempfile.TemporaryDirectory(prefix="sd3studio-estimate-") as folder:
         found = estimate(request, Path(folder), TRAINERS)
@@ -267,8 +267,8 @@ def _remove(store: RunStore, args: argparse.Namespace) -> int:
 def _work(store: RunStore, args: argparse.Namespace) -> int:
     import os
 
-    from sd3studio.app import TRAINERS
     from sd3studio.services.runs.launching import advance
+    from sd3studio.services.runs.trainers import TRAINERS
     from sd3studio.services.runs.working import work
 
     run = store.get(args.run)

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from sd3studio.core.picture_controls import DepthRange, Keep, Reference, SlotTokens, Style, joined_words
 from sd3studio.core.scene.value import BoxPx, Unit, Value
 from sd3studio.core.scene.values import Mask, Relation, Scene
-from sd3studio.core.training.requests import DescribeDataset, MakeDataset, ScoreWeights
+from sd3studio.core.training.requests import DescribeDataset, EstimateRun, MakeDataset, ScoreWeights
 
 Size = Annotated[int, Field(ge=64, le=4_096)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
@@ -388,6 +388,7 @@ Request = Annotated[
     | VerifyModels
     | MakeDataset
     | DescribeDataset
+    | EstimateRun
     | ScoreWeights,
     Field(discriminator="kind"),
 ]

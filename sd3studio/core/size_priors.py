@@ -63,10 +63,13 @@ def sizes_file() -> Path:
     return (own or RESOURCES / "priors") / SIZES_NAME
 
 
-@cache
 def size_priors() -> Mapping[str, SizePrior]:
     """The priors of all COCO classes, by name. Raises `DataError` naming the file and the class."""
-    path = sizes_file()
+    return _priors_in(sizes_file())
+
+
+@cache
+def _priors_in(path: Path) -> Mapping[str, SizePrior]:
     try:
         classes = json.loads(path.read_text(encoding="utf-8"))["classes"]
     except (OSError, ValueError, KeyError) as error:
@@ -103,10 +106,14 @@ def catalogue_or_none() -> Catalogue | None:
     return shipped_catalogue() if (CATALOGUE_FOLDER / "index.json").is_file() else None
 
 
-@cache
 def prior_of(label: str) -> SizePrior:
     """The prior of any label: from the file, else from the catalogue, else that of a thing of half a metre."""
-    known = size_priors().get(label)
+    return _prior_in(sizes_file(), label)
+
+
+@cache
+def _prior_in(path: Path, label: str) -> SizePrior:
+    known = _priors_in(path).get(label)
     if known is not None:
         return known
     catalogue = catalogue_or_none()

@@ -10,6 +10,7 @@ from sd3studio.ui.canvas_commands import arranging_rows, clipboard_rows, viewing
 from sd3studio.ui.interop_commands import interop_commands
 from sd3studio.ui.picture_commands import picture_commands, queue_commands
 from sd3studio.ui.steering_wishes import steering_commands
+from sd3studio.ui.train_commands import train_commands
 from sd3studio.ui.workspaces import WORKSPACES
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ def command_table(w: "MainWindow") -> list[Command]:
         *_edit(w), *_object(w), *arranging_rows(w), *_view(w), *_make(w), *picture_commands(w), *annotate_rows(w),
     )  # fmt: skip
     return [*_file(w), *(replace(row, places=row.places or SCENE_PLACES) for row in of_scene), *_help(w)]
+    of_scene = (*_edit(w), *_object(w), *_view(w), *_make(w), *picture_commands(w), *annotate_rows(w))
+    return [
+        *_file(w),
+        *(replace(row, places=row.places or SCENE_PLACES) for row in of_scene),
+        *train_commands(w),
+        *_help(w),
+    ]
 
 
 def _file(w: "MainWindow") -> list[Command]:

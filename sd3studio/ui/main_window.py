@@ -152,10 +152,12 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
             menus[command.menu].addAction(self.commands.actions[command.id])
 
     def _make_toolbar(self) -> None:
-        bar = QToolBar("Main", movable=False, objectName="main-toolbar")
+        spaces = QToolBar("Workspaces", movable=False, objectName="workspace-toolbar")
         self.switch = WorkspaceSwitch(WORKSPACES)
         self.switch.show_current(self.workspaces.current)
-        bar.addWidget(self.switch)
+        spaces.addWidget(self.switch)
+        self.addToolBar(spaces)
+        bar = self.scene_bar = QToolBar("Scene", movable=False, objectName="main-toolbar")
         self.sentence = QLineEdit(placeholderText="Describe a scene, in English or Chinese, and press Enter")
         self.sentence.setClearButtonEnabled(True)
         self.sentence.setMinimumWidth(240)
@@ -341,6 +343,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
 
     def _on_workspace(self, key: str) -> None:
         self.switch.show_current(key)
+        self.scene_bar.setVisible(not self.workspaces.workspaces[key].page)
         self._update_title_bars()
         self.commands.refresh()
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sd3studio.core.scene.value import Value
+from sd3studio.core.training.run import RunRequest
 
 PathText = Annotated[str, Field(min_length=1, max_length=4_096)]
 
@@ -50,3 +51,10 @@ class ScoreWeights(Value):
     folder: PathText
     data: PathText
     limit: Annotated[int, Field(ge=1, le=100_000)] = 24
+
+
+class EstimateRun(Value):
+    """How long a run would take, and how much memory: its first steps are done and thrown away."""
+
+    kind: Literal["estimate_run"] = "estimate_run"
+    run: RunRequest

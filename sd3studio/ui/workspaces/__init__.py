@@ -52,6 +52,14 @@ ANNOTATE = Workspace(
     beside="sd3studio.ui.workspaces.annotate:AnnotateSide",
 )
 
-WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE)
+TRAIN = Workspace(
+    "train",
+    "Train",
+    "history",
+    "Make data sets of corrected scenes and train on them, in the background",
+    page="sd3studio.ui.workspaces.train:TrainPage",
+)
 
-__all__ = ["ANNOTATE", "COMPOSE", "WORKSPACES", "Workspace"]
+WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE, TRAIN)
+
+__all__ = ["ANNOTATE", "COMPOSE", "TRAIN", "WORKSPACES", "Workspace"]

@@ -16,9 +16,9 @@ from sd3studio.core.errors import DataError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Note
 from sd3studio.core.scene.values import SceneObject
+from sd3studio.core.size_priors import SIZES_NAME, sizes_file
 from sd3studio.core.training.messages import Sampled, StageDone, StepDone, TrainMessage
 from sd3studio.core.training.run import RunRequest
-from sd3studio.ml.parsing.priors import SIZES_NAME, sizes_file
 from sd3studio.ml.training.data.shards import INDEX, Dataset
 from sd3studio.ml.training.goals.card import card
 

@@ -32,6 +32,8 @@ ACTIONS: tuple[tuple[str, str, str, str], ...] = (
     ("export", "Export…", "export", "Copy weights and card to a folder that from_pretrained loads"),
     ("remove", "Delete…", "trash", "Delete the run and all that it made"),
 )
+WIDE = ("promote", "rollback")
+"""Over both columns."""
 
 
 class RunDetails(QWidget):
@@ -52,12 +54,15 @@ class RunDetails(QWidget):
         self.buttons: dict[str, QPushButton] = {}
         grid = QGridLayout()
         grid.setSpacing(6)
-        for number, (what, text, name, tip) in enumerate(ACTIONS):
+        for what, text, name, tip in ACTIONS:
             button = icon_button(name, text, tip)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.clicked.connect(self._wish(what))
             self.buttons[what] = button
-            grid.addWidget(button, number // 2, number % 2)
+        for number, what in enumerate(what for what in self.buttons if what not in WIDE):
+            grid.addWidget(self.buttons[what], number // 2, number % 2)
+        for what in WIDE:
+            grid.addWidget(self.buttons[what], grid.rowCount(), 0, 1, 2)
         self.buttons["promote"].setProperty("primary", "true")
         inner = QWidget()
         layout = QVBoxLayout(inner)
@@ -68,6 +73,8 @@ class RunDetails(QWidget):
         layout.addWidget(self.in_use)
         layout.addStretch(1)
         scroll = QScrollArea(widgetResizable=True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(290)
         scroll.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -4,7 +4,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QPlainTextEdit, QTabWidget
+from PySide6.QtWidgets import (
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QStackedLayout,
+    QTabWidget,
+    QWidget,
+)
+
+from sd3studio.ui.panels.fields import muted
 
 SHOWN_PX = QSize(420, 140)
 MOST_TEXT = 4_000
@@ -19,8 +29,14 @@ class RunOutputs(QTabWidget):
         self.pictures.setIconSize(SHOWN_PX)
         self.pictures.setResizeMode(QListView.ResizeMode.Adjust)
         self.pictures.setMovement(QListView.Movement.Static)
+        empty = muted("Samples of the weights at a step, always with the same seeds: ask for one with Sample now.")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        holder = QWidget()
+        self._samples = QStackedLayout(holder)
+        self._samples.addWidget(empty)
+        self._samples.addWidget(self.pictures)
         self.texts, self.log = QPlainTextEdit(readOnly=True), QPlainTextEdit(readOnly=True)
-        self.addTab(self.pictures, "Samples")
+        self.addTab(holder, "Samples")
         self.addTab(self.texts, "Texts and scores")
         self.addTab(self.log, "Log")
         self._shown: tuple[Path, ...] = ()
@@ -40,6 +56,7 @@ class RunOutputs(QTabWidget):
             else:
                 text = path.read_text("utf-8", "replace")[:MOST_TEXT]
                 told.append(f"{path.stem}\n{text}\n")
+        self._samples.setCurrentIndex(1 if self.pictures.count() else 0)
         self.texts.setPlainText("\n".join(told))
 
     def show_log(self, text: str) -> None:

@@ -66,6 +66,7 @@ class RunList(QWidget):
     compared_changed = Signal()
     new_requested = Signal()
     data_requested = Signal()
+    compare_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,6 +75,8 @@ class RunList(QWidget):
         self.list.currentItemChanged.connect(self._on_current)
         self.list.itemChanged.connect(self._on_ticked)
         self.new, self.data = icon_button("plus", "New run…"), icon_button("layers", "Data set…")
+        self.compare = icon_button("view", "Compare…", "Settings, losses and scores of the ticked runs")
+        self.compare.clicked.connect(self.compare_requested)
         self.new.setProperty("primary", "true")
         self.new.clicked.connect(self.new_requested)
         self.data.clicked.connect(self.data_requested)
@@ -95,6 +98,7 @@ class RunList(QWidget):
         layout.addWidget(heading("Training runs"))
         layout.addLayout(buttons)
         layout.addWidget(holder, 1)
+        layout.addWidget(self.compare)
 
     def show_rows(self, rows: Sequence[RunRow]) -> None:
         """Show these runs; selection and ticks stay."""
@@ -153,6 +157,7 @@ class _RunDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index) -> None:  # type: ignore[no-untyped-def]
         super().paint(painter, option, index)
+        self._mark(painter, option, index.data(Qt.ItemDataRole.CheckStateRole))
         row: RunRow = index.data(ROW_ROLE)
         now, chosen = theme.current(), bool(option.state & QStyle.StateFlag.State_Selected)
         box = option.rect.adjusted(30, 6, -8, -6)
@@ -176,6 +181,17 @@ class _RunDelegate(QStyledItemDelegate):
             done = min(row.status.step / row.status.total, 1.0)
             bar.setWidth(round(bar.width() * done))
             painter.fillRect(bar, QColor(now.accent_text if chosen else colour_of(row.status.state)))
+        painter.restore()
+
+    def _mark(self, painter: QPainter, option: QStyleOptionViewItem, ticked: object) -> None:
+        """The frame of the tick box: on the list's ground it would not be seen."""
+        style = option.widget.style() if option.widget else None
+        if style is None:
+            return
+        box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, option.widget)
+        painter.save()
+        painter.setPen(QColor(theme.current().muted))
+        painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), 3, 3)
         painter.restore()
 
 

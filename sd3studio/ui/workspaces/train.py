@@ -1,0 +1,229 @@
+"""The Train workspace: runs on the left, curves and samples in the middle, one run and its commands on the right."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+from sd3studio.core.messages import Failed
+from sd3studio.core.training.messages import DatasetDescribed, DatasetMade, WeightsScored
+from sd3studio.core.training.requests import DescribeDataset, EstimateRun, MakeDataset, ScoreWeights
+from sd3studio.core.training.run import RunRequest
+from sd3studio.services.jobs import JobRecord
+from sd3studio.ui.controllers.training import TrainingController
+from sd3studio.ui.notice import NoticeArea
+from sd3studio.ui.panels.training.comparison import ComparisonDialog
+from sd3studio.ui.panels.training.curves import CurvesView
+from sd3studio.ui.panels.training.data_set import DataSetDialog
+from sd3studio.ui.panels.training.details import RunDetails
+from sd3studio.ui.panels.training.new_run import NewRunDialog
+from sd3studio.ui.panels.training.outputs import RunOutputs
+from sd3studio.ui.panels.training.run_list import RunList
+
+if TYPE_CHECKING:
+    from sd3studio.ui.main_window import MainWindow
+
+MORE_STEPS = 200
+
+
+class TrainPage(QWidget):
+    """Fills the window; looks at the runs while it is on the screen."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self.w = window
+        self.training = TrainingController(window.app.home)
+        self.runs, self.curves, self.details, self.outputs = RunList(), CurvesView(), RunDetails(), RunOutputs()
+        self.notices = NoticeArea(self)
+        self._data = ""
+        middle = QSplitter(Qt.Orientation.Vertical)
+        middle.addWidget(self.curves)
+        middle.addWidget(self.outputs)
+        middle.setSizes([520, 280])
+        split = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (self.runs, middle, self.details):
+            split.addWidget(widget)
+        split.setSizes([280, 780, 340])
+        split.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(split)
+        self._dialog: DataSetDialog | NewRunDialog | None = None
+        self.runs.selected.connect(self._on_selected)
+        self.runs.compared_changed.connect(self._show_curves)
+        self.runs.new_requested.connect(lambda: self.ask_run())
+        self.runs.data_requested.connect(lambda: self.ask_data())
+        self.runs.compare_requested.connect(self.ask_comparison)
+        self.details.wished.connect(self._on_wish)
+        self.training.changed.connect(self._on_changed)
+        self.training.said.connect(self.notices.say)
+        window.bridge.ended.connect(self._on_job_ended)
+
+    # -- workspace -----------------------------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        """It is on the screen now."""
+        self.training.watch(True)
+        self.curves.take_theme()
+
+    def left(self) -> None:
+        """It is not on the screen any more; runs go on by themselves."""
+        self.training.watch(False)
+
+    # -- wishes --------------------------------------------------------------------------------------------------
+
+    def ask_run(self, data: str = "") -> None:
+        """Ask what to train, and start it."""
+        dialog = NewRunDialog(self, data or self._data)
+        dialog.estimate_requested.connect(self._on_estimate)
+        self._dialog = dialog
+        if dialog.exec():
+            request = dialog.request()
+            self._data = request.data
+            run = self.training.start(request)
+            if run is not None:
+                self.runs.select(run.id)
+        self._dialog = None
+
+    def ask_data(self, sources: list[str] | None = None) -> None:
+        """Make a data set, or look at one."""
+        dialog = DataSetDialog(self, self._free_folder())
+        for source in sources or self._likely_sources():
+            dialog.add_source(source)
+        dialog.make_requested.connect(self._on_make)
+        dialog.describe_requested.connect(self._on_describe)
+        dialog.used.connect(self._on_use)
+        self._dialog = dialog
+        dialog.exec()
+        self._dialog = None
+        if self._data and dialog.result():
+            self.ask_run(self._data)
+
+    def ask_comparison(self) -> None:
+        """Compare the runs that are ticked, or the current one with the shipped weights."""
+        names = self.runs.ticked() or ([self.runs.current()] if self.runs.current() else [])
+        runs = [run for name in names if (run := self.training.run(name)) is not None]
+        if not runs:
+            self.notices.say("info", "Tick the runs that you want to compare.")
+            return
+        dialog = ComparisonDialog(self, runs, self.training.home)
+        dialog.score_requested.connect(self._on_score)
+        self._dialog = dialog  # type: ignore[assignment]
+        dialog.exec()
+        self._dialog = None
+
+    def _on_wish(self, what: str) -> None:
+        name, value = self.runs.current(), None
+        run = self.training.run(name)
+        if run is None:
+            return
+        if what == "extend":
+            value, good = QInputDialog.getInt(self, "Extend", "Steps more", MORE_STEPS, 1, 10_000_000)
+            if not good:
+                return
+        elif what == "branch":
+            places = [f"{stage}, step {step}" for stage, step in run.checkpoints()]
+            steps: list[int | None] = [step for _, step in run.checkpoints()]
+            if run.result.is_dir():
+                places, steps = ["its result", *places], [None, *steps]
+            chosen, good = QInputDialog.getItem(self, "Branch", "Go on from", places, editable=False)
+            if not good:
+                return
+            value = steps[places.index(chosen)]
+        elif what == "export":
+            value = QFileDialog.getExistingDirectory(self, "An empty folder for the weights")
+            if not value:
+                return
+        elif what == "remove":
+            question = f"Delete {name} with its checkpoints and weights?"
+            if QMessageBox.question(self, "Delete the run", question) != QMessageBox.StandardButton.Yes:
+                return
+        self.training.wish(what, name, value)
+
+    # -- showing -------------------------------------------------------------------------------------------------
+
+    def _on_changed(self) -> None:
+        self.runs.show_rows(self.training.rows)
+        self._show_curves()
+        self._show_details()
+
+    def _on_selected(self, name: str) -> None:
+        self._show_curves()
+        self._show_details()
+
+    def _show_curves(self) -> None:
+        names = dict.fromkeys([self.runs.current(), *self.runs.ticked()])
+        rows = [row for name in names if name and (row := self.training.row(name)) is not None]
+        self.curves.show_runs({row.title: self.training.columns(row.id) for row in rows})
+
+    def _show_details(self) -> None:
+        name = self.runs.current()
+        row, run = self.training.row(name), self.training.run(name)
+        if row is None or run is None:
+            self.details.show_run(None, 0.0, [], None)
+            self.outputs.show_samples([])
+            self.outputs.show_log("")
+            return
+        result = run.result if run.result.is_dir() else None
+        self.details.show_run(row, self.training.per_step_s(name), run.checkpoints(), result)
+        self.details.show_in_use(*self.training.in_use(row.request.goal))
+        self.outputs.show_samples(run.samples())
+        self.outputs.show_log(run.log)
+
+    # -- jobs ----------------------------------------------------------------------------------------------------
+
+    def _on_make(self, request: MakeDataset) -> None:
+        self.w.bridge.submit(request, self._on_made, group="dataset")
+
+    def _on_made(self, made: DatasetMade) -> None:
+        if made.folder:
+            self._data = made.folder
+        if isinstance(self._dialog, DataSetDialog):
+            self._dialog.show_made(made)
+
+    def _on_describe(self, folder: str) -> None:
+        self.w.bridge.submit(DescribeDataset(folder=folder), self._on_described, group="dataset")
+
+    def _on_described(self, told: DatasetDescribed) -> None:
+        if isinstance(self._dialog, DataSetDialog):
+            self._dialog.show_described(told)
+
+    def _on_use(self, folder: str) -> None:
+        self._data = folder
+
+    def _on_score(self, folder: str, data: str, limit: int) -> None:
+        request = ScoreWeights(folder=folder, data=data, limit=limit)
+        self.w.bridge.submit(request, self._on_scored, group=f"score {folder}")
+
+    def _on_scored(self, scored: WeightsScored) -> None:
+        if isinstance(self._dialog, ComparisonDialog):
+            self._dialog.show_scores(scored.folder, scored.scores)
+
+    def _on_estimate(self, request: RunRequest) -> None:
+        self.w.bridge.submit(EstimateRun(run=request), self._on_estimated, group="estimate")
+
+    def _on_estimated(self, told: str) -> None:
+        if isinstance(self._dialog, NewRunDialog):
+            self._dialog.show_estimate(told)
+
+    def _on_job_ended(self, record: JobRecord, end: object) -> None:
+        """What failed is told in the dialog that asked for it."""
+        if not isinstance(end, Failed) or self._dialog is None:
+            return
+        kind = record.request.kind
+        if kind in ("make_dataset", "describe_dataset") and isinstance(self._dialog, DataSetDialog):
+            self._dialog.show_problem(end.message)
+        elif kind == "estimate_run" and isinstance(self._dialog, NewRunDialog):
+            self._dialog.show_estimate(end.message)
+        elif kind == "score_weights" and isinstance(self._dialog, ComparisonDialog):
+            self._dialog.show_problem(end.message)
+
+    def _free_folder(self) -> Path:
+        home = self.training.home / "datasets"
+        return next(p for k in range(1, 10_000) if not (p := home / f"set-{k}").exists())
+
+    def _likely_sources(self) -> list[str]:
+        """The scene that is open, if it has a file."""
+        path = self.w.session.path
+        return [str(path)] if path is not None else []

@@ -1,0 +1,146 @@
+"""The Train workspace with real events: a run from its data set to weights in use, by a goal that behaves."""
+
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from sd3studio.core.training.in_use import weights_in_use
+from sd3studio.core.training.run import RunState
+from sd3studio.services.runs.working import work
+from sd3studio.ui.panels.training.comparison import ComparisonDialog
+from sd3studio.ui.panels.training.curves import CurvesView
+from sd3studio.ui.panels.training.data_set import DataSetDialog
+from sd3studio.ui.panels.training.new_run import NewRunDialog
+from tests.services.runs import run_fakes
+from tests.services.runs.test_runs import _work_quietly
+
+pytestmark = pytest.mark.gl
+
+
+@pytest.fixture
+def page(window, monkeypatch):
+    """The page on the screen; a run that is started trains on a thread."""
+    from sd3studio.ui.controllers import training
+
+    threads = []
+
+    def begin(store):
+        for run in store.waiting():
+            threads.append(threading.Thread(target=_work_quietly, args=(run,)))
+            threads[-1].start()
+            return run
+        return None
+
+    monkeypatch.setattr(training, "advance", begin)
+    QTest.mouseClick(window.switch.buttons["train"], Qt.MouseButton.LeftButton)
+    made = window.workspaces.made("train")
+    yield made
+    for row in made.training.rows:
+        if row.status.state.lives:
+            made.training.wish("stop", row.id)
+    for thread in threads:
+        thread.join(20)
+
+
+def asked(page, qtbot, data, steps, monkeypatch):
+    """Start a run through the dialog, as a user would."""
+
+    def fill(dialog):
+        dialog.preset.setCurrentIndex(dialog.preset.findData("sentences"))
+        dialog.data.setText(str(data))
+        dialog.title.setText("First try")
+        dialog.steps.setValue(steps)
+        QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+        return dialog.result()
+
+    monkeypatch.setattr(NewRunDialog, "exec", fill)
+    QTest.mouseClick(page.runs.new, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(page.training.rows))
+
+
+def test_from_a_new_run_to_weights_in_use_and_back(page, qtbot, tmp_path, monkeypatch, own_home):
+    asked(page, qtbot, tmp_path, 400, monkeypatch)
+    qtbot.waitUntil(lambda: page.training.rows[0].status.step > 5, timeout=20_000)
+    qtbot.waitUntil(lambda: page.details.buttons["pause"].isEnabled(), timeout=5_000)
+    QTest.mouseClick(page.details.buttons["pause"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.training.rows[0].status.state is RunState.PAUSED, timeout=10_000)
+    qtbot.waitUntil(lambda: page.details.buttons["resume"].isEnabled())
+    QTest.mouseClick(page.details.buttons["resume"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.details.buttons["sample now"].isEnabled(), timeout=10_000)
+    QTest.mouseClick(page.details.buttons["sample now"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "a sentence" in page.outputs.texts.toPlainText(), timeout=10_000)
+    qtbot.waitUntil(lambda: page.training.rows[0].status.state is RunState.FINISHED, timeout=30_000)
+    qtbot.waitUntil(lambda: page.details.buttons["promote"].isEnabled(), timeout=5_000)
+    x, y = next(iter(page.curves.drawn().values()))
+    assert x[-1] == 400 and y[0] > y[-1]
+    QTest.mouseClick(page.details.buttons["promote"], Qt.MouseButton.LeftButton)
+    assert (weights_in_use("sd3", own_home) / "weights.txt").read_text() == "400"
+    qtbot.waitUntil(lambda: page.details.buttons["rollback"].isEnabled())
+    QTest.mouseClick(page.details.buttons["rollback"], Qt.MouseButton.LeftButton)
+    assert weights_in_use("sd3", own_home).name == "sd3-mini"
+
+
+def test_a_dialog_without_data_says_what_it_needs(page, monkeypatch):
+    dialog = NewRunDialog(page)
+    QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert "Choose the data" in dialog.problem.text() and not dialog.result()
+    dialog.data.setText("/")
+    dialog.rate.setText("fast")
+    QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert dialog.problem.text() and not dialog.result()
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_curves_show_a_hundred_thousand_points_quickly(qtbot):
+    view = CurvesView()
+    qtbot.addWidget(view)
+    n = 100_000
+    columns = {"s": {"step": list(range(n)), "loss": [1.0 / (k + 1) for k in range(n)]}}
+    view.show_runs({"run": columns})
+    x, _ = next(iter(view.drawn().values()))
+    assert len(x) <= 2_000 and (x[0], x[-1]) == (0, n - 1)
+    view.log.setChecked(True)
+    view.show_runs({"run": columns, "other": columns})
+    assert len(view.drawn()) == 2
+
+
+def test_a_data_set_dialog_asks_tells_and_shows(page, qtbot, tmp_path):
+    from sd3studio.core.training.messages import DatasetMade
+
+    dialog = DataSetDialog(page, tmp_path / "set")
+    wishes = []
+    dialog.make_requested.connect(wishes.append)
+    QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    assert "Choose some scenes" in dialog.problems.text() and not wishes
+    dialog.add_source("/scenes")
+    QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    assert wishes[0].sources == ("/scenes",) and wishes[0].output == str(tmp_path / "set")
+    dialog.show_made(DatasetMade("", "", {}, ("2 captions are empty.",)))
+    assert "2 captions" in dialog.problems.text() and not dialog.use.isEnabled()
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_runs_are_compared_in_a_table(page, qtbot, tmp_path):
+    from sd3studio.core.training.run import RunRequest
+
+    store = page.training.store
+    runs = [store.create(RunRequest(goal="sd3", title=f"run {k}", data=str(tmp_path), steps=3 + k)) for k in (0, 1)]
+    for run in runs:
+        with pytest.MonkeyPatch.context() as patch:
+            import contextlib
+
+            from sd3studio.services.runs import working
+
+            patch.setattr(working, "told_to_stop", lambda: contextlib.nullcontext([]))
+            work(run, run_fakes.TRAINERS)
+    dialog = ComparisonDialog(page, runs, page.training.home)
+    assert dialog.cell("steps", runs[0].id) == "3" and dialog.cell("steps", runs[1].id) == "4"
+    assert dialog.cell("fake: steps", runs[1].id) == "4"
+    dialog.show_scores(str(runs[0].result), {"sentences: loss": "0.5 (0.4 to 0.6)"})
+    assert dialog.cell("sentences: loss", runs[0].id).startswith("0.5")
+    dialog.close()
+    dialog.deleteLater()
