@@ -32,14 +32,8 @@ def command_table(w: "MainWindow") -> list[Command]:
     of_scene = (
         *_edit(w), *_object(w), *arranging_rows(w), *_view(w), *_make(w), *picture_commands(w), *annotate_rows(w),
     )  # fmt: skip
-    return [*_file(w), *(replace(row, places=row.places or SCENE_PLACES) for row in of_scene), *_help(w)]
-    of_scene = (*_edit(w), *_object(w), *_view(w), *_make(w), *picture_commands(w), *annotate_rows(w))
-    return [
-        *_file(w),
-        *(replace(row, places=row.places or SCENE_PLACES) for row in of_scene),
-        *train_commands(w),
-        *_help(w),
-    ]
+    placed = (replace(row, places=row.places or SCENE_PLACES) for row in of_scene)
+    return [*_file(w), *placed, *train_commands(w), *_help(w)]
 
 
 def _file(w: "MainWindow") -> list[Command]:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 PLACES = ("train",)
 ORDERS = (
-    ("pause", "Pause", "Ctrl+Shift+H"),
-    ("resume", "Resume", "Ctrl+Shift+R"),
+    ("pause", "Pause", "Shift+F5"),
+    ("resume", "Resume", "F5"),
     ("stop", "Stop and save", ""),
     ("save now", "Save a checkpoint now", ""),
-    ("sample now", "Sample now", "Ctrl+Shift+J"),
+    ("sample now", "Sample now", "F9"),
     ("extend", "Extend by more steps…", ""),
     ("branch", "Branch from a checkpoint…", ""),
     ("promote", "Use these weights", ""),
@@ -33,9 +33,9 @@ def train_commands(w: "MainWindow") -> list[Command]:
         return lambda: do(w.workspaces.widget("train"))  # type: ignore[arg-type]
 
     rows = [
-        Command("train.new", "New run…", "Train", on_page(lambda p: p.ask_run()), ("Ctrl+Alt+N",), "plus"),
-        Command("train.data", "Data sets…", "Train", on_page(lambda p: p.ask_data()), ("Ctrl+Alt+D",), "layers"),
-        Command("train.compare", "Compare runs…", "Train", on_page(lambda p: p.ask_comparison()), ("Ctrl+Alt+C",)),
+        Command("train.new", "New run…", "Train", on_page(lambda p: p.ask_run()), ("F6",), "plus"),
+        Command("train.data", "Data sets…", "Train", on_page(lambda p: p.ask_data()), ("F7",), "layers"),
+        Command("train.compare", "Compare runs…", "Train", on_page(lambda p: p.ask_comparison()), ("F8",)),
     ]
     for what, title, key in ORDERS:
         run = on_page(lambda page, what=what: page.details.wished.emit(what))
