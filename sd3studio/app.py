@@ -45,6 +45,8 @@ LANES: Mapping[str, str] = {
     "download_model": "downloads",
     "import_library": "downloads",
     "verify_models": "downloads",
+    "scan_library": "library",
+    "run_batch": "library",
 }
 """Kind of request -> lane, where it isn't the engine: the solver answers at once, whatever the engine is busy with."""
 
@@ -91,7 +93,7 @@ class App:
             environment=engine_environment(self.settings),
             grace_s=self.settings.engine.grace_s,
         )
-        lanes = {"engine": self.engine, "quick": InlineRunner(), "downloads": InlineRunner()}
+        lanes = {"engine": self.engine} | {name: InlineRunner() for name in ("quick", "downloads", "library")}
         self.queue_note: str | None = None
         """What was wrong with the queue on disk, for the user."""
         self.jobs = self.make_queue(JOBS, lanes)

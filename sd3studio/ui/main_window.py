@@ -359,6 +359,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
             return
         self._stored().setValue("geometry", self.saveGeometry())
         self.workspaces.keep_layout()
+        self.workspaces.close()
         self._autosave.stop()
         self.relating.close()
         self.keep_annotations(closing=True)

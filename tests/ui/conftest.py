@@ -31,7 +31,7 @@ def app(own_home, monkeypatch):
     functions = {
         kind: f"tests.fake_jobs:{kind}" if hasattr(fake_jobs, kind) else path for kind, path in application.JOBS.items()
     }
-    lanes = {name: InlineRunner() for name in ("engine", "quick", "downloads")}
+    lanes = {name: InlineRunner() for name in ("engine", "quick", "downloads", "library")}
     studio.jobs = studio.make_queue(functions, lanes)
     studio.jobs.start_claiming()
     yield studio

@@ -92,6 +92,11 @@ class Database:
         with self.read() as db:
             return list(db.execute(query, values or {}).all())
 
+    def values(self, query: Any) -> list[Any]:
+        """The first value of each row that a query gives; quick for many rows."""
+        with self.read() as db:
+            return list(db.execute(query).scalars())
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()

@@ -112,7 +112,7 @@ def photo_ids(library: Library, filters: Filters | None = None, order: str = "pa
         "state": (p.state, p.id),
         "newest": (p.id.desc(),),
     }
-    return [row[0] for row in library.database.rows(query.order_by(*orders[order]))]
+    return library.database.values(query.order_by(*orders[order]))
 
 
 def _needs_matching(query: SceneQuery) -> bool:

@@ -63,3 +63,14 @@ TRAIN = Workspace(
 WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE, TRAIN)
 
 __all__ = ["ANNOTATE", "COMPOSE", "TRAIN", "WORKSPACES", "Workspace"]
+LIBRARY = Workspace(
+    "library",
+    "Library",
+    "library",
+    "Find photos by what stands where, ask them, caption them",
+    page="sd3studio.ui.workspaces.library:LibraryPage",
+)
+
+WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE, LIBRARY)
+
+__all__ = ["ANNOTATE", "COMPOSE", "LIBRARY", "WORKSPACES", "Workspace"]

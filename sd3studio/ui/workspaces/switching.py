@@ -119,6 +119,11 @@ class WorkspaceSwitcher(QObject):
         _tell(widget, "entered")
         self.changed.emit(key)
 
+    def close(self) -> None:
+        """The window closes: tell the widgets of all workspaces."""
+        for widget in self._made.values():
+            _tell(widget, "closing")
+
     def keep_layout(self) -> None:
         """Store how the panels of the current workspace are arranged."""
         if self.workspaces[self.current].docks:

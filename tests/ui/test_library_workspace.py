@@ -1,0 +1,189 @@
+"""The Library workspace with real mouse and keys: folders, batches, search, drawing, questions, captions, opening."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from sd3studio.services.library import State, batch
+from sd3studio.services.library.caption_store import captions_of_photo
+from sd3studio.services.library.workers import InlineWorkers
+from sd3studio.ui.itemmodels.photo_grid import BOXES_ROLE, THUMBNAIL_ROLE
+from tests.library_jobs import scene_of
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def page(window, tmp_path, monkeypatch, qtbot):
+    """The workspace with ten photos in its library, none of them parsed."""
+    monkeypatch.setattr(batch, "ProcessWorkers", lambda number: InlineWorkers("tests.library_jobs:run"))
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(10):
+        (folder / f"{number:02}.jpg").write_bytes(f"photo {number}".encode())
+    (folder / "broken.jpg").write_bytes(b"broken")
+    window.workspaces.go("library")
+    made = window.workspaces.widget("library")
+    qtbot.waitUntil(lambda: made.stack.currentIndex() == 1, timeout=10_000)
+    made.add_folder(str(folder))
+    qtbot.waitUntil(lambda: len(made.model.ids) == 11 and not made.batches.running, timeout=20_000)
+    qtbot.waitUntil(lambda: made.librarian.library.photo(1).sha256 != "", timeout=10_000)
+    return made
+
+
+@pytest.fixture
+def parsed(page, qtbot):
+    """The same with scenes."""
+    QTest.mouseClick(page.bar.buttons["parse"], LEFT)
+    library = page.librarian.library
+    qtbot.waitUntil(lambda: all(library.photo(n).state is State.PARSED for n in range(1, 11)), timeout=20_000)
+    qtbot.waitUntil(lambda: not page.batches.running, timeout=10_000)
+    return page
+
+
+def photo_with(page, *labels: str) -> int:
+    """A photo whose scene has things of these labels."""
+    library = page.librarian.library
+    return next(n for n in range(1, 11) if set(labels) <= {t.label for t in library.index_of(n).things})
+
+
+def test_a_folder_is_read_and_a_broken_file_is_listed_with_its_reason(page, qtbot):
+    problem = next(row for row in page.librarian.library.photos(range(1, 12)) if row.problem)
+    assert "damaged" in problem.problem and page.count.text() == "11 photos"
+    page.facets.tree.expandAll()
+    qtbot.waitUntil(lambda: any("can't be read" in text for text in texts(page)), timeout=10_000)
+
+
+def texts(page) -> list[str]:
+    tree = page.facets.tree
+    tops = [tree.topLevelItem(i) for i in range(tree.topLevelItemCount())]
+    return [top.child(i).text(0) for top in tops for i in range(top.childCount())]
+
+
+def test_words_find_photos_and_outline_what_matched(parsed, qtbot):
+    parsed.search.setFocus()
+    QTest.keyClicks(parsed.search, "person left of person")
+    QTest.keyClick(parsed.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: parsed.said.text() == "person to the left of person", timeout=10_000)
+    assert 0 < len(parsed.model.ids) < 10
+    qtbot.waitUntil(lambda: len(parsed.details.view.outlines) == 2, timeout=10_000)
+    assert {outline.label for outline in parsed.details.view.outlines} == {"person"}
+    first = parsed.model.index(0)
+    qtbot.waitUntil(lambda: first.data(THUMBNAIL_ROLE) is not None, timeout=10_000)
+    assert len(first.data(BOXES_ROLE)) == 2
+    QTest.mouseClick(parsed.reset, LEFT)
+    qtbot.waitUntil(lambda: len(parsed.model.ids) == 11, timeout=10_000)
+
+
+def spot(canvas, x: float, y: float) -> QPoint:
+    return QPoint(round(x * canvas.width()), round(y * canvas.height()))
+
+
+def test_a_drawn_layout_is_a_query(parsed, qtbot):
+    QTest.mouseClick(parsed.draw, LEFT)
+    canvas = parsed.drawn.canvas
+    qtbot.waitUntil(canvas.isVisible)
+    for label, x in (("person", 0.1), ("dog", 0.6)):
+        parsed.drawn.labels.setCurrentText(label)
+        start, end = spot(canvas, x, 0.3), spot(canvas, x + 0.25, 0.8)
+        QTest.mousePress(canvas, LEFT, pos=start)
+        QTest.mouseMove(canvas, end)
+        QTest.mouseRelease(canvas, LEFT, pos=end)
+    assert [box.label for box in canvas.boxes] == ["person", "dog"]
+    qtbot.waitUntil(lambda: "person to the left of dog" in parsed.said.text(), timeout=10_000)
+    for photo in parsed.model.ids:
+        assert {"person", "dog"} <= {t.label for t in parsed.librarian.library.index_of(photo).things}
+    QTest.mouseClick(canvas, LEFT, pos=spot(canvas, 0.7, 0.5))
+    QTest.keyClick(canvas, Qt.Key.Key_Delete)
+    assert [box.label for box in canvas.boxes] == ["person"]
+
+
+def test_facets_narrow_the_grid_down(parsed, qtbot):
+    parsed.librarian.count()
+    qtbot.waitUntil(lambda: "dog" in texts(parsed), timeout=10_000)
+    tree = parsed.facets.tree
+    item = next(tree.findItems("dog", Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive).__iter__())
+    item.setCheckState(0, Qt.CheckState.Checked)
+    library = parsed.librarian.library
+    wanted = {n for n in range(1, 11) if "dog" in {t.label for t in library.index_of(n).things}}
+    qtbot.waitUntil(lambda: set(parsed.model.ids) == wanted, timeout=10_000)
+
+
+def test_a_question_is_answered_with_its_objects_outlined(parsed, qtbot):
+    photo = photo_with(parsed, "person")
+    parsed.grid.show_photo(photo)
+    qtbot.waitUntil(lambda: parsed.details.photo == photo, timeout=10_000)
+    parsed.details.ask_focus()
+    QTest.keyClicks(parsed.details.question, "How many people are there?")
+    QTest.keyClick(parsed.details.question, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: parsed.details.answers.count() == 1, timeout=10_000)
+    assert parsed.details.answers.item(0).text().startswith("How many people are there?")
+    assert {outline.label for outline in parsed.details.view.outlines} == {"person"}
+
+
+def test_typed_captions_are_kept_as_the_users_and_can_be_derived_again(parsed, qtbot):
+    library, editor = parsed.librarian.library, parsed.details.editor
+    parsed.grid.show_photo(2)
+    qtbot.waitUntil(lambda: parsed.details.photo == 2 and editor.text.toPlainText() != "", timeout=10_000)
+    derived = editor.text.toPlainText()
+    assert "Made by rule" in editor.about.text() and "tokens" in editor.tokens.text()
+    editor.text.setFocus()
+    editor.text.selectAll()
+    QTest.keyClicks(editor.text, "My own words.")
+    editor.keep()
+    qtbot.waitUntil(lambda: captions_of_photo(library, 2)[0].maker == "human", timeout=10_000)
+    assert captions_of_photo(library, 2)[0].text == "My own words."
+    QTest.mouseClick(editor.derive, LEFT)
+    qtbot.waitUntil(lambda: "Take it away first" in parsed.said.text(), timeout=10_000)
+    QTest.mouseClick(editor.forget, LEFT)
+    qtbot.waitUntil(lambda: captions_of_photo(library, 2) == (), timeout=10_000)
+    QTest.mouseClick(editor.derive, LEFT)
+    qtbot.waitUntil(lambda: editor.text.toPlainText() == derived, timeout=10_000)
+
+
+def test_marked_photos_get_a_state_by_a_key(parsed, qtbot):
+    parsed.grid.show_photo(3)
+    parsed.grid.setFocus()
+    QTest.keyClick(parsed.grid, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    library = parsed.librarian.library
+    qtbot.waitUntil(lambda: library.photo(3).state is State.CHECKED, timeout=10_000)
+    assert library.history(3)[0].author == parsed.librarian.author
+
+
+def test_enter_opens_the_scene_in_compose(parsed, window, qtbot):
+    parsed.grid.show_photo(4)
+    parsed.grid.setFocus()
+    QTest.keyClick(parsed.grid, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.workspaces.current == "compose", timeout=10_000)
+    assert window.session.scene == scene_of(Path(parsed.librarian.library.photo(4).path))
+
+
+def test_a_batch_can_be_paused_and_gone_on_with(page, qtbot):
+    QTest.mouseClick(page.bar.buttons["parse"], LEFT)
+    qtbot.waitUntil(lambda: page.batches.running, timeout=10_000)
+    QTest.mouseClick(page.bar.pause, LEFT)
+    qtbot.waitUntil(lambda: not page.batches.running, timeout=10_000)
+    library = page.librarian.library
+    if any(library.photo(n).state is State.NEW for n in range(1, 11)):
+        qtbot.waitUntil(lambda: "are left" in page.bar.text.text(), timeout=10_000)
+        QTest.mouseClick(page.bar.pause, LEFT)
+    qtbot.waitUntil(lambda: all(library.photo(n).state is State.PARSED for n in range(1, 11)), timeout=20_000)
+
+
+def test_100_000_photos_are_shown_and_scrolled_without_a_stall(page, qtbot):
+    rows = page.librarian.library.photos(page.model.ids)
+    model = page.model
+    model._rows_of = lambda ids: [row for row in (rows[i % len(rows)] for i in ids)]
+    model.show_photos(tuple(range(100_000)))
+    page.grid.repaint()
+    bar, worst = page.grid.verticalScrollBar(), 0.0
+    assert bar.maximum() > 100_000
+    for step in range(20):
+        start = time.process_time()
+        bar.setValue(bar.maximum() * step // 20)
+        page.grid.viewport().repaint()
+        worst = max(worst, time.process_time() - start)
+    assert worst < 0.5
