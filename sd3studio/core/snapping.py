@@ -29,7 +29,7 @@ LEAST_OVERLAP = 0.25
 ALONGSIDE_M = 4.0
 """A neighbour farther away than this (m, gap) does not catch."""
 LEAST_NEIGHBOUR = 0.3
-"""A neighbour catches only if it is at least this part as wide as what is dragged: a sofa is not lined up with a cup."""
+"""A neighbour catches only if it is at least this part as wide as what is dragged: no sofa is lined up with a cup."""
 TOUCH_M = 1e-6
 RESTING_M = 0.03
 SMALL_M = 0.7

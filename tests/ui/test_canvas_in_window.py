@@ -208,3 +208,14 @@ def test_camera_bookmarks_are_kept_and_come_back(window):
     assert document.committed.camera == first
     viewing.remove_bookmark("first")
     assert [b.name for b in document.committed.bookmarks] == ["side"]
+
+
+def test_the_frame_of_the_picture_follows_the_size_that_is_chosen(window):
+    size = window.generate_panel.size
+    for row in range(size.count()):
+        size.setCurrentIndex(row)
+        width, height = size.itemData(row)
+        state = window.view.overlay.state
+        x0, y0, x1, y1 = state.picture_px or state.frame_px
+        assert (x1 - x0) / (y1 - y0) == pytest.approx(width / height, rel=0.01)
+        assert f"{width} × {height}" in state.picture_text + state.frame_text

@@ -12,6 +12,7 @@ from sd3studio.render.renderer import SceneRenderer
 from sd3studio.render.style import Highlight
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.edges import RelationEdges
+from sd3studio.ui.canvas.frame_marks import picture_frame
 from sd3studio.ui.canvas.items import GroundGrid, Lines, SceneItem, box_segments
 from sd3studio.ui.canvas.marks import Tag, spread_tags
 from sd3studio.ui.canvas.overlay import Overlay, OverlayState
@@ -147,8 +148,7 @@ class ViewDrawing:
         if before is not None and active:
             state.cursor_px, state.hot, state.hot_tip = before.cursor_px, before.hot, before.hot_tip
         if pane.through_camera:
-            state.frame_px, state.safe_areas = pane.fit(scene.camera).frame_px, self.show_safe_areas
-            state.frame_text = f"{scene.camera.width} × {scene.camera.height}"
+            self._frame(state, pane, scene.camera)
         elif self.show_camera and scene.objects:
             near = float(np.linalg.norm(np.subtract(camera.position, scene.camera.position))) < NEAR_CAMERA_M
             state.outline = None if near else scene.camera
@@ -156,6 +156,16 @@ class ViewDrawing:
             state.photo_over = self.photo_over
             state.boxes = scene.solid_objects() if self.photo_over else ()
         return state
+
+    def _frame(self: "SceneView", state: OverlayState, pane: Pane, camera: Camera) -> None:
+        """The frame of the camera, and that of the picture to be generated if it has another shape."""
+        state.frame_px, state.safe_areas = pane.fit(camera).frame_px, self.show_safe_areas
+        size = self.picture_size or (camera.width, camera.height)
+        if abs(size[0] * camera.height - size[1] * camera.width) <= camera.width:
+            state.frame_text = f"{size[0]} × {size[1]}"
+        else:
+            state.picture_px = picture_frame(state.frame_px, size)
+            state.picture_text = f"picture {size[0]} × {size[1]}"
 
     def _badge(self: "SceneView", pane: Pane) -> str:
         if self._photo_is_shown(pane):

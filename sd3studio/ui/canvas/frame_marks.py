@@ -33,15 +33,36 @@ def paint_frame(painter: QPainter, frame_px: Frame, size_px: tuple[float, float]
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(frame)
     if text:
-        font = QFont(painter.font())
-        font.setPixelSize(12)
-        painter.setFont(font)
-        box = QRectF(frame.right() - 168, frame.bottom() - 22, 160, 18)
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QColor(0, 0, 0, 170))
-        painter.drawText(box.translated(1, 1), flags, text)
-        painter.setPen(QColor(255, 255, 255, 220))
-        painter.drawText(box, flags, text)
+        _paint_size(painter, QRectF(frame.right() - 208, frame.bottom() - 22, 200, 18), text, at_right=True)
+
+
+def picture_frame(frame_px: Frame, size_px: tuple[int, int]) -> Frame:
+    """Where a picture of another shape is in the frame of the camera: as high as that, in its middle."""
+    x0, y0, x1, y1 = frame_px
+    half = (y1 - y0) * size_px[0] / size_px[1] / 2.0
+    middle = (x0 + x1) / 2.0
+    return middle - half, y0, middle + half, y1
+
+
+def paint_picture(painter: QPainter, picture_px: Frame, text: str) -> None:
+    """The frame of the picture that would be generated, dashed, its size at the lower left."""
+    frame = _rect(picture_px)
+    painter.setPen(QPen(QColor(theme.current().accent), 1.4, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(frame)
+    _paint_size(painter, QRectF(frame.left() + 8, frame.bottom() - 22, 200, 18), text, at_right=False)
+
+
+def _paint_size(painter: QPainter, box: QRectF, text: str, at_right: bool) -> None:
+    font = QFont(painter.font())
+    font.setPixelSize(12)
+    painter.setFont(font)
+    side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
+    flags = side | Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(QColor(0, 0, 0, 170))
+    painter.drawText(box.translated(1, 1), flags, text)
+    painter.setPen(QColor(255, 255, 255, 220))
+    painter.drawText(box, flags, text)
 
 
 def paint_safe_areas(painter: QPainter, frame_px: Frame) -> None:

@@ -27,7 +27,8 @@ class OverlayState:
     Parameters
     ----------
     rect_px : left, top, width, height of the pane in the view; None for all of it
-    frame_px, frame_text : the output picture (x0, y0, x1, y1) and its size in words
+    frame_px, frame_text : the picture of the scene's camera (x0, y0, x1, y1) and its size in words
+    picture_px, picture_text : the same of the picture that would be generated, where its shape is another one
     outline : the scene's camera, to be drawn from outside
     active : whether readout and marquee are in this pane
     """
@@ -36,6 +37,8 @@ class OverlayState:
     camera: Camera | None = None
     frame_px: tuple[float, float, float, float] | None = None
     frame_text: str = ""
+    picture_px: tuple[float, float, float, float] | None = None
+    picture_text: str = ""
     safe_areas: bool = False
     horizon: bool = False
     outline: Camera | None = None
@@ -89,8 +92,10 @@ class Overlay(QWidget):
         if state.frame_px:
             self._paint_photo(painter, state)
             frame_marks.paint_frame(painter, state.frame_px, size_px, state.frame_text)
+            if state.picture_px:
+                frame_marks.paint_picture(painter, state.picture_px, state.picture_text)
             if state.safe_areas:
-                frame_marks.paint_safe_areas(painter, state.frame_px)
+                frame_marks.paint_safe_areas(painter, state.picture_px or state.frame_px)
         if state.camera:
             if state.horizon:
                 frame_marks.paint_horizon(painter, state.camera)

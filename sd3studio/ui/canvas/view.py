@@ -52,6 +52,8 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
         self.panes.main.through_camera = True
         self.show_labels = self.show_camera = True
         self.show_horizon = self.show_safe_areas = False
+        self.picture_size: tuple[int, int] | None = None
+        """Width and height (px) of the picture that would be generated; its frame is shown."""
         self.gizmo_mode: GizmoMode = "move"
         self.local_axes = False
         self.who_has_last_word: Callable[[Scene, tuple[str, ...]], LastWord | None] | None = None

@@ -27,6 +27,8 @@ class ViewingController(QObject):
         self.said.connect(window.notices.say)
         self.view.digit_pressed.connect(self.run_digit)
         self.view.tool_changed.connect(self._on_tool)
+        window.generate_panel.size.currentIndexChanged.connect(self._on_picture_size)
+        self._on_picture_size()
         panel = window.camera_panel
         panel.bookmark_requested.connect(self.ask_bookmark)
         panel.bookmark_chosen.connect(self.go_to_bookmark)
@@ -35,6 +37,10 @@ class ViewingController(QObject):
     def run_digit(self, digit: int) -> None:
         """A key of the digit row that types something else on this keyboard: the view command of its place."""
         self.w.commands.run_key(str(digit))
+
+    def _on_picture_size(self) -> None:
+        self.view.picture_size = self.w.generate_panel.size.currentData()
+        self.view.refresh()
 
     def _on_tool(self) -> None:
         self.w.commands.refresh()

@@ -185,3 +185,15 @@ def test_dragging_one_of_a_selected_group_moves_all_of_it(canvas):
         moved = np.subtract(center(canvas, key), before.objects[key].center)
         assert moved == pytest.approx((0.4, 0.2, 0.0), abs=1e-6)
     assert canvas.document.selection == ("set",)
+
+
+def test_the_gizmo_moves_a_group_with_its_members(canvas):
+    canvas.document.apply(GroupUnderConcept(("table", "cup"), "set"))
+    things = [canvas.document.scene.objects[key] for key in ("set", "table", "cup")]
+    gizmo = gizmo_of(things, CAMERA, "move", False)
+    arrow = next(h for h in gizmo.handles if h.axis == "x" and h.kind == "arrow")
+    tool = drag(canvas, PointerEvent(arrow.tip_px, CAMERA), gizmo=gizmo)
+    tool.move(PointerEvent(arrow.tip_px, CAMERA))
+    tool.key("2", shift=False)
+    for thing in things:
+        assert center(canvas, thing.id)[0] == pytest.approx(thing.center[0] + 2.0)

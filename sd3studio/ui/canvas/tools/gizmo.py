@@ -72,7 +72,7 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Gizmo:
-    """The handles of one selection in one view. The first of `ids` leads."""
+    """The handles of one selection in one view. The first of `ids` leads; `concepts` are moved with their members."""
 
     mode: GizmoMode
     ids: tuple[str, ...]
@@ -80,6 +80,7 @@ class Gizmo:
     origin_px: tuple[float, float]
     directions: dict[str, np.ndarray]
     handles: tuple[Handle, ...]
+    concepts: tuple[str, ...] = ()
 
     def hit(self, position_px: tuple[float, float]) -> Handle | None:
         """The handle under the cursor: a dot that is right there, else the nearest one within reach."""
@@ -96,7 +97,7 @@ class Gizmo:
             return ScaleDrag(canvas, self.ids, handle.axis, self.origin_px, event)
         if handle.kind == "dot" and handle.at is not None:
             return PullDrag(canvas, self.ids[0], handle.sides, handle.at, event)
-        return MoveDrag(canvas, self.ids, handle.axis, self.origin, event, self.directions)
+        return MoveDrag(canvas, (*self.ids, *self.concepts), handle.axis, self.origin, event, self.directions)
 
 
 def gizmo_of(
@@ -131,7 +132,8 @@ def gizmo_of(
     if pull and len(free) == 1:
         handles += _pull_handles(free[0], camera)
     seen = tuple(handle for handle in handles if np.isfinite(handle.points_px).all())
-    return Gizmo(mode, tuple(t.id for t in free), origin, (float(pixel[0]), float(pixel[1])), directions, seen)
+    ids, concepts = tuple(t.id for t in free), tuple(t.id for t in things if t.kind == "concept" and not t.locked)
+    return Gizmo(mode, ids, origin, (float(pixel[0]), float(pixel[1])), directions, seen, concepts)
 
 
 def _toward(origin: np.ndarray, camera: Camera) -> np.ndarray:
