@@ -52,17 +52,6 @@ ANNOTATE = Workspace(
     beside="sd3studio.ui.workspaces.annotate:AnnotateSide",
 )
 
-TRAIN = Workspace(
-    "train",
-    "Train",
-    "history",
-    "Make data sets of corrected scenes and train on them, in the background",
-    page="sd3studio.ui.workspaces.train:TrainPage",
-)
-
-WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE, TRAIN)
-
-__all__ = ["ANNOTATE", "COMPOSE", "TRAIN", "WORKSPACES", "Workspace"]
 LIBRARY = Workspace(
     "library",
     "Library",
@@ -71,6 +60,14 @@ LIBRARY = Workspace(
     page="sd3studio.ui.workspaces.library:LibraryPage",
 )
 
-WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE, LIBRARY)
+TRAIN = Workspace(
+    "train",
+    "Train",
+    "history",
+    "Make data sets of corrected scenes and train on them, in the background",
+    page="sd3studio.ui.workspaces.train:TrainPage",
+)
 
-__all__ = ["ANNOTATE", "COMPOSE", "LIBRARY", "WORKSPACES", "Workspace"]
+WORKSPACES: tuple[Workspace, ...] = (COMPOSE, ANNOTATE, LIBRARY, TRAIN)
+
+__all__ = ["ANNOTATE", "COMPOSE", "LIBRARY", "TRAIN", "WORKSPACES", "Workspace"]
