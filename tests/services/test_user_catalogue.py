@@ -11,10 +11,11 @@ from PIL import Image
 
 from sd3studio.cli.main import main
 from sd3studio.core.errors import DataError, StudioError
+from sd3studio.core.requests import ImportLibrary
 from sd3studio.core.scene import Scene
 from sd3studio.render.mesh import load_mesh
 from sd3studio.services.export import make_export
-from sd3studio.services.user_catalogue import import_library, remove_entries, user_catalogue, whole_catalogue
+from sd3studio.services.user_catalogue import import_library, remove_entries, run, user_catalogue, whole_catalogue
 
 CUBE = b"""mtllib cube.mtl
 v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 2\nv 1 0 2\nv 1 1 2\nv 0 1 2
@@ -163,3 +164,17 @@ def test_the_command_adds_a_library(tmp_path, capsys, own_home):
     assert capsys.readouterr().out.count("own-small-") == 2
     assert main(["import", str(tmp_path / "a.glb")]) == 2
     assert "-o" in capsys.readouterr().err
+
+
+def test_the_job_tells_how_far_it_is(tmp_path, own_home):
+    *steps, end = run(ImportLibrary(library=str(library(tmp_path)), home=str(own_home)))
+    assert [(step.step, step.total, step.text) for step in steps] == [(0, 2, "Garden stool"), (1, 2, "Wall Chair")]
+    assert set(end.result.entries) == set(user_catalogue(own_home).entries) and end.result.skipped == ()
+
+
+def test_a_job_that_is_stopped_leaves_the_list_as_it_was(tmp_path, own_home):
+    steps = run(ImportLibrary(library=str(library(tmp_path)), home=str(own_home)))
+    next(steps)
+    next(steps)
+    steps.close()
+    assert not user_catalogue(own_home).entries

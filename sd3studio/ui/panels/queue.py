@@ -90,7 +90,7 @@ class QueuePanel(QWidget):
         row.addWidget(self.summary, 1)
         self.batch = self._button(row, "layers", "Queue a batch: over seeds, a parameter, cameras, prompts", "Batch…")
         self.batch.clicked.connect(self.batch_requested)
-        self.retry_failed = self._button(row, "redo", "Try all that failed again", "Failed")
+        self.retry_failed = self._button(row, "redo", "Try all that failed again", "Retry failed")
         self.clear = self._button(row, "trash", "Forget what is over; pictures stay on disk")
         self.pause.toggled.connect(self._on_pause)
         self.front.clicked.connect(self.move_front)

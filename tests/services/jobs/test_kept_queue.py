@@ -193,3 +193,68 @@ def test_cancelling_from_elsewhere_stops_what_runs_here(start, tmp_path):
         other.cancel(1)
         assert jobs.wait(running, 20).end == Cancelled()
         until(lambda: other.get(1).state is JobState.CANCELLED)
+
+
+def test_kept_jobs_may_be_told_to_wait_for_the_start(tmp_path):
+    lanes, store = {"engine": InlineRunner()}, JobStore(tmp_path / "queue")
+    jobs = JobQueue({"parse_text": KEPT_JOB}, lanes, store=store, kept={"parse_text"}, claiming=False)
+    try:
+        first = jobs.submit(asked("finish a"))
+        time.sleep(0.05)
+        assert jobs.get(first).state is JobState.QUEUED
+        jobs.start_claiming()
+        assert jobs.wait(first, 20).state is JobState.DONE
+    finally:
+        jobs.close()
+
+
+def test_what_another_process_does_to_order_and_pause_is_told(start, tmp_path):
+    jobs, told = start(), []
+    jobs.pause()
+    jobs.submit_many([NewJob(asked("finish a"), "a"), NewJob(asked("finish b"), "b")])
+    stop = jobs.listen_store(lambda: told.append([job.name for job in jobs.kept_jobs()]))
+    with JobStore(tmp_path / "queue") as other:
+        other.move(2, 0)
+        until(lambda: told[-1:] == [["b", "a"]])
+        stop()
+        count = len(told)
+        other.resume()
+    until(lambda: all(job.state is JobState.DONE for job in jobs.kept_jobs()))
+    assert len(told) == count
+
+
+def test_a_job_that_another_process_runs_is_known_as_such(start, tmp_path):
+    jobs = start()
+    jobs.pause()
+    job = jobs.submit(asked("finish a"))
+    with JobStore(tmp_path / "queue") as other:
+        jobs.close()  # nobody but the other one takes it
+        other.resume()
+        other.claim()
+        watching = JobQueue(
+            {"parse_text": KEPT_JOB}, {"engine": InlineRunner()}, store=JobStore(tmp_path / "queue"),
+            kept={"parse_text"}, keeper=TextKeeper(tmp_path),
+        )  # fmt: skip
+        try:
+            assert watching.get(job).elsewhere
+            (tmp_path / "q1.txt").write_text("a")
+            other.finish(1, str(tmp_path / "q1.txt"))
+            assert not watching.wait(job, 20).elsewhere
+        finally:
+            watching.close()
+
+
+def test_jobs_of_earlier_runs_are_asked_about_tried_again_and_forgotten(start):
+    first = start()
+    job = first.submit(asked("finish a"))
+    first.wait(job, 20)
+    first.close()
+    later = start()
+    assert later.request_of(job).text == "finish a"
+    later.retry_kept(job)
+    assert later.wait(job, 20).state is JobState.DONE
+    assert later.forget_ended() == 1 and later.kept_jobs() == ()
+    with pytest.raises(KeyError):
+        later.request_of("job-1")
+    with pytest.raises(StudioError):
+        later.retry_kept(job)

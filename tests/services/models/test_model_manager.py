@@ -9,7 +9,7 @@ import pytest
 from sd3studio.cli.main import main
 from sd3studio.core.errors import DataError, InputError, JobError, MissingModelError
 from sd3studio.core.messages import Finished, Progress
-from sd3studio.core.requests import DownloadModel
+from sd3studio.core.requests import DownloadModel, VerifyModels
 from sd3studio.core.settings import Models, Settings
 from sd3studio.services.models import (
     NEEDS,
@@ -23,6 +23,7 @@ from sd3studio.services.models import (
     remove_folder,
     this_machine,
     verify,
+    verifying,
 )
 from sd3studio.services.models.downloading import HubFile, run
 from sd3studio.services.models.machine import Gpu
@@ -228,6 +229,19 @@ def test_a_downloaded_model_is_added_and_can_be_deleted(hub, capsys, own_home):
     assert capsys.readouterr().out == f"{folder}\n" and folder.is_dir()
     assert main(["models", "verify", str(folder)]) == 0
     assert main(["models", "remove", "owner--model", "--delete"]) == 0 and not folder.exists()
+
+
+def test_the_job_keeps_hashes_and_then_compares_with_them(pipeline, own_home):
+    def verified(remember: bool) -> list[bool | None]:
+        request = VerifyModels(home=str(own_home), folders=(str(pipeline),), remember=remember)
+        *steps, end = verifying.run(request)
+        assert all(isinstance(step, Progress) and step.step <= step.total for step in steps)
+        return [ok for _, _, ok, _ in end.result.files]
+
+    assert verified(False) == [None]
+    assert verified(True) == [True]
+    (pipeline / "unet" / "model.safetensors").write_bytes(SMALL)
+    assert verified(False) == [False]
 
 
 def test_shipped_weights_are_as_on_their_cards():
