@@ -28,6 +28,7 @@ def test_settings_are_read_once_and_written_when_changed(own_home: Path) -> None
 
 def test_the_engine_stays_off_the_network_unless_allowed() -> None:
     assert engine_environment(Settings())["HF_HUB_OFFLINE"] == "1"
+    assert engine_environment(Settings())["OMP_WAIT_POLICY"]
     assert engine_environment(Settings(engine=Engine(offline=False)))["HF_HUB_OFFLINE"] == "0"
 
 

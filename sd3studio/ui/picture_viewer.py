@@ -258,4 +258,9 @@ def describe(path: Path) -> str:
         lines[0] += f", {request.model}" if request.model else ""
     if request.prompt:
         lines.append(f"Prompt: {request.prompt[:400]}")
+    if request.style or request.reference:
+        style = f"Style: {request.style.name}. " if request.style else ""
+        lines.append(style + (f"Like: {request.reference.name}." if request.reference else ""))
+    if request.keep and record.difference:
+        lines.append(f"The rest of {request.keep.name} was kept: {record.difference.sentence}")
     return "\n".join(lines)

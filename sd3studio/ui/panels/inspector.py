@@ -64,6 +64,10 @@ class Inspector(QWidget):
         self.colour = QPushButton("Colour")
         self.reset_colour = QPushButton("Reset")
         self.prompt = QLineEdit(placeholderText="words for this object in the picture")
+        self.prompt.setToolTip(
+            "Words for this object alone. SD3 mini follows their colours and materials, GLIGEN models take them as the "
+            "phrase of its box, others read them in the prompt"
+        )
         self.locked = QCheckBox("Locked")
         self.hidden = QCheckBox("Hidden")
         self.origin = muted()
