@@ -7,6 +7,7 @@ layout(location = 3) in vec4 a_style;  // width px, lane px (to the right of its
 uniform mat4 clip_from_world;
 uniform vec2 size_px;
 uniform float ratio;
+uniform float rim;
 
 out vec4 v_colour;
 out vec3 v_across;  // px from the middle line, half width px, 1 for the head
@@ -39,7 +40,7 @@ void main() {
     if (gl_VertexID < 6) {
         int corner = int[6](0, 1, 2, 2, 1, 3)[gl_VertexID];
         float side = (corner & 1) == 0 ? -1.0 : 1.0;
-        float reach = half_px + 1.5;  // more on either side, for the rim and smooth edges
+        float reach = half_px + 0.5 + rim;  // more on either side, for the rim and smooth edges
         float way = corner < 2 ? 0.0 : whole - 0.8 * head;
         place = from + along * way + right * side * reach;
         v_across = vec3(side * reach, half_px, 0.0);

@@ -71,6 +71,8 @@ class EdgeBatch:
 
     def __init__(self) -> None:
         self.arrows = np.zeros(0, ARROW)
+        self.rim_px = 1.0
+        """Width of the dark rim along the arrows, which sets them off from whatever is behind."""
         self._program: Program | None = None
         self._array = self._buffer = 0
         self._sent = False
@@ -97,7 +99,9 @@ class EdgeBatch:
         GL.glEnable(GL.GL_BLEND)
         GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
         size = (float(size_px[0]), float(size_px[1]))
-        self._program.use(clip_from_world=np.asarray(clip_from_world), size_px=size, ratio=float(ratio))
+        self._program.use(
+            clip_from_world=np.asarray(clip_from_world), size_px=size, ratio=float(ratio), rim=float(self.rim_px)
+        )
         GL.glBindVertexArray(self._array)
         GL.glDrawArraysInstanced(GL.GL_TRIANGLES, 0, CORNERS, len(self.arrows))
         GL.glBindVertexArray(0)

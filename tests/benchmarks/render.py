@@ -156,8 +156,15 @@ def orbit_in_scene_view(edges: int, count: int) -> None:
     set_default_format()
     application = QApplication([])
     theme.apply_theme(application, theme.DARK)
+    painted = [0]
+
+    class View(SceneView):
+        def paintGL(self) -> None:
+            super().paintGL()
+            painted[0] += 1
+
     session = Session(Document(related(crowd(count), edges)))
-    view = SceneView(session)
+    view = View(session)
     view.edges.on = edges > 0
     view.edges.show_rows([row for row in session.relations if row.stored is not None])
     view.resize(800, 600)
@@ -168,8 +175,9 @@ def orbit_in_scene_view(edges: int, count: int) -> None:
     def step(number: int) -> None:
         view.orbit = Orbit.of_camera(orbit_camera(count, 0.05 * number, 800, 600))
         view.refresh()
-        view.repaint()
-        view.overlay.repaint()
+        before = painted[0]
+        while painted[0] == before:
+            application.processEvents()
 
     print(json.dumps(timed(step, 20, warm=3)))
 

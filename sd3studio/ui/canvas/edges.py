@@ -27,6 +27,10 @@ STYLES: dict[State, tuple[float, float]] = {
 }  # fmt: skip
 """Width and dash length, px. Conflicts are dashed too, for those who don't tell red from green."""
 HEAD_PX = 13.0
+MANY = 600
+"""More arrows than these are drawn thin, without rims: they would cover the scene, and take long."""
+THIN = np.array([0.55, 1.0, 1.0, 0.6])
+"""Factors of width, lane, dash and head then."""
 
 
 class EdgesItem(GLGraphicsItem):
@@ -64,7 +68,7 @@ class RelationEdges:
         self._of_scene: object = None
         self._switches: tuple[object, ...] = ()
         self._ends = self._screen = np.zeros((2, 0, 3))
-        self._lanes, self._styles = np.zeros(0), np.zeros(0, ARROW)
+        self._lanes, self._ranks, self._styles = np.zeros(0), np.zeros(0, np.intp), np.zeros(0, ARROW)
         self._sent: tuple[object, object, RelationKey | None] = (None, None, None)
 
     def show_rows(self, rows: Sequence[Listed]) -> None:
@@ -89,6 +93,7 @@ class RelationEdges:
             self.shown = self._chosen(scene, selection) if self.on else ()
             pairs = [(row.subject, row.object) for row in self.shown]
             self._lanes = lanes_of(pairs)
+            self._ranks = np.array([STATES.index(row.state) for row in self.shown], np.intp)
             self._styles = self._looks()
         self._ends = np.stack(edge_ends(scene, [(row.subject, row.object) for row in self.shown]))
 
@@ -108,16 +113,20 @@ class RelationEdges:
     def _looks(self) -> np.ndarray:
         """Arrows with colours and styles, without places."""
         arrows = np.zeros(len(self.shown), ARROW)
-        codes = np.array([STATES.index(row.state) for row in self.shown], np.intp)
+        codes = self._ranks
         colours = np.array([(*QColor(state_colour(state)).getRgb()[:3], 235) for state in STATES], np.uint8)
         styles = np.array([(STYLES[state][0], 0.0, STYLES[state][1], HEAD_PX) for state in STATES], np.float32)
         arrows["colour"], arrows["style"] = colours[codes], styles[codes]
         arrows["style"][:, 1] = self._lanes
+        many = len(arrows) > MANY
+        self.item.batch.rim_px = 0.0 if many else 1.0
+        if many:
+            arrows["style"] *= THIN
         return arrows
 
     def _send(self, scene: Scene) -> None:
         """Give the arrows to the GPU if they changed; the one under the cursor is thick and the others step back."""
-        at = next((k for k, row in enumerate(self.shown) if row.key == self.hovered), None) if self.hovered else None
+        at = self._hovered_at()
         if self._ends is self._sent[0] and self._styles is self._sent[1] and self.hovered == self._sent[2]:
             return
         self._sent = (self._ends, self._styles, self.hovered)
@@ -134,6 +143,10 @@ class RelationEdges:
             arrows = np.concatenate([np.delete(arrows, at), arrows[at : at + 1]])
         self.item.batch.set(arrows)
         self.item.setVisible(len(arrows) > 0)
+
+    def _hovered_at(self) -> int | None:
+        """Which of the drawn arrows is under the cursor."""
+        return next((k for k, row in enumerate(self.shown) if row.key == self.hovered), None) if self.hovered else None
 
     def _hovered_row(self) -> Listed | None:
         return next((row for row in self.rows if row.key == self.hovered), None) if self.hovered else None
@@ -169,17 +182,19 @@ class RelationEdges:
         middle = self._screen.mean(axis=0)
         length = np.hypot(*(self._screen[1] - self._screen[0]).T)
         inside = ((middle > 8.0) & (middle < np.array(size_px) - 8.0)).all(axis=1) & np.isfinite(length)
-        rank = np.array([STATES.index(row.state) for row in self.shown])
-        order = np.lexsort((-length, rank))
+        order = np.lexsort((-length, self._ranks))
         order = order[inside[order]]
         hovered: list[Tag] = []
         wanted: list[Tag] = []
-        for k in order.tolist():
-            row, at = self.shown[k], (float(middle[k, 0]), float(middle[k, 1]))
-            if row.key == self.hovered:
-                hovered = [Tag(_whole(scene, row), at, theme.current().selection)]
-            elif length[k] > LETTER_PX * len(row.predicate.value) + 2.0 * HEAD_PX and len(wanted) < 2 * MOST_WORDS:
+        for k in order[: 8 * MOST_WORDS].tolist():
+            row = self.shown[k]
+            if length[k] > LETTER_PX * len(row.predicate.value) + 2.0 * HEAD_PX and row.key != self.hovered:
+                at = (float(middle[k, 0]), float(middle[k, 1]))
                 wanted.append(Tag(row.predicate.value, at, state_colour(row.state)))
+        whole = self._hovered_at()
+        if whole is not None and np.isfinite(middle[whole]).all():
+            at = (float(middle[whole, 0]), float(middle[whole, 1]))
+            hovered = [Tag(_whole(scene, self.shown[whole]), at, theme.current().selection)]
         kept = hovered
         for tag in wanted:  # one that has no room is left out: moved aside it would lose its arrow
             if len(kept) < MOST_WORDS and has_room(tag, (*placed, *kept)):
