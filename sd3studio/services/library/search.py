@@ -1,7 +1,7 @@
 """Search by what stands where: candidates by the indexed rows, then the best choice of objects in each, ranked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, case, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -160,10 +160,14 @@ def _without(
 ) -> Select:
     """Only photos that pass the filters and show nothing that must be absent."""
     p, c = tables.photos.c, tables.counts.c
-    if filters.is_empty:
+    rest = replace(filters, labels=())
+    for label, number in filters.labels:  # straight from the counts: quicker than by way of the photos
+        shown = select(c.photo).where(c.label == known.get(label, 0), c.number >= number)
+        statement = statement.where(photo.in_(shown))
+    if rest.is_empty:
         statement = statement.where(photo.not_in(select(p.id).where(p.missing == 1)))
     else:
-        statement = statement.where(photo.in_(filtered(filters, dialect)))
+        statement = statement.where(photo.in_(filtered(rest, dialect)))
     for label in query.absent:
         gone = [known[name] for name in likeness(label, known)]
         if gone:
