@@ -38,8 +38,9 @@ from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import NumberField, heading, muted
 from sd3studio.ui.room_plan import RoomPlan
 
-FLOORS = ("wooden floor", "tiled floor", "carpet floor", "stone pavement")
-WALLS = ("wall", "brick wall", "tiled wall", "stone wall")
+FLOORS = ("wooden floor", "floor tiles", "carpet", "stone pavement")
+WALLS = ("wall", "wall tiles", "wall of bricks")
+"""The last word that the renderer knows decides how a floor or a wall looks."""
 GROUNDS = ("grass", "road", "pavement", "sand", "snow", "gravel", "water", "earth")
 SPACE_M = 0.8
 """Free space around what is there when a room is built around it."""

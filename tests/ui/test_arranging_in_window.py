@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from sd3studio.core.rooms import Room
 from sd3studio.core.scene import Scene, SceneObject
-from sd3studio.ui.room_builder import RoomBuilder
+from sd3studio.render.stuff import stuff_look
+from sd3studio.ui.room_builder import FLOORS, GROUNDS, WALLS, RoomBuilder
 from sd3studio.ui.room_plan import RoomPlan
 
 pytestmark = pytest.mark.gl
@@ -164,3 +165,9 @@ def test_a_door_that_is_too_high_is_explained_and_not_built(qtbot):
     dialog.height_m.setValue(2.0)
     assert "2.1 m" in dialog.problem.text()
     assert not dialog.build.isEnabled()
+
+
+@pytest.mark.parametrize("names", [FLOORS, WALLS, GROUNDS])
+def test_what_can_be_chosen_looks_different(names):
+    looks = {stuff_look(SceneObject(id="x", label=name, kind="stuff")) for name in names}
+    assert len(looks) == len(names)
