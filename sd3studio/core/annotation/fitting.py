@@ -41,8 +41,8 @@ SMALLEST_M = 0.005
 def fit_to_box(camera: Camera, thing: SceneObject, box: BoxPx, standing: bool) -> SceneObject:
     """The thing moved and scaled so that its projection is `box`; turn and tilt stay.
 
-    Where no such box exists (a base above the horizon, sides inside out) the nearest one that was found comes back;
-    `misfit_px` tells how near.
+    Where no such box has its base there it loses the height of its base; where no such box exists at all (sides inside
+    out) the nearest one that was found comes back; `misfit_px` tells how near.
 
     Parameters
     ----------
@@ -60,6 +60,12 @@ def fit_to_box(camera: Camera, thing: SceneObject, box: BoxPx, standing: bool) -
         tries.append((fit.cost(found) >= 1.0, squashed, fit.cost(found), *fit.box(found)))
         if tries[-1][:2] == (False, False):
             break
+    if standing and all(
+        one[0] for one in tries
+    ):  # no such box has its base there: then it hangs, at the distance that it had
+        fit = _Fit.of(camera, thing, target, False)
+        found = min((fit.solved(fit.approached(start)) for start in fit.starts()), key=fit.cost)
+        tries.append((fit.cost(found) >= 1.0, False, fit.cost(found), *fit.box(found)))
     *_, center, half = min(tries, key=lambda one: one[:3])
     return thing.replace(center=tuple(center.tolist()), size=tuple((2.0 * half).tolist()))
 
@@ -174,6 +180,21 @@ class _Fit:
         """Half a footprint away from the camera: the base point is behind the edge that is seen."""
         sight = (self.base - self.camera.position) * (1.0, 1.0, 0.0)
         return sight / max(float(np.linalg.norm(sight)), 1e-6) * float(self.half[:2].max())
+
+    def approached(self, params: Floats) -> Floats:
+        """Parameters (4,) after steps that treat the sides one by one: past corners that take turns as the outmost."""
+        for _ in range(ROUNDS):
+            center, _ = self.box(params)
+            depth = float(self.camera.to_camera(center)[2])
+            off = self.off(params)
+            if depth < NEAREST_M or not np.isfinite(off).all():
+                break
+            per_px = depth / self.camera.focal_px / np.linalg.norm(self.steps, axis=1)
+            shift = -(off[:2] + off[2:]) / 2.0 * per_px
+            extent = self.target[2:] - self.target[:2]
+            scale = np.log(extent / np.maximum(extent + off[2:] - off[:2], 1.0))
+            params = params + 0.7 * np.concatenate([shift, np.clip(scale, -0.5, 0.5)])
+        return params
 
     def solved(self, params: Floats) -> Floats:
         """Damped Gauss-Newton (Levenberg 1944) with numeric derivatives."""
