@@ -100,3 +100,14 @@ def test_unwritable_place_is_said_and_editing_goes_on(tmp_path):
     document.apply(AddObjects((SceneObject(id="a", label="a"),)))
     assert "not being saved" in journal.failed
     assert "a" in document.scene.objects
+
+
+def test_who_did_what_when_comes_back(tmp_path):
+    document = Document(Scene())
+    document.author = "Mia"
+    journal = Journal(tmp_path / "a.journal", document)
+    document.apply(AddObjects((SceneObject(id="cup", label="cup"),)))
+    journal.close()
+    steps, _ = read_journal(tmp_path / "a.journal")
+    assert steps == list(document.steps)
+    assert steps[1].author == "Mia" and steps[1].when

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIcon, QImageReader, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImageReader, QPainter, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from sd3studio.ui import theme
@@ -35,18 +35,17 @@ class Filmstrip(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setViewMode(QListView.ViewMode.IconMode)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
-        self.setMovement(QListView.Movement.Static)
         self.setIconSize(THUMB)
         self.setUniformItemSizes(True)
-        self.setGridSize(THUMB + QSize(8, 24))
-        self.setFixedHeight(THUMB.height() + 24 + 22)
+        self.setSpacing(2)
+        self.setFixedHeight(THUMB.height() + 34)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Photos")
         self._icons: dict[str, QPixmap] = {}
+        self._laid_out = False
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._on_idle)
         self.itemClicked.connect(self._on_clicked)
@@ -57,19 +56,22 @@ class Filmstrip(QListWidget):
         known = [self.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.count())]
         if [p.id for p in known] != [p.id for p in photos]:
             self.clear()
-            for photo in photos:
-                self.addItem(QListWidgetItem(photo.name[:14]))
+            for _ in photos:
+                item = QListWidgetItem()
+                item.setSizeHint(THUMB + QSize(8, 8))
+                self.addItem(item)
         for row, photo in enumerate(photos):
             item = self.item(row)
             if item.data(Qt.ItemDataRole.UserRole) != photo:
                 item.setData(Qt.ItemDataRole.UserRole, photo)
                 item.setToolTip(f"{photo.name}: {photo.state}")
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{photo.name}, {photo.state}")
                 item.setIcon(self._icon(photo))
             if photo.id == current:
                 self.setCurrentRow(row)
                 self.scrollToItem(item, QListWidget.ScrollHint.PositionAtCenter)
-                self.verticalScrollBar().setValue(0)
         self.setVisible(bool(photos))
+        self._laid_out = False
         self._timer.start()
 
     def _icon(self, photo: FilmPhoto) -> QIcon:
@@ -94,9 +96,22 @@ class Filmstrip(QListWidget):
                 self._icons[photo.path] = _thumbnail(Path(photo.path))
                 item.setIcon(self._icon(photo))
                 return
+        if not self._laid_out:
+            self._laid_out = True  # the list lays its items out a moment after they came: look once more
+            self._timer.setInterval(120)
+            return
+        self._timer.setInterval(0)
         self._timer.stop()
 
     def _on_scrolled(self) -> None:
+        self._timer.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._timer.start()
 
     def _on_clicked(self, item: QListWidgetItem) -> None:

@@ -20,7 +20,7 @@ from sd3studio.ui.photo.drags import set_box
 from sd3studio.ui.session import Session
 
 REACH_PX = 8.0
-ROOM = 1.9
+ROOM = 2.1
 """The strip shows so many times the size of the thing."""
 
 VIEWS: dict[str, tuple[int, int, tuple[int, int]]] = {
@@ -137,8 +137,8 @@ class OrthoStrip(QWidget):
         self._paint_handles(painter, thing)
         w, h = thing.size[self.across], thing.size[self.up]
         painter.setPen(QColor(now.text))
-        low = QRectF(self.rect()).adjusted(6, 3, -6, -3)
-        painter.drawText(low, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, f"{w:.2f} × {h:.2f} m")
+        inner = QRectF(self.rect()).adjusted(6, 3, -6, -3)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, f"{w:.2f} × {h:.2f} m")
 
     def _paint_ground(self, painter: QPainter) -> None:
         frame = self._frame()

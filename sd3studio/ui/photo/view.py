@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from sd3studio.core.annotation.outline import handles_of, outline_of
+from sd3studio.core.relations.apparent import apparent_predicate, illusion
 from sd3studio.core.scene.picture_boxes import picture_camera, picture_size
 from sd3studio.core.scene.predicates import VSD_PREDICATES
 from sd3studio.core.scene.value import BoxPx
@@ -295,6 +296,9 @@ class PhotoView(QWidget):
                 return
             ends.append(((frame[0] + frame[2]) / 2.0, (frame[1] + frame[3]) / 2.0))
         words = relation.text or relation.predicate.value
+        seeming = illusion(relation.predicate, apparent_predicate(scene, relation.subject, relation.object))
+        if seeming is not None:
+            words += f"  (looks {seeming.value})"
         paint.link(ends[0], ends[1], words, colour, relation.provenance.source != "user")
 
     def _paint_tool(self, paint: PhotoPainter, painter: QPainter) -> None:
@@ -332,15 +336,13 @@ class PhotoView(QWidget):
 
     def _paint_predicates(self, paint: PhotoPainter) -> None:
         assert self.pair is not None
-        objects, now = self.document.scene.objects, theme.current()
+        objects = self.document.scene.objects
         if not all(key in objects for key in self.pair):
             return
         lines = [f"{number}  {predicate.value}" for number, predicate in enumerate(VSD_PREDICATES, start=1)]
         names = [objects[key].label for key in self.pair]
         text = [f"{names[0]} … {names[1]}", *lines, "T  in your own words", "Esc  none"]
-        for row, line in enumerate(text):
-            place = QPointF(self.width() / 2.0, self.height() / 2.0 + (row - len(text) / 2.0) * 22.0)
-            paint.tag(line, place, now.selection if row == 0 else now.border)
+        paint.menu(text, QPointF(self.width() / 2.0, self.height() / 2.0))
 
     # -- events --------------------------------------------------------------------------------------------------
 
