@@ -9,6 +9,7 @@ import torch
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.relations import RelationField
+from sd3studio.core.relations.derive import TELLING
 from sd3studio.core.scene.predicates import VSD_PREDICATES
 from sd3studio.core.scene.values import Provenance, Relation, Scene
 from sd3studio.ml.conditioning.graph_places import ROOM
@@ -204,7 +205,7 @@ def scene_of(graph: SceneGraph, base: Scene, system: System) -> Scene:
 
 
 def photo_facts(scene: Scene, system: System, limit: int = PHOTO_FACTS) -> tuple[Relation, ...]:
-    """Relations in space between the things of a scene that was parsed from a photo, the surest first; one for a pair.
+    """Relations in space between the things of a scene that was parsed from a photo; the most telling one of a pair.
 
     They are those that the relation reader sees in the boxes with at least `SURE_FROM` and that the measured geometry
     has, too: where both agree 98 % hold, of the geometry's most salient ones alone 88 % (`metrics.photo_relations`, 160
@@ -217,9 +218,10 @@ def photo_facts(scene: Scene, system: System, limit: int = PHOTO_FACTS) -> tuple
     keys = [thing.key for thing in to_read.graph.objects]
     field = RelationField(scene)
     found: dict[frozenset[str], Relation] = {}
-    for one in sorted(stated, key=lambda one: -one.holding):
+    likely = [one for one in stated if one.predicate in TOLD_PREDICATES]
+    for one in sorted(likely, key=lambda one: -one.holding * TELLING[one.predicate]):
         subject, object = keys[one.subject], keys[one.object]
-        if one.holding < SURE_FROM or one.predicate not in TOLD_PREDICATES or frozenset((subject, object)) in found:
+        if one.holding < SURE_FROM or frozenset((subject, object)) in found:
             continue
         if {subject, object} <= field.index.keys() and field.grade(subject, one.predicate, object) > TOLD_FROM:
             provenance = Provenance(source="model", score=round(min(one.holding, 1.0), 4), detail="SD3 mini")
