@@ -3,7 +3,7 @@
 from typing import Literal, get_args
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from sd3studio.ui import theme
@@ -60,7 +60,7 @@ class PictureCanvas(QWidget):
             self._blink.start()
         else:
             self._blink.stop()
-        self.update()
+        self._zoomed()
 
     def show_overlay(self, key: str, picture: QPixmap | None, opacity: float = 1.0) -> None:
         """Draw a pixmap over the first picture, or none of this key any more."""
@@ -141,6 +141,10 @@ class PictureCanvas(QWidget):
         return rect.left() + self.divider * rect.width()
 
     # -- drawing -------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._zoomed()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
