@@ -160,7 +160,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         bar = self.scene_bar = QToolBar("Scene", movable=False, objectName="main-toolbar")
         self.sentence = QLineEdit(placeholderText="Describe a scene, in English or Chinese, and press Enter")
         self.sentence.setClearButtonEnabled(True)
-        self.sentence.setMinimumWidth(240)
+        self.sentence.setMinimumWidth(170)
         self.sentence.setAccessibleName("Sentence")
         self.sentence.setToolTip('"a book on a chair to the left of a table"  (Alt+A)')
         wanted = [command for command in self.commands.table if command.toolbar]
