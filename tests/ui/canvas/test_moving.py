@@ -84,6 +84,14 @@ def test_deleted_digits_give_the_drag_back_to_the_mouse(canvas):
     assert center(canvas) == pytest.approx((0.5, 0.3, 0.4), abs=1e-6)
 
 
+def test_a_number_that_no_scene_can_hold_is_said_and_changes_nothing(canvas):
+    tool = dragged(canvas, (0.5, 0.3, 0.0), "7")
+    press(tool, "0 0 0 0 0 0 0")
+    assert center(canvas)[0] <= 1e5 and "too much" in canvas.feedback.readout
+    press(tool, "backspace backspace backspace backspace backspace backspace backspace enter")
+    assert center(canvas) == pytest.approx((7.0, 0.0, 0.4))
+
+
 def test_escape_after_typing_reverts(canvas):
     tool = dragged(canvas, (0.5, 0.3, 0.0), "3")
     assert tool.cancel()

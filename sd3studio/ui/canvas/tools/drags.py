@@ -7,7 +7,7 @@ place of the mouse.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -80,8 +80,12 @@ class EditDrag:
     def _preview(self, edit: Edit, feedback: Feedback) -> None:
         if not self._asked:
             self._last_word, self._asked = self.canvas.last_word(self.canvas.document.committed, self.ids), True
-        self.edit = Corrected(edit, self._last_word) if self._last_word else edit
-        self.canvas.document.preview(self.edit)
+        wanted = Corrected(edit, self._last_word) if self._last_word else edit
+        try:
+            self.canvas.document.preview(wanted)
+            self.edit = wanted
+        except ValueError:  # a number that no scene can hold, typed perhaps: the last step stays
+            feedback = replace(feedback, readout=f"{feedback.readout}   is too much")
         self.canvas.show_feedback(feedback)
 
     def finish(self) -> None:
