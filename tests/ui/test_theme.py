@@ -19,7 +19,7 @@ def contrast(first, second):
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 @pytest.mark.parametrize("ground", ["window", "panel", "field"])
-@pytest.mark.parametrize("ink", ["text", "muted", "warning", "danger", "good"])
+@pytest.mark.parametrize("ink", ["text", "muted", "warning", "danger", "good", "parsed"])
 def test_text_has_enough_contrast(theme, ground, ink):
     assert contrast(getattr(theme, ink), getattr(theme, ground)) >= 4.5
 

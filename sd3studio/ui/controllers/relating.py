@@ -128,7 +128,10 @@ class RelatingController(QObject):
 
     def _ask_why(self) -> None:
         scene = self.document.committed
-        if scene is self._explained or self.document.scene is not scene:
+        if self.document.scene is not scene:
+            self._rest.start()  # something is previewed: later
+            return
+        if scene is self._explained:
             return
         wrong = self.session.conflicts
         self._explained = scene
