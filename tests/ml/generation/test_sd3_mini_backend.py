@@ -14,6 +14,7 @@ from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene import Camera, Scene, SceneObject
 from sd3studio.ml.generation import run
 from sd3studio.ml.generation.sd3_mini import PARTS, picture_size
+from sd3studio.render.maps import render_maps
 
 SCENE = Scene.of(
     [SceneObject(id="chair", label="chair", category="chair", mesh="chair", attributes=("red",))],
@@ -53,3 +54,25 @@ def test_a_request_gives_previews_and_a_picture_that_carries_the_weights() -> No
     again = list(run(request))[-1]
     assert isinstance(again, Finished) and again.result.png == result.png
     assert np.asarray(Image.open(io.BytesIO(result.png))).std() > 5.0
+
+
+@pytest.mark.gl
+@pytest.mark.skipif(
+    not all((SD3_MINI / part).is_dir() for part in PARTS), reason="the weights of SD3 mini are not there"
+)
+def test_words_that_should_not_come_true_do_not() -> None:
+    """A chair that comes out light is led away from light colours; words of its own make it red."""
+    plain = SCENE.with_objects(SCENE.objects["chair"].replace(attributes=()))
+    ids = render_maps(plain, maps=("id",), width=128, height=128).id
+    assert ids is not None
+
+    def colour(**changes: object) -> np.ndarray:
+        request = GenerateImage(scene=plain, width=128, height=128, steps=6, seed=3).replace(**changes)
+        *_, last = run(request)
+        assert isinstance(last, Finished)
+        return np.asarray(Image.open(io.BytesIO(last.result.png)).convert("RGB"), float)[ids == 1].mean(0)
+
+    usual = colour()
+    assert colour(negative_prompt="white chair, beige chair, gray chair").mean() < usual.mean() - 15
+    own = colour(scene=plain.with_objects(plain.objects["chair"].replace(prompt="red")))
+    assert own[0] - own[1] > usual[0] - usual[1] + 40
