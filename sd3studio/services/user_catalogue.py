@@ -6,7 +6,6 @@ data. A model that can't be used is left out with a sentence; the others come in
 """
 
 import hashlib
-import json
 import posixpath
 import re
 from collections.abc import Generator, Iterator, Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from sd3studio.core.catalogue import Catalogue, CatalogueEntry, read_catalogue, shipped_catalogue
+from sd3studio.core.catalogue import CatalogueEntry, shipped_catalogue
 from sd3studio.core.errors import DataError, MeshError, StudioError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Finished, JobMessage, LibraryResult, Progress
@@ -29,8 +28,8 @@ from sd3studio.services.catalogue_build.resting import resting_share
 from sd3studio.services.catalogue_build.surface import Surface
 from sd3studio.services.catalogue_build.textures import with_small_textures
 from sd3studio.services.catalogue_build.wavefront import read_obj
+from sd3studio.services.own_catalogue import GROUP, user_catalogue, write_user_catalogue
 
-GROUP = "own libraries"
 LIMITS = Limits(file_bytes=1_000_000_000, members=50_000, member_bytes=100_000_000, total_bytes=4_000_000_000)
 MOST_MODELS = 5_000
 MOST_FACES = 200_000
@@ -96,27 +95,8 @@ def library_steps(path: Path, home: Path) -> Generator[Progress, None, ImportedL
         why = f" {skipped[0]}" if skipped else ""
         raise DataError(f"{path} holds no model that can be used.{why}")
     known = {**user_catalogue(home).entries, **{entry.id: entry for entry in entries}}
-    _write(home, known)
+    write_user_catalogue(home, known)
     return ImportedLibrary(tuple(entries), tuple(skipped))
-
-
-def user_catalogue(home: Path) -> Catalogue:
-    """The user's entries; none where there is no list. Raises `MeshError` naming the list when it is damaged."""
-    folder = home / "catalogue"
-    return read_catalogue(folder) if (folder / "index.json").is_file() else Catalogue({})
-
-
-def whole_catalogue(home: Path) -> Catalogue:
-    """The shipped entries, then the user's. Raises `MeshError` naming the user's list when it is damaged."""
-    return Catalogue({**shipped_catalogue().entries, **user_catalogue(home).entries})
-
-
-def remove_entries(home: Path, ids: frozenset[str]) -> int:
-    """Take entries out of the user's catalogue; meshes stay, because scenes may use them. Returns how many went."""
-    known = user_catalogue(home).entries
-    kept = {key: entry for key, entry in known.items() if key not in ids}
-    _write(home, kept)
-    return len(known) - len(kept)
 
 
 def _properties(archive: Archive) -> str:
@@ -208,11 +188,6 @@ def _category(name: str) -> str:
         if found:
             return found
     return name.lower()[:100]
-
-
-def _write(home: Path, entries: Mapping[str, CatalogueEntry]) -> None:
-    data = {"entries": [entry.model_dump(mode="json") for entry in entries.values()]}
-    write_atomic(home / "catalogue" / "index.json", (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _slug(text: str) -> str:

@@ -17,9 +17,9 @@ from sd3studio.core.requests import ImportLibrary
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.mesh import load_mesh
 from sd3studio.services.billboards import PICTURE_SUFFIXES, SHORTEST_M, TALLEST_M, USUAL_HEIGHT_M
+from sd3studio.services.own_catalogue import GROUP, whole_catalogue
 from sd3studio.services.projects import SUFFIX as PROJECT_SUFFIX
 from sd3studio.services.scene_files import read_png_request
-from sd3studio.services.user_catalogue import GROUP, whole_catalogue
 from sd3studio.ui.panels.results import add_recall_actions
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from sd3studio.app import App
 from sd3studio.core.catalogue import Catalogue, shipped_catalogue
 from sd3studio.core.errors import StudioError
-from sd3studio.services.user_catalogue import whole_catalogue
+from sd3studio.services.own_catalogue import whole_catalogue
 from sd3studio.ui import theme
 from sd3studio.ui.actions import Commands
 from sd3studio.ui.annotate_commands import AnnotateCommands

@@ -15,7 +15,8 @@ from sd3studio.core.requests import ImportLibrary
 from sd3studio.core.scene import Scene
 from sd3studio.render.mesh import load_mesh
 from sd3studio.services.export import make_export
-from sd3studio.services.user_catalogue import import_library, remove_entries, run, user_catalogue, whole_catalogue
+from sd3studio.services.own_catalogue import remove_entries, user_catalogue, whole_catalogue
+from sd3studio.services.user_catalogue import import_library, run
 
 CUBE = b"""mtllib cube.mtl
 v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 2\nv 1 0 2\nv 1 1 2\nv 0 1 2

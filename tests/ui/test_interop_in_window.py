@@ -7,8 +7,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
 
+from sd3studio.services.own_catalogue import GROUP
 from sd3studio.services.projects import read_project
-from sd3studio.services.user_catalogue import GROUP
 from sd3studio.ui.project_dialog import ProjectDialog
 from sd3studio.ui.samples_gallery import SamplesGallery
 from tests import fake_jobs
