@@ -27,7 +27,7 @@ from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import heading, muted
 
 BARS = 14
-PLOTS = (("classes", "Classes"), ("predicates_said", "Predicates that captions say"), ("places", "Places"))
+PLOTS = (("classes", "Classes"), ("predicates_said", "Predicates said"), ("places", "Places"))
 
 
 class DataSetDialog(QDialog):
@@ -128,13 +128,13 @@ class DataSetDialog(QDialog):
                 widget.deleteLater()
         whole = next(iter(told.parts.values()))
         words = ", ".join(
-            f"{name}: {part['scenes']} scenes, {part['captions']} captions of {part['words_per_caption']} words"
+            f"{name}: {part['scenes']} scenes, {part['captions']} captions of {part['words_per_caption']:.1f} words"
             for name, part in told.parts.items()
         )
         self.told.setText(words)
         for key, title in PLOTS:
             counts = whole.get(key)
-            if isinstance(counts, Mapping) and counts:
+            if isinstance(counts, Mapping) and len(counts) > 1:
                 self.plots.addWidget(_bars(title, dict(counts)))
 
     def _ask(self, output: str) -> None:
@@ -193,4 +193,5 @@ def _bars(title: str, counts: dict[str, int]) -> QWidget:
     axis.setTextPen(now.text)
     axis.setWidth(110)
     plot.getAxis("bottom").setTextPen(now.muted)
+    plot.setXRange(0, max(n for _, n in rows), padding=0.04)
     return plot
