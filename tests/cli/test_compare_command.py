@@ -67,3 +67,12 @@ def test_annotations_go_out_and_come_in_and_losses_are_told(two, tmp_path, capsy
     assert main(["import", str(out), "--format", "coco", "-o", str(tmp_path / "x")]) == 2
     assert "not a COCO file" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+def test_a_folder_of_scenes_goes_out_as_one_data_set_and_comes_back(two, tmp_path, capsys):
+    out, again = tmp_path / "all" / "coco.json", tmp_path / "again"
+    assert main(["export", str(two[0]), str(two[1]), "--format", "coco", "-o", str(out)]) == 0
+    assert main(["import", str(out), "--format", "coco", "-o", str(again)]) == 0
+    assert sorted(path.name for path in again.iterdir()) == ["a.json", "b.json"]
+    assert main(["export", str(again), "--format", "kitti", "-o", str(tmp_path / "k")]) == 2
+    assert "these hold several" in capsys.readouterr().err

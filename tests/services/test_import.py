@@ -2,20 +2,22 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sd3studio.core.errors import DataError, StudioError
+from sd3studio.core.errors import DataError, SceneError, StudioError
 from sd3studio.core.scene import Camera, PhotoRef, Predicate, Provenance, Relation, Scene, SceneObject
 from sd3studio.core.scene.masks import decode_mask, encode_mask
 from sd3studio.core.scene.picture_boxes import picture_camera, projected_box, visible_box
 from sd3studio.services.export import export_scene, make_export
+from sd3studio.services.export.many import make_data_set
 from sd3studio.services.import_ import IMPORTERS, read_annotations
 from sd3studio.services.import_.coco import _unpacked
-from sd3studio.services.import_.losses import measured_losses
+from sd3studio.services.import_.losses import compared, measured_losses
 
 words = st.from_regex(r"[a-z]{2,8}( [a-z]{2,6})?", fullmatch=True)
 
@@ -263,6 +265,24 @@ def test_a_photo_beside_the_file_is_found_and_nothing_outside_is_read(tmp_path):
     assert scene("x" * 5_000 if False else "/etc/passwd").photo is None
 
 
+@pytest.mark.parametrize("format", ["coco", "vg", "vsd", "cvat", "label-studio"])
+@given(first=seen_scenes(), second=seen_scenes())
+@settings(max_examples=8, deadline=None)
+def test_a_data_set_of_scenes_comes_back_scene_by_scene(format, first, second):
+    path = Path(f"all{IMPORTERS[format].suffixes[0]}")
+    files = dict(make_data_set([("one", first), ("two", second)], format, path).files)
+    others = {other.name: data for other, data in files.items()}
+    found = IMPORTERS[format].read(files[path], path.name, others.get).scenes
+    assert len(found) == 2
+    for scene, one in zip((first, second), found, strict=True):
+        assert {loss.field for loss in compared(scene, one.scene)} <= LOST[format]
+
+
+def test_a_single_scene_format_holds_no_data_set():
+    with pytest.raises(SceneError, match="one scene a file"):
+        make_data_set([("a", ONE), ("b", ONE)], "kitti", Path("x"))
+
+
 # -- files that are wrong --------------------------------------------------------------------------------------------
 
 ONE = Scene.of(
@@ -273,7 +293,7 @@ ONE = Scene.of(
     relations=(Relation(subject="a", predicate=Predicate.ON, object="b"),),
     camera=Camera(width=640, height=480),
 )
-BYTES = {format: make_export(ONE, format, __import__("pathlib").Path(f"s{IMPORTERS[format].suffixes[0]}")).files[0][1]
+BYTES = {format: make_export(ONE, format, Path(f"s{IMPORTERS[format].suffixes[0]}")).files[0][1]
          for format in IMPORTERS}  # fmt: skip
 
 

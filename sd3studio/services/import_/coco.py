@@ -36,6 +36,7 @@ class _Image(Loose):
     file_name: Annotated[str, Field(max_length=4_096)] = ""
     width: Pixels
     height: Pixels
+    sd3: Any = None
 
 
 class _Runs(Loose):
@@ -99,9 +100,9 @@ def read(data: bytes, name: str, beside: Beside) -> Imported:
         if annotation.category_id not in labels:
             raise DataError(f"{name}: annotations.{number}.category_id names no category.")
         by_image[annotation.image_id].append(annotation)
-    kept = stored_scene(file.sd3) if len(images) == 1 else StoredScene()
     scenes = []
     for image in images.values():
+        kept = stored_scene(image.sd3 or (file.sd3 if len(images) == 1 else None))
         drafts = [_draft(one, labels[one.category_id], image, doubts) for one in by_image[image.id] if not one.iscrowd]
         photo = photo_of(image.file_name, image.width, image.height, beside)
         size = (image.width, image.height)
