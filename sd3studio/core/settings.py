@@ -109,6 +109,9 @@ class Annotating(Value):
     annotator: str = Field(
         default="", max_length=200, title="Annotator", description="Your name in histories and comments."
     )
+    expert: str = Field(
+        default="", max_length=200, title="Expert", description="Whose graphs of the sample count as the ground truth."
+    )
     truth_share: float = Field(
         default=0.1,
         ge=0.05,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sd3studio.ui.workspaces.annotate import AnnotateSide
 
 PLACES = ("annotate",)
+NUDGE_PX = 2.0
+ARROWS = (("Left", -NUDGE_PX, 0.0), ("Right", NUDGE_PX, 0.0), ("Up", 0.0, -NUDGE_PX), ("Down", 0.0, NUDGE_PX))
 
 
 def annotate_rows(w: "MainWindow") -> list[Command]:
@@ -47,6 +49,9 @@ def annotate_rows(w: "MainWindow") -> list[Command]:
     def has_flag(name: str) -> Callable[[], bool]:
         return lambda: any(getattr(thing, name) for thing in _selected(w))
 
+    def sides(*by_px: float) -> Callable[[], None]:
+        return lambda: side().annotating.nudge_box((by_px[0], by_px[1], by_px[2], by_px[3]))
+
     two = lambda: len(document.selection) > 1  # noqa: E731
     window: Literal["window"] = "window"
     return [
@@ -75,6 +80,16 @@ def annotate_rows(w: "MainWindow") -> list[Command]:
         row("truncated", "Cut by the frame", ("T",), flag("truncated"), enabled=some, checked=has_flag("truncated")),
         row("occluded", "Hidden in part", ("O",), flag("occluded"), enabled=some, checked=has_flag("occluded")),
         row("fit", "Fit to its photo box", ("U",), lambda: side().annotating.fit(), "frame", enabled=some),
+        *(
+            row(f"box_{name.lower()}", f"Photo box: {NUDGE_PX:.0f} px {name.lower()}", (f"Ctrl+{name}",),
+                sides(dx, dy, dx, dy), enabled=some)
+            for name, dx, dy in ARROWS
+        ),
+        *(
+            row(f"corner_{name.lower()}", f"Photo box: lower right corner {name.lower()}", (f"Ctrl+Shift+{name}",),
+                sides(0.0, 0.0, dx, dy), enabled=some)
+            for name, dx, dy in ARROWS
+        ),
         row("wider", "Wider", ("Alt+Right",), grow(0, 1), enabled=some),
         row("narrower", "Narrower", ("Alt+Left",), grow(0, -1), enabled=some),
         row("taller", "Taller", ("Alt+Up",), grow(2, 1), enabled=some),
@@ -92,6 +107,7 @@ def annotate_rows(w: "MainWindow") -> list[Command]:
             checked=lambda: _shown(w, "masks")),
         row("only_selected", "Show everything", ("Shift+H",), lambda: side().everything.toggle(), "eye",
             checked=lambda: _shown(w, "everything")),
+        row("layout", "Side by side, photo alone, 3D alone", ("Shift+V",), lambda: side().cycle_layout(), "layers"),
         row("whole", "The whole photo", ("Z",), lambda: side().photo.fit(), "frame"),
         row("close_up", "Close to the selected thing", ("Shift+Z",), lambda: side().photo.frame_selection(), "frame"),
         row("comment", "Comment…", ("Ctrl+Alt+C",), w.focus_comment, "text", window),

@@ -417,3 +417,39 @@ def test_leaving_annotate_stores_the_scene_and_ends_following(library_of_three, 
     assert document.follow is None
     with Library.open(home=window.app.home) as library:
         assert library.scene_of(side.review.photo_id) == document.committed
+
+
+def test_the_photo_stands_beside_the_view_alone_or_under_it(side, window):
+    QTest.keyClick(side.photo, Qt.Key.Key_V, SHIFT)
+    assert side.photo.isVisible() and not window.view.isVisible()
+    QTest.keyClick(side.photo, Qt.Key.Key_V, SHIFT)
+    assert not side.photo.isVisible() and window.view.isVisible() and window.view.through_camera
+    window.commands.actions["annotate.layout"].trigger()
+    assert side.photo.isVisible() and window.view.isVisible()
+    QTest.keyClick(side.photo, Qt.Key.Key_V, SHIFT)
+    window.workspaces.go("compose")
+    assert window.view.isVisible() and not side.isVisible()
+
+
+def test_annotators_are_scored_on_the_ground_truth_sample(library_of_three, window, app):
+    side, panel = library_of_three, window.compare_panel
+    window.docks["compare"].raise_()
+    side._on_score()
+    assert "Name the expert" in panel.scores.text()
+    app.settings = app.settings.replace(annotating=app.settings.annotating.replace(expert="Eva"))
+    with Library.open(home=app.home) as library:
+        (photo,) = side.review._sample
+        scene = library.scene_of(photo)
+        library.put_scene(photo, scene.with_objects(scene.objects["t0"].replace(label="stool")), "Eva")
+    side._on_score()
+    assert "SD3 Studio: 1 photos, overlap 1.00" in panel.scores.text()
+    assert side.review.scores()["SD3 Studio"].class_kappa < 1.0
+
+
+def test_the_photo_box_is_moved_and_stretched_by_keys(side, window):
+    window.session.document.select(("t0",))
+    x0, y0, x1, y1 = window.session.scene.objects["t0"].photo_box
+    QTest.keyClick(side.photo, Qt.Key.Key_Right, CTRL)
+    assert agree(window).photo_box == pytest.approx((x0 + 2, y0, x1 + 2, y1), abs=0.2)
+    QTest.keyClick(side.photo, Qt.Key.Key_Down, CTRL | SHIFT)
+    assert agree(window).photo_box == pytest.approx((x0 + 2, y0, x1 + 2, y1 + 2), abs=0.4)

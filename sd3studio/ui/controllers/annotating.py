@@ -171,6 +171,19 @@ class AnnotatingController(QObject):
         if edits:
             self.apply(Sequence(edits, what="Fit to the photo"))
 
+    def nudge_box(self, by_px: tuple[float, float, float, float]) -> None:
+        """Shift the sides (left, top, right, bottom) of the selected thing's photo box."""
+        scene = self.document.committed
+        camera = picture_camera(scene)
+        limits = (camera.width, camera.height, camera.width, camera.height)
+        for key in self.document.selection[:1]:
+            box = visible_box(camera, scene.objects[key]) or scene.objects[key].photo_box
+            if box is None:
+                return
+            sides = [min(max(v + d, 0.0), float(m)) for v, d, m in zip(box, by_px, limits, strict=True)]
+            if sides[2] - sides[0] >= 2.0 and sides[3] - sides[1] >= 2.0:
+                self.apply(FitToPhotoBox(key, (sides[0], sides[1], sides[2], sides[3])))
+
     def grow(self, axis: int, steps: int) -> None:
         """Make the selected things longer along their width, depth or height."""
         scene = self.document.committed

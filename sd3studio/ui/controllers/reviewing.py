@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from sd3studio.core.annotation.sampling import ground_truth_sample
+from sd3studio.core.annotation.sampling import Score, ground_truth_sample, score_against
 from sd3studio.core.errors import StudioError
 from sd3studio.core.messages import SceneResult
 from sd3studio.core.scene.values import Scene
@@ -260,6 +260,24 @@ class ReviewController(QObject):
         """The open photo is right, or in work again."""
         if self._ready():
             self.set_state("in work" if self.state() == "checked" else "checked")
+
+    def scores(self) -> dict[str, Score]:
+        """Annotator -> how well their newest graphs of the ground-truth sample agree with the expert's."""
+        library, expert = self.library(), self.w.app.settings.annotating.expert
+        self._find_sample()
+        newest: dict[str, dict[str, Scene]] = {}
+        for photo in sorted(self._sample):
+            if library is None:
+                break
+            for version in library.scene_versions(photo):
+                graphs = newest.setdefault(version.author, {})
+                if str(photo) not in graphs:
+                    scene = library.scene_of(photo, version.version)
+                    if scene is not None:
+                        graphs[str(photo)] = scene
+        truth = newest.pop(expert, {})
+        found = {author: score_against(truth, graphs) for author, graphs in newest.items()}
+        return {author: score for author, score in found.items() if score is not None}
 
     def versions(self) -> list[tuple[int, str]]:
         """Number and author of the stored versions of the open photo's scene, newest first."""

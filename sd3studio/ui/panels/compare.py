@@ -1,7 +1,7 @@
 """Two annotators: how far their graphs of this photo agree, and what is taken from the other one."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from sd3studio.core.annotation.adjudicating import Item, differences
 from sd3studio.core.annotation.comparing import GraphDifference, compare
+from sd3studio.core.annotation.sampling import Score
 from sd3studio.core.scene.values import Scene
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import heading, muted, scrolled, shrinkable
@@ -30,6 +31,7 @@ class ComparePanel(QWidget):
     version_requested = Signal(int)
     take_requested = Signal(object, tuple)
     select_requested = Signal(tuple)
+    score_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +49,10 @@ class ComparePanel(QWidget):
         self.about = muted("Choose a version of another annotator, or a scene file, to compare with.")
         self.take = icon_button("check", "Take B's", "Make the marked differences as B has them")
         self.take_all = icon_button("layers", "Take all", "Make every difference as B has it")
+        self.score = icon_button("star", "Score the annotators", "Against the expert, on the ground-truth sample")
+        self.scores = muted()
+        self.scores.hide()
+        self.score.clicked.connect(self.score_requested)
         self._lay_out()
         self.load.clicked.connect(self._on_load)
         self.take.clicked.connect(self._on_take)
@@ -73,6 +79,8 @@ class ComparePanel(QWidget):
         column_box.addWidget(heading("Differences"))
         column_box.addWidget(self.list, 1)
         column_box.addLayout(below)
+        column_box.addWidget(self.score)
+        column_box.addWidget(self.scores)
 
     def show_versions(self, versions: Sequence[tuple[int, str]]) -> None:
         """The stored versions of this photo that can be compared with."""
@@ -88,6 +96,22 @@ class ComparePanel(QWidget):
         self.about.setText(f"A: the open scene.  B: {name}." if other else "Nothing to compare with yet.")
         if self._scene is not None:
             self.show_scene(self._scene)
+
+    def show_scores(self, scores: Mapping[str, Score], expert: str) -> None:
+        """How well each annotator agrees with the expert."""
+        if not expert:
+            text = "Name the expert in Preferences, Annotating: whose graphs count as the truth."
+        elif not scores:
+            text = f"No photo of the sample has graphs by {expert} and by somebody else."
+        else:
+            text = "\n".join(
+                f"{author}: {one.photos} photos, overlap {one.iou:.2f}, {one.distance_m:.2f} m apart, "
+                f"{math.degrees(one.yaw_error_rad):.0f}° off, things F1 {one.object_f1:.2f}, relations "
+                f"{one.relation_precision:.2f} / {one.relation_recall:.2f}, kappa {one.class_kappa:.2f}"
+                for author, one in sorted(scores.items(), key=lambda item: -item[1].object_f1)
+            )
+        self.scores.setText(text)
+        self.scores.show()
 
     def show_scene(self, scene: Scene) -> None:
         """The open scene changed: compare anew."""

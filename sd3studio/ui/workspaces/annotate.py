@@ -133,6 +133,7 @@ class AnnotateSide(QWidget):
         compare.select_requested.connect(w.session.document.select)
         compare.version_requested.connect(self._on_version)
         compare.file_requested.connect(self._on_compare_file)
+        compare.score_requested.connect(self._on_score)
         w.session.document.changed.connect(self._on_changed)
         w.session.document.selection_changed.connect(self._on_selection)
         w.session.document.history_changed.connect(photo.show_lines)
@@ -168,6 +169,7 @@ class AnnotateSide(QWidget):
         """Another workspace is shown: what was corrected is stored."""
         self.annotating.end()
         self.review.keep()
+        self._show_views()
 
     def close_down(self) -> None:
         """The window closes."""
@@ -186,11 +188,15 @@ class AnnotateSide(QWidget):
 
     def _take_photo(self) -> None:
         self.photo.set_photo(self.w.view.photo)
-        if self.isVisible():
+        if self._is_on():
             self.review.look()
 
+    def _is_on(self) -> bool:
+        """Whether Annotate is on the screen, if only by its 3D view."""
+        return self.w.workspaces.current == "annotate"
+
     def _refresh_review(self) -> None:
-        if not self.isVisible():
+        if not self._is_on():
             return
         session = self.w.session
         self.lens.show_scene(session.scene, session.document.selection)
@@ -326,6 +332,39 @@ class AnnotateSide(QWidget):
             author = dict(self.review.versions()).get(number, "")
             self.w.compare_panel.show_other(scene, f"version {number} by {author}")
             self.w.compare_panel.show_scene(self.w.session.scene)
+
+    def _on_score(self) -> None:
+        from sd3studio.core.errors import StudioError
+
+        try:
+            self.review.keep()
+            self.w.compare_panel.show_scores(self.review.scores(), self.w.app.settings.annotating.expert)
+        except StudioError as error:
+            self.w.notices.say("danger", str(error))
+
+    def cycle_layout(self) -> None:
+        """Photo and 3D view side by side, the photo alone, or the 3D view alone with the photo under it."""
+        others = [self.w.workspaces.split.widget(k) for k in range(self.w.workspaces.split.count())]
+        views = [widget for widget in others if widget is not self]
+        if self.isVisible() and any(view.isVisible() for view in views):
+            for view in views:
+                view.hide()
+            self.photo.setFocus()
+        elif self.isVisible():
+            for view in views:
+                view.show()
+            self.hide()
+            self.w.view.look_through_camera(True)
+            self.w.view.setFocus()
+        else:
+            self.show()
+            self.photo.setFocus()
+
+    def _show_views(self) -> None:
+        split = self.w.workspaces.split
+        for number in range(split.count()):
+            if split.widget(number) is not self:
+                split.widget(number).show()
 
     def _on_compare_file(self) -> None:
         from pathlib import Path
