@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.checking.expecting import iou
 from sd3studio.core.errors import DataError
 from sd3studio.core.relations import LAYER_INDEX, RelationField, derived_relations
 from sd3studio.core.scene.values import Scene
@@ -93,7 +94,7 @@ def matched(scene: Scene, record: SceneRecord) -> dict[str, str]:
         if thing.photo_box is None:
             continue
         overlaps = {
-            key: _overlap(thing.photo_box, tuple(side * scale for side in box))
+            key: iou(thing.photo_box, (box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale))
             for key, box in record.boxes.items()
             if key in solid and _alike(thing.label, solid[key])
         }
@@ -105,12 +106,6 @@ def matched(scene: Scene, record: SceneRecord) -> dict[str, str]:
 
 def _alike(found: str, true: str) -> bool:
     return found == true or true in KINDS.get(found, ()) or shipped_catalogue().category_of(true) == found
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    common = max(width, 0.0) * max(height, 0.0)
-    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common)
 
 
 def _written(dataset: Dataset, folder: Path, limit: int) -> Iterator[tuple[Path, SceneRecord]]:

@@ -18,9 +18,8 @@ from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
 from sd3studio.ml.training.data.records import SceneRecord
 from sd3studio.ml.training.data.shards import Dataset
 from sd3studio.ml.training.losses import Batch
+from sd3studio.ml.training.sources.relations import SPOKEN
 
-SPOKEN = 0.01
-"""Share of the picture from which on a thing counts as shown; that of `metrics.graph`."""
 MOST_BOXES = 14
 
 

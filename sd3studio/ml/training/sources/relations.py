@@ -26,7 +26,7 @@ from sd3studio.ml.training.losses import Batch
 from sd3studio.ml.training.sources.completions import SALIENT, drawn_description
 
 SPOKEN = 0.01
-"""Share of the picture from which on relations of a thing count as telling; that of `metrics.graph`."""
+"""Share of the picture from which on a thing counts as shown, and its relations as telling; that of `metrics.graph`."""
 VARIANTS = 2
 """Examples of a scene that are drawn: one from its description, one from what a detector sees."""
 SETTING_READ = (0.0, 0.5, 0.9, 0.9)
