@@ -253,16 +253,15 @@ def test_relating_takes_a_key_two_clicks_and_a_digit(side, window, monkeypatch):
     QTest.keyClick(side.photo, Qt.Key.Key_G)
     for middle in middles:
         QTest.mouseClick(side.photo, Qt.MouseButton.LeftButton, NONE, middle)
-    assert side.photo.pair == ("t0", "t1")
-    QTest.keyClick(side.photo, Qt.Key.Key_8)
+    assert side.predicates.isVisible()
+    QTest.keyClick(side.predicates, Qt.Key.Key_8)
     said = window.session.document.committed.relations[-1]
     assert (said.subject, said.predicate, said.object) == ("t0", Predicate.LEFT_OF, "t1")
     assert window.session.scene.objects == before  # what is seen is told, nothing is moved
-    monkeypatch.setattr(QInputDialog, "getText", lambda *rest: ("right on top of", True))
-    QTest.mouseClick(side.photo, Qt.MouseButton.LeftButton, NONE, middles[1])
-    QTest.mouseClick(side.photo, Qt.MouseButton.LeftButton, NONE, middles[0])
+    for middle in middles[::-1]:
+        QTest.mouseClick(side.photo, Qt.MouseButton.LeftButton, NONE, middle)
     monkeypatch.setattr(QInputDialog, "getText", lambda *rest: ("on top of", True))
-    QTest.keyClick(side.photo, Qt.Key.Key_T)
+    QTest.keyClick(side.predicates, Qt.Key.Key_T)
     said = window.session.document.committed.relations[-1]
     assert (said.subject, said.predicate, said.text) == ("t1", Predicate.ON, "on top of")
 

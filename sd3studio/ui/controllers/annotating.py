@@ -38,7 +38,6 @@ from sd3studio.core.requests import CutOut, NameBox
 from sd3studio.core.scene.mask_painting import box_of
 from sd3studio.core.scene.masks import encode_mask
 from sd3studio.core.scene.picture_boxes import picture_camera, visible_box
-from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import BoxPx
 from sd3studio.core.scene.values import Comment, Mask, Relation, Scene, SceneObject
 from sd3studio.core.size_priors import catalogue_or_none
@@ -285,12 +284,8 @@ class AnnotatingController(QObject):
 
     # -- relations and words -------------------------------------------------------------------------------------
 
-    def relate(self, subject: str, predicate: Predicate, object: str) -> None:
-        """State a relation of two things as they stand in the photo; nothing is moved."""
-        self.accept(Relation(subject=subject, predicate=predicate, object=object))
-
     def relate_in_words(self, subject: str, text: str, object: str) -> None:
-        """The same in the annotator's words; they are kept."""
+        """State a relation in the annotator's words; they are kept. Nothing is moved."""
         try:
             relation = relation_in_words(self.document.committed, subject, text, object)
         except StudioError as error:

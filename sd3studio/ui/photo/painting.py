@@ -156,26 +156,6 @@ class PhotoPainter:
         painter.setPen(QColor(now.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
-    def menu(self, lines: Sequence[str], middle: QPointF) -> None:
-        """Lines on a ground of their own, the first one a heading."""
-        now, painter = theme.current(), self.painter
-        font = QFont(painter.font())
-        font.setPixelSize(13)
-        painter.setFont(font)
-        widest = max(painter.fontMetrics().horizontalAdvance(line) for line in lines)
-        row = painter.fontMetrics().height() + 4.0
-        box = QRectF(0.0, 0.0, widest + 28.0, row * len(lines) + 16.0)
-        box.moveCenter(middle)
-        ground = QColor(now.panel)
-        ground.setAlphaF(0.94)
-        painter.setPen(QPen(QColor(now.selection), 1.2))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, 7, 7)
-        for number, line in enumerate(lines):
-            place = QRectF(box.left() + 14.0, box.top() + 8.0 + number * row, box.width() - 28.0, row)
-            painter.setPen(QColor(now.text if number else now.muted))
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
-
     def camera_lines(self, lines: CameraLines, hot: tuple[str, tuple[int, ...]] | None) -> None:
         """The horizon and the lines of two directions, with ends to drag."""
         now, painter = theme.current(), self.painter

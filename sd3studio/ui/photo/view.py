@@ -24,7 +24,6 @@ from PySide6.QtWidgets import QWidget
 from sd3studio.core.annotation.outline import handles_of, outline_of
 from sd3studio.core.relations.apparent import apparent_predicate, illusion
 from sd3studio.core.scene.picture_boxes import picture_camera, picture_size
-from sd3studio.core.scene.predicates import VSD_PREDICATES
 from sd3studio.core.scene.value import BoxPx
 from sd3studio.core.scene.values import Relation, Scene, SceneObject
 from sd3studio.ui import theme
@@ -66,8 +65,7 @@ class PhotoView(QWidget):
     box_requested = Signal(tuple)
     mask_requested = Signal(str, object)
     camera_requested = Signal(object)
-    predicate_requested = Signal(str, object, str)
-    words_requested = Signal(str, str)
+    pair_requested = Signal(str, str)
     tool_changed = Signal(str)
     zoom_changed = Signal()
 
@@ -83,8 +81,6 @@ class PhotoView(QWidget):
         self.show_all = True
         self.marked: Relation | None = None
         """A relation that is drawn, whatever is selected: the one that is under review."""
-        self.pair: tuple[str, str] | None = None
-        """Two things whose relation is being chosen by a digit."""
         self._readout, self._cursor = "", QPointF()
         self._panning = False
         self.setMouseTracking(True)
@@ -124,8 +120,7 @@ class PhotoView(QWidget):
         self.camera_requested.emit(lines)
 
     def pair_chosen(self, subject: str, object: str) -> None:
-        self.pair = (subject, object)
-        self.update()
+        self.pair_requested.emit(subject, object)
 
     # -- what others ask -----------------------------------------------------------------------------------------
 
@@ -175,7 +170,6 @@ class PhotoView(QWidget):
     def take_tool(self, name: ToolName) -> None:
         """Use another tool; what the one before had not finished is dropped."""
         self.tool.cancel()
-        self.pair = None
         self.tool_name = name
         selected = self.document.selection
         self.tool = {
@@ -327,22 +321,10 @@ class PhotoView(QWidget):
     def _paint_words(self, paint: PhotoPainter) -> None:
         now = theme.current()
         hint = HINTS[self.tool_name]
-        if self.pair:
-            self._paint_predicates(paint)
-        elif hint:
+        if hint:
             paint.tag(hint, QPointF(self.width() / 2.0, self.height() - 16.0), now.accent)
         if self._readout:
             paint.tag(self._readout, self._cursor + QPointF(18.0, 26.0), now.selection)
-
-    def _paint_predicates(self, paint: PhotoPainter) -> None:
-        assert self.pair is not None
-        objects = self.document.scene.objects
-        if not all(key in objects for key in self.pair):
-            return
-        lines = [f"{number}  {predicate.value}" for number, predicate in enumerate(VSD_PREDICATES, start=1)]
-        names = [objects[key].label for key in self.pair]
-        text = [f"{names[0]} … {names[1]}", *lines, "T  in your own words", "Esc  none"]
-        paint.menu(text, QPointF(self.width() / 2.0, self.height() / 2.0))
 
     # -- events --------------------------------------------------------------------------------------------------
 
@@ -359,7 +341,6 @@ class PhotoView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._before = event.position()
         if event.button() == Qt.MouseButton.LeftButton:
-            self.pair = None
             self.tool.press(self._event(event))
         else:
             self._panning = True
@@ -399,8 +380,6 @@ class PhotoView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
-        elif self.pair and self._choose(event):
-            pass
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.tool, PolygonTool):
             self.tool.close(bool(event.modifiers() & Qt.KeyboardModifier.AltModifier))
         else:
@@ -408,41 +387,21 @@ class PhotoView(QWidget):
 
     def _escape(self) -> None:
         """Give up what goes on; then the tool; then the selection."""
-        if self.pair:
-            self.pair = None
-            self.update()
-        elif self.tool.cancel():
+        if self.tool.cancel():
             pass
         elif self.tool_name != "select":
             self.take_tool("select")
         else:
             self.document.select(())
 
-    def _choose(self, event: QKeyEvent) -> bool:
-        """A digit takes a predicate for the pair, T asks for words. Returns whether the key was for that."""
-        assert self.pair is not None
-        number = event.key() - Qt.Key.Key_1
-        if 0 <= number < len(VSD_PREDICATES):
-            pair, self.pair = self.pair, None
-            self.predicate_requested.emit(pair[0], VSD_PREDICATES[number], pair[1])
-        elif event.key() == Qt.Key.Key_T:
-            pair, self.pair = self.pair, None
-            self.words_requested.emit(*pair)
-        else:
-            return False
-        self.update()
-        return True
-
     def event(self, event) -> bool:  # type: ignore[no-untyped-def]
-        """While a predicate is chosen, digits and T are no shortcuts; nor is Enter while a polygon is drawn."""
+        """While a polygon is drawn, Enter is no shortcut."""
         if event.type() == event.Type.ShortcutOverride and self._wants(event.key()):
             event.accept()
             return True
         return super().event(event)
 
     def _wants(self, key: int) -> bool:
-        if self.pair:
-            return Qt.Key.Key_1 <= key <= Qt.Key.Key_9 or key in (Qt.Key.Key_T, Qt.Key.Key_Escape)
         drawing = isinstance(self.tool, PolygonTool) and bool(self.tool.corners)
         return drawing and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 

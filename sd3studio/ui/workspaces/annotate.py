@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QInputDialog, QToolButton, QVBoxLayout, QWidget
 
 from sd3studio.core.scene.picture_boxes import picture_size
-from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import BoxPx
+from sd3studio.core.scene.values import Relation
 from sd3studio.core.size_priors import catalogue_or_none, size_priors
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.controllers.annotating import AnnotatingController
@@ -17,6 +17,7 @@ from sd3studio.ui.panels.review import ReviewItem
 from sd3studio.ui.photo.class_picker import ClassPicker
 from sd3studio.ui.photo.filmstrip import Filmstrip
 from sd3studio.ui.photo.lens_bar import LensBar
+from sd3studio.ui.photo.predicates import PhotoPredicateMenu
 from sd3studio.ui.photo.strips import Strips
 from sd3studio.ui.photo.view import PhotoView
 
@@ -46,6 +47,7 @@ class AnnotateSide(QWidget):
         self.annotating = AnnotatingController(window.session, window.bridge, self._models)
         self.review = ReviewController(window)
         self.photo = PhotoView(window.session, self._snap)
+        self.predicates = PhotoPredicateMenu(self.photo)
         self.strips = Strips(window.session, self._snap())
         self.film = Filmstrip()
         self.lens = LensBar()
@@ -104,8 +106,9 @@ class AnnotateSide(QWidget):
         photo.box_requested.connect(self._on_box)
         photo.mask_requested.connect(annotating.paint_mask)
         photo.camera_requested.connect(annotating.drag_camera)
-        photo.predicate_requested.connect(self._on_predicate)
-        photo.words_requested.connect(self.ask_words)
+        photo.pair_requested.connect(self.ask_predicate)
+        self.predicates.chosen.connect(self._on_predicate)
+        self.predicates.words_wanted.connect(self.ask_words)
         photo.tool_changed.connect(self._on_tool_changed)
         self.cut_out.clicked.connect(annotating.cut_out)
         self.masks.toggled.connect(self._on_show)
@@ -281,8 +284,15 @@ class AnnotateSide(QWidget):
         if self._picker is not None and self.w.session.document.selection[:1] == (key,):
             self._picker.suggest([(name, f"detector {score:.0%}") for name, score in names])
 
-    def _on_predicate(self, subject: str, predicate: Predicate, object: str) -> None:
-        self.annotating.relate(subject, predicate, object)
+    def ask_predicate(self, subject: str, object: str) -> None:
+        """Ask for the relation of two things by a digit, a click or words."""
+        objects = self.w.session.scene.objects
+        names = objects[subject].label, objects[object].label
+        place, concept = self._place_of(object), objects[object].kind == "concept"
+        self.predicates.ask((subject, object), names, self.w.session.field.grade, place, concept)
+
+    def _on_predicate(self, relation: Relation, how: str) -> None:
+        self.annotating.accept(relation)
 
     def ask_words(self, subject: str, object: str) -> None:
         """Ask how the annotator would say the relation."""
