@@ -124,7 +124,8 @@ class ViewDrawing:
         for pane, state in zip(self.panes.shown, self.overlay.states, strict=True):
             if not pane.fixed:
                 self.edges.refresh(scene, self.document.selection, pane.camera(scene.camera))
-                state.tags = [*state.tags, *self.edges.tags(scene, pane.size_px, state.tags)]
+                if self._quality != "draft" or not self.edges.are_many:  # the words of many wait until nothing moves
+                    state.tags = [*state.tags, *self.edges.tags(scene, pane.size_px, state.tags)]
         if self.panes.active.fixed:
             self.edges.refresh(scene, self.document.selection, self.camera)  # so that the mouse finds them there
         self.overlay.update()

@@ -71,6 +71,11 @@ class RelationEdges:
         self._lanes, self._ranks, self._styles = np.zeros(0), np.zeros(0, np.intp), np.zeros(0, ARROW)
         self._sent: tuple[object, object, RelationKey | None] = (None, None, None)
 
+    @property
+    def are_many(self) -> bool:
+        """Whether so many are drawn that each must be cheap."""
+        return len(self.shown) > MANY
+
     def show_rows(self, rows: Sequence[Listed]) -> None:
         """Draw these relations from now on, as far as the switches let them."""
         self.rows = tuple(rows)  # the same tuple stays the same
@@ -118,9 +123,8 @@ class RelationEdges:
         styles = np.array([(STYLES[state][0], 0.0, STYLES[state][1], HEAD_PX) for state in STATES], np.float32)
         arrows["colour"], arrows["style"] = colours[codes], styles[codes]
         arrows["style"][:, 1] = self._lanes
-        many = len(arrows) > MANY
-        self.item.batch.rim_px = 0.0 if many else 1.0
-        if many:
+        self.item.batch.rim_px = 0.0 if self.are_many else 1.0
+        if self.are_many:
             arrows["style"] *= THIN
         return arrows
 

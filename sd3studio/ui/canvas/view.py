@@ -254,6 +254,8 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
             self._settle.start()
             return
         self._quality = "view"
+        if self.edges.are_many:
+            self._refresh_overlay()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
