@@ -8,6 +8,7 @@ uniform mat4 clip_from_world;
 uniform vec2 size_px;
 uniform float ratio;
 uniform float rim;
+uniform int spikes;  // each is one triangle that narrows towards its end: cheap where there are thousands
 
 out vec4 v_colour;
 out vec3 v_across;  // px from the middle line, half width px, 1 for the head
@@ -37,7 +38,11 @@ void main() {
     float head = tip_is_cut ? 0.0 : min(a_style.w * ratio, 0.6 * whole);
     float half_px = 0.5 * a_style.x * ratio;
     vec2 place;
-    if (gl_VertexID < 6) {
+    if (spikes == 1) {
+        float side = gl_VertexID == 2 ? 0.0 : (gl_VertexID == 0 ? 1.0 : -1.0);
+        place = (gl_VertexID == 2 ? to : from) + right * side * (half_px + 0.8);
+        v_across = vec3(0.0, half_px, 1.0);
+    } else if (gl_VertexID < 6) {
         int corner = int[6](0, 1, 2, 2, 1, 3)[gl_VertexID];
         float side = (corner & 1) == 0 ? -1.0 : 1.0;
         float reach = half_px + 0.5 + rim;  // more on either side, for the rim and smooth edges

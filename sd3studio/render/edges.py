@@ -73,6 +73,8 @@ class EdgeBatch:
         self.arrows = np.zeros(0, ARROW)
         self.rim_px = 1.0
         """Width of the dark rim along the arrows, which sets them off from whatever is behind."""
+        self.spikes = False
+        """Draw each as one triangle that narrows towards its end: for thousands of them."""
         self._program: Program | None = None
         self._array = self._buffer = 0
         self._sent = False
@@ -100,10 +102,14 @@ class EdgeBatch:
         GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
         size = (float(size_px[0]), float(size_px[1]))
         self._program.use(
-            clip_from_world=np.asarray(clip_from_world), size_px=size, ratio=float(ratio), rim=float(self.rim_px)
+            clip_from_world=np.asarray(clip_from_world),
+            size_px=size,
+            ratio=float(ratio),
+            rim=float(self.rim_px),
+            spikes=int(self.spikes),
         )
         GL.glBindVertexArray(self._array)
-        GL.glDrawArraysInstanced(GL.GL_TRIANGLES, 0, CORNERS, len(self.arrows))
+        GL.glDrawArraysInstanced(GL.GL_TRIANGLES, 0, 3 if self.spikes else CORNERS, len(self.arrows))
         GL.glBindVertexArray(0)
         GL.glUseProgram(0)
         GL.glDisable(GL.GL_BLEND)

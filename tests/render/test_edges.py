@@ -69,6 +69,10 @@ def test_arrow_is_drawn_from_one_to_the_other_and_nowhere_else(gl):
     batch.set(arrows)
     batch.draw(camera.projection_matrix(0.1, 100) @ camera.view_matrix(), (160, 120))
     red = target.read("lit")[..., 0]
+    batch.spikes = True
+    target.clear(depth=False)
+    batch.draw(camera.projection_matrix(0.1, 100) @ camera.view_matrix(), (160, 120))
+    spike = target.read("lit")[..., 0] > 100
     batch.release()
     target.release()
     target_px, _ = camera.project(np.array([[-1.0, 0, 0], [1.0, 0, 0]]))
@@ -77,3 +81,5 @@ def test_arrow_is_drawn_from_one_to_the_other_and_nowhere_else(gl):
     assert abs(columns.min() - x0) <= 2 and abs(columns.max() - x1) <= 2
     head = (red > 100)[:, int(x1) - 10].sum()
     assert 2 <= (red > 100)[:, int(x0) + 5].sum() <= 4 < head
+    assert spike[:, int(x0) + 3].sum() > spike[:, int(x1) - 12].sum() and spike[:, int(x0) + 3].sum() >= 3
+    assert not spike[:, : int(x0) - 2].any() and not spike[:, int(x1) + 2 :].any()

@@ -123,7 +123,7 @@ class RelationEdges:
         styles = np.array([(STYLES[state][0], 0.0, STYLES[state][1], HEAD_PX) for state in STATES], np.float32)
         arrows["colour"], arrows["style"] = colours[codes], styles[codes]
         arrows["style"][:, 1] = self._lanes
-        self.item.batch.rim_px = 0.0 if self.are_many else 1.0
+        self.item.batch.rim_px, self.item.batch.spikes = 0.0 if self.are_many else 1.0, self.are_many
         if self.are_many:
             arrows["style"] *= THIN
         return arrows
