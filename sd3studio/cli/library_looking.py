@@ -41,7 +41,7 @@ def add_tasks(tasks) -> None:
 
 def photo_named(library: Library, name: str) -> PhotoRow:
     """A photo by its number or path. Raises `InputError`."""
-    if name.isdigit():
+    if name.isdecimal():
         return library.photo(int(name))
     row = library.by_path(name)
     if row is None:

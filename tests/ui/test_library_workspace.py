@@ -11,6 +11,7 @@ from sd3studio.services.library import State, batch
 from sd3studio.services.library.caption_store import captions_of_photo
 from sd3studio.services.library.workers import InlineWorkers
 from sd3studio.ui.itemmodels.photo_grid import BOXES_ROLE, THUMBNAIL_ROLE
+from sd3studio.ui.panels.library.dialogs import ExportDialog, UndoDialog
 from tests.library_jobs import scene_of
 
 LEFT = Qt.MouseButton.LeftButton
@@ -30,7 +31,9 @@ def page(window, tmp_path, monkeypatch, qtbot):
     qtbot.waitUntil(lambda: made.stack.currentIndex() == 1, timeout=10_000)
     made.add_folder(str(folder))
     qtbot.waitUntil(lambda: len(made.model.ids) == 11 and not made.batches.running, timeout=20_000)
-    qtbot.waitUntil(lambda: made.librarian.library.photo(1).sha256 != "", timeout=10_000)
+    library = made.librarian.library
+    qtbot.waitUntil(lambda: all(row.sha256 or row.problem for row in library.photos(range(1, 12))), timeout=20_000)
+    qtbot.waitUntil(lambda: not made.batches.running and made.bar.buttons["parse"].isEnabled(), timeout=10_000)
     return made
 
 
@@ -171,6 +174,35 @@ def test_a_batch_can_be_paused_and_gone_on_with(page, qtbot):
         qtbot.waitUntil(lambda: "are left" in page.bar.text.text(), timeout=10_000)
         QTest.mouseClick(page.bar.pause, LEFT)
     qtbot.waitUntil(lambda: all(library.photo(n).state is State.PARSED for n in range(1, 11)), timeout=20_000)
+
+
+def test_a_new_file_in_a_watched_folder_appears_and_a_copy_is_a_duplicate(page, qtbot):
+    folder = Path(page.librarian.library.photo(1).path).parent
+    (folder / "copy.jpg").write_bytes((folder / "03.jpg").read_bytes())
+    qtbot.waitUntil(lambda: len(page.model.ids) == 12, timeout=20_000)
+    library = page.librarian.library
+    qtbot.waitUntil(lambda: library.by_path(folder / "copy.jpg").sha256 != "", timeout=20_000)
+    page.bar.duplicates_requested.emit()
+    qtbot.waitUntil(lambda: len(page.model.ids) == 2, timeout=10_000)
+    assert {library.photo(n).name for n in page.model.ids} == {"03.jpg", "copy.jpg"}
+
+
+def test_captions_are_exported_after_a_look_and_taken_back(parsed, qtbot, monkeypatch):
+    folder = Path(parsed.librarian.library.photo(1).path).parent
+    seen = []
+
+    def accept(dialog) -> int:
+        seen.append((dialog.summary.text(), dialog.preview.toPlainText()) if hasattr(dialog, "summary") else ())
+        return 1
+
+    for dialog in (ExportDialog, UndoDialog):
+        monkeypatch.setattr(dialog, "exec", accept)
+    qtbot.waitUntil(lambda: len(parsed.librarian.listing.ids) == 11, timeout=10_000)
+    parsed.bar.export_requested.emit()
+    qtbot.waitUntil(lambda: len(list(folder.glob("*.txt"))) == 10, timeout=10_000)
+    assert seen[0][0] == "10 captions would be written." and "+++" in seen[0][1]
+    parsed.bar.undo_requested.emit()
+    qtbot.waitUntil(lambda: not list(folder.glob("*.txt")), timeout=10_000)
 
 
 def test_100_000_photos_are_shown_and_scrolled_without_a_stall(page, qtbot):

@@ -63,7 +63,7 @@ class _Reading:
         start = self._place
         while self._place < len(self.tokens) and self._label() is None:
             word = self.tokens[self._place]
-            if word in NUMBERS or (word.isdigit() and 1 <= int(word) <= 100):
+            if word in NUMBERS or (word.isdecimal() and 1 <= int(word) <= 100):
                 count = NUMBERS.get(word) or int(word)
             elif word not in _ARTICLES:
                 if colour_of(word) is None:

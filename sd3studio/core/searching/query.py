@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sd3studio.core.language.wording import plural
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Unit, Value
 
@@ -85,4 +86,5 @@ def _named(thing: WantedThing) -> str:
         number = f"exactly {thing.at_least} " if thing.at_most == thing.at_least else f"at most {thing.at_most} "
     elif thing.at_least > 1:
         number = f"{thing.at_least} "
-    return f"{number}{' '.join((*thing.attributes, thing.label))}"
+    label = plural(thing.label) if max(thing.at_least, thing.at_most or 1) > 1 else thing.label
+    return f"{number}{' '.join((*thing.attributes, label))}"

@@ -39,7 +39,7 @@ def clauses_of(text: str) -> tuple[list[str], list[str], dict[str, tuple[int, in
     bounds: dict[str, tuple[int, int | None]] = {}
 
     def take(found: re.Match[str]) -> str:
-        number = NUMBERS.get(found[2].lower()) or (int(found[2]) if found[2].isdigit() and int(found[2]) < 100 else 0)
+        number = NUMBERS.get(found[2].lower()) or (int(found[2]) if found[2].isdecimal() and int(found[2]) < 100 else 0)
         if number:
             word = found[1].lower()
             low = number + (word == "more than") if word != "at most" else 1
@@ -152,7 +152,7 @@ def _with_articles(clause: str) -> str:
             position += len(phrase.words)
             start = True
             continue
-        if start and word.lower() not in _DETERMINERS and word.lower() not in NUMBERS and not word[0].isdigit():
+        if start and word.lower() not in _DETERMINERS and word.lower() not in NUMBERS and not word[0].isdecimal():
             following = tokens[position : position + 2]
             if not _EACH_OTHER.match(" ".join(following)) and not _is_plural(following, tokens[position:]):
                 made.append("an" if word[0].lower() in "aeiou" else "a")

@@ -75,7 +75,7 @@ def _with(filters: Filters, key: str, value: str) -> Filters:
         return replace(filters, states=(*filters.states, wanted))
     if key == "label":
         label, _, number = value.partition(">=")
-        if number and not number.isdigit():
+        if number and not number.isdecimal():
             raise InputError(f"label:{value}: after >= comes a number, as in label:chair>=2.")
         return replace(filters, labels=(*filters.labels, (label.lower(), int(number or 1))))
     if key in ("problem", "missing"):

@@ -40,6 +40,7 @@ class BatchController(QObject):
         self.bridge = librarian.bridge
         self._job = self._scan_job = ""
         self._run: int | None = None
+        self._closed = False
         self._title = ""
         self._refresh = QTimer(self, interval=REFRESH_MS)
         self._refresh.timeout.connect(self.results_came)
@@ -54,6 +55,15 @@ class BatchController(QObject):
     def running(self) -> bool:
         """Whether a batch runs now."""
         return bool(self._job)
+
+    def close(self) -> None:
+        """The window closes: watch no more, stop for now."""
+        self._closed = True
+        self._soon.stop()
+        self._refresh.stop()
+        if self._watcher.directories():
+            self._watcher.removePaths(self._watcher.directories())
+        self.pause()
 
     def look_for_unfinished(self) -> None:
         """Tell of a batch that was stopped or killed; watch the folders."""
@@ -77,6 +87,8 @@ class BatchController(QObject):
 
     def scan(self, added: Sequence[str] = ()) -> None:
         """Look for new and changed photos; watch more folders."""
+        if self._closed:
+            return
         if self._scan_job:
             self._soon.start()
             return
@@ -141,7 +153,7 @@ class BatchController(QObject):
 
     def resume(self) -> None:
         """Go on with the batch that waits."""
-        if self._run is None or self._job:
+        if self._run is None or self._job or self._closed:
             return
         self._job = self.bridge.submit(RunBatch(library=self.librarian.where, run=self._run))
         self._refresh.start()

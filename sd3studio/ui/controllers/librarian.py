@@ -36,7 +36,7 @@ from sd3studio.services.library.querying import means_something
 from sd3studio.services.library.records import MACHINE
 from sd3studio.services.library.scanning import folders, forget_folder
 from sd3studio.services.library.search import Found, known_labels, match_in, photo_ids, search
-from sd3studio.services.library.similar import Signatures
+from sd3studio.services.library.similar import Signatures, duplicates
 from sd3studio.services.library.storing import thumbnail_path
 from sd3studio.ui.itemmodels.photo_grid import Box, read_picture
 from sd3studio.ui.jobs import JobBridge
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_HITS = 5_000
+DUPLICATES = -1
 PHOTO_PX = 1_400
 EVERYTHING, NOTHING = Filters(), SceneQuery()
 
@@ -63,7 +64,7 @@ class Wish:
     order: str = "path"
     drawn: SceneQuery = NOTHING
     like: int = 0
-    """A photo whose like are wanted; 0 for none."""
+    """A photo whose like are wanted; 0 for none, `DUPLICATES` for photos that are the same picture twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class LibrarianController(QObject):
             self.said.emit("warning", str(error))
             return
         if wish.like:
-            self._later("list", lambda: self._alike(wish), self.listed.emit)
+            self._later("list", lambda: self._alike(wish), self._take_listing)
         elif not wish.drawn.is_empty:
             self._later("list", lambda: self._found(wish, filters, QueryResult(wish.drawn), None), self._take_listing)
         elif not rest:
@@ -237,6 +238,9 @@ class LibrarianController(QObject):
         return Listing(wish, ids, grades, found.total, found.whole, said, notes, result.query, likenesses)
 
     def _alike(self, wish: Wish) -> Listing:
+        if wish.like == DUPLICATES:
+            same = tuple(photo for group in duplicates(self.library) for photo in group)
+            return Listing(wish, same, {}, len(same), said="the same picture twice, or nearly")
         hits = self._signatures.like(wish.like, 200)
         name = self.library.photo(wish.like).name
         ids = (wish.like, *(hit.photo for hit in hits))

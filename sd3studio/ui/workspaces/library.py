@@ -23,7 +23,7 @@ from sd3studio.core.searching import SceneQuery
 from sd3studio.services.library import State, library_folder
 from sd3studio.services.library.filters import Filters
 from sd3studio.ui.controllers.batching import BatchController
-from sd3studio.ui.controllers.librarian import LibrarianController, Listing, Wish
+from sd3studio.ui.controllers.librarian import DUPLICATES, LibrarianController, Listing, Wish
 from sd3studio.ui.icons import icon_button, set_icon
 from sd3studio.ui.itemmodels.photo_grid import PhotoGrid, Thumbnails
 from sd3studio.ui.panels.fields import muted
@@ -161,6 +161,7 @@ class LibraryPage(QWidget):
         self.bar.pause_requested.connect(self.batches.pause)
         self.bar.resume_requested.connect(self.batches.resume)
         self.bar.stop_requested.connect(self.batches.stop)
+        self.bar.duplicates_requested.connect(lambda: self.show_like(DUPLICATES))
         self.bar.problems_requested.connect(lambda: self._search_for("problem:yes"))
         self.batches.progressed.connect(self.bar.show_progress)
         self.batches.waits.connect(self.bar.show_waiting)
@@ -194,7 +195,7 @@ class LibraryPage(QWidget):
     def closing(self) -> None:
         """The window closes: keep what was typed, stop the batch, wait for the threads."""
         self.details.editor.keep()
-        self.batches.pause()
+        self.batches.close()
         self.thumbnails.close()
         self.librarian.close()
 
@@ -228,7 +229,7 @@ class LibraryPage(QWidget):
         self.show_wish()
 
     def show_like(self, photo: int) -> None:
-        """Show photos whose scenes are like that of this one."""
+        """Show photos whose scenes are like that of this one; `DUPLICATES`: that are the same picture twice."""
         self._like = photo
         self.show_wish()
 

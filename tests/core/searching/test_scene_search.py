@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sd3studio.core.errors import DataError
+from sd3studio.core.language.text_graph import TextGraph
 from sd3studio.core.relations import grade_of
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Provenance, Relation, Scene, SceneObject
@@ -154,17 +155,27 @@ def test_telegraphic_text_becomes_clauses(text, clauses, absent):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("teddy bear next to two wine glasses", "teddy bear next to 2 wine glass"),
+        ("teddy bear next to two wine glasses", "teddy bear next to 2 wine glasses"),
         ("spoon right of bowl", "spoon to the right of bowl"),
-        ("exactly two chairs", "exactly 2 chair"),
-        ("at least three spoons and a red bowl", "3 spoon; red bowl"),
+        ("exactly two chairs", "exactly 2 chairs"),
+        ("at least three spoons and a red bowl", "3 spoons; red bowl"),
         ("spoon under bowl, chair left of bowl", "spoon under bowl; chair to the left of bowl"),
-        ("more than two chairs", "3 chair"),
+        ("more than two chairs", "3 chairs"),
     ],
 )
 def test_clauses_of_known_labels_need_no_parser(text, said):
     labels = ("teddy bear", "wine glass", "spoon", "bowl", "chair")
     assert query_of_words(text, lambda clause: pytest.fail(clause), labels).said() == said
+
+
+SCRAPS = ("dog", "dogs", "left", "of", "no", "two", "and", ",", "in front", "exactly", "0", "with", "hot dog", "than")
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.text(max_size=80) | st.lists(st.sampled_from(SCRAPS), max_size=12).map(" ".join))
+def test_any_text_is_a_query(text):
+    query = query_of_words(text, lambda clause: TextGraph(text=clause, language="en"), ("dog", "hot dog"))
+    assert len(query.things) <= 8 and isinstance(query.said(), str)
 
 
 def test_other_clauses_are_left_to_the_parser():

@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
 from sd3studio.core.asking import Answer
 from sd3studio.core.searching import SceneIndex
 from sd3studio.services.library.records import Event, PhotoRow, State
-from sd3studio.ui import theme
-from sd3studio.ui.icons import icon, icon_button
+from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
 from sd3studio.ui.panels.library.caption_editor import CaptionEditor, ShownCaption
 from sd3studio.ui.panels.library.photo_view import Outline, OutlinedPhoto, Role
@@ -167,7 +166,7 @@ class DetailsPanel(QWidget):
         if photo != self.photo:
             return
         sure = "" if answer.certainty is None else f"  ({answer.certainty:.0%} sure)"
-        item = QListWidgetItem(icon("help", theme.current().accent), f"{question}\n{answer.text}{sure}")
+        item = QListWidgetItem(f"{question}\n{answer.text}{sure}")
         item.setData(Qt.ItemDataRole.UserRole, (answer.found, answer.asked))
         self.answers.insertItem(0, item)
         self.answers.setCurrentItem(item)

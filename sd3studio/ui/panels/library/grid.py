@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sd3studio.services.library.records import PhotoRow, State
@@ -33,11 +33,17 @@ class PhotoDelegate(QStyledItemDelegate):
 
     def __init__(self, width_px: int) -> None:
         super().__init__()
-        self.width_px = width_px
+        self.width_px = self.fitted_px = width_px
 
     def cell(self) -> QSize:
         """Size of a cell."""
-        return QSize(self.width_px, round(self.width_px * 0.8) + LINE_PX)
+        return QSize(self.fitted_px, round(self.width_px * 0.8) + LINE_PX)
+
+    def fit(self, room_px: int) -> bool:
+        """Widen the cells so that they fill a row of so many pixels; returns whether that changed them."""
+        before = self.fitted_px
+        self.fitted_px = room_px // max(room_px // self.width_px, 1) if room_px > self.width_px else self.width_px
+        return self.fitted_px != before
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return self.cell()
@@ -174,7 +180,17 @@ class PhotoGridView(QListView):
         """Larger (1) or smaller (-1) cells."""
         place = min(max(SIZES_PX.index(self.delegate.width_px) + step, 0), len(SIZES_PX) - 1)
         self.delegate.width_px = SIZES_PX[place]
+        self._fit()
         self.scheduleDelayedItemsLayout()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        bar = self.verticalScrollBar().sizeHint().width()
+        if self.delegate.fit(self.width() - bar - 4):
+            self.scheduleDelayedItemsLayout()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current_photo():
