@@ -306,7 +306,7 @@ def kill_often(args: argparse.Namespace) -> None:
 def _told(library: str) -> str:
     db = sqlite3.connect(Path(library) / "library.sqlite")
     query = (
-        "SELECT name, sha256, looks, scene_version, scene_hash, state, problem, text FROM photos "
+        "SELECT name, sha256, looks, scene_version, photos.scene_hash, state, problem, text FROM photos "
         "LEFT JOIN captions ON captions.photo = photos.id ORDER BY name, style"
     )
     told = json.dumps(db.execute(query).fetchall())
