@@ -132,6 +132,11 @@ def import_row(w: "MainWindow") -> Command:
 class AnnotateCommands:
     """Methods of the window that Annotate needs; mixed into `MainWindow`."""
 
+    def may_lose_changes(self: "MainWindow") -> bool:
+        """As `WindowCommands` says; what was corrected of a photo of the library is stored there and not asked for."""
+        self.keep_annotations()
+        return super().may_lose_changes()  # type: ignore[misc,safe-super]
+
     def ask_annotations(self: "MainWindow") -> None:
         """Ask for annotations of another program and read them."""
         from PySide6.QtWidgets import QFileDialog

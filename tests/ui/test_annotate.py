@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from sd3studio.core.annotation.outline import handles_of
 from sd3studio.core.scene import Camera, PhotoRef, Predicate, Provenance, Relation, Scene, SceneObject
@@ -452,3 +452,14 @@ def test_the_photo_box_is_moved_and_stretched_by_keys(side, window):
     assert agree(window).photo_box == pytest.approx((x0 + 2, y0, x1 + 2, y1), abs=0.2)
     QTest.keyClick(side.photo, Qt.Key.Key_Down, CTRL | SHIFT)
     assert agree(window).photo_box == pytest.approx((x0 + 2, y0, x1 + 2, y1 + 2), abs=0.4)
+
+
+def test_what_the_library_keeps_is_not_asked_for(library_of_three, window, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *rest: asked.append(rest))
+    window.session.document.select(("t0",))
+    QTest.keyClick(library_of_three.photo, Qt.Key.Key_Right)
+    assert not window.session.is_saved
+    assert type(window).may_lose_changes(window) and not asked  # the fixture answers for the window itself
+    with Library.open(home=window.app.home) as library:
+        assert library.scene_of(library_of_three.review.photo_id) == window.session.document.committed

@@ -187,6 +187,8 @@ class AnnotateSide(QWidget):
             self._soon.start()
 
     def _on_selection(self) -> None:
+        if self._is_on():
+            self.w.session.document.author = self.review.author  # the name may have been changed meanwhile
         self.lens.show_scene(self.w.session.scene, self.w.session.document.selection)
 
     def _take_photo(self) -> None:
