@@ -11,7 +11,7 @@ from sd3studio.core.language.caption_styles import DEFAULT_STYLE
 from sd3studio.core.messages import Finished, Progress
 from sd3studio.services.library import Library
 from sd3studio.services.library.batch import Order, begin, drop, unfinished, work
-from sd3studio.services.library.filters import filtered, split_filters
+from sd3studio.services.library.filters import chosen_photos, split_filters
 from sd3studio.services.library.scanning import Scanned, add_folder, folders, forget_folder, scan
 
 STEPS = {
@@ -106,7 +106,7 @@ def _work(library: Library, args: argparse.Namespace) -> int:
     rest, filters = split_filters(args.where)
     if rest:
         raise InputError(f"--where takes filters such as state:new, not “{rest}”.")
-    chosen = None if filters.is_empty else filtered(filters, library.database.engine.dialect.name)
+    chosen = chosen_photos(None, filters, library.database.engine.dialect.name)
     steps, style = STEPS[args.task], getattr(args, "style", None) or getattr(args, "caption", None) or DEFAULT_STYLE
     if getattr(args, "caption", None):
         steps = (*steps, "caption")

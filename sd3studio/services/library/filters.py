@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, func, select
@@ -89,6 +90,17 @@ def _with(filters: Filters, key: str, value: str) -> Filters:
     return replace(filters, **{field: value})
 
 
+MOST_NAMED = 20_000
+"""Photos that may be named one by one; more are named by what they have in common."""
+
+
+def chosen_photos(photos: Sequence[int] | None, filters: Filters, dialect: str) -> Select | None:
+    """A query for these photos, or (None, or too many of them) for all that pass the filters; None for all at all."""
+    if photos is not None and len(photos) <= MOST_NAMED:
+        return select(tables.photos.c.id).where(tables.photos.c.id.in_(list(photos)))
+    return None if filters.is_empty else filtered(filters, dialect)
+
+
 def filtered(filters: Filters, dialect: str) -> Select:
     """A query for the ids of the photos that pass, in no order."""
     p, c = tables.photos.c, tables.captions.c
@@ -139,4 +151,4 @@ def _holds(column, part: str, around: bool = False):
     return func.lower(column).like(f"%{safe}" if around else f"%{safe}%", escape="\\")
 
 
-__all__ = ["Filters", "filtered", "split_filters"]
+__all__ = ["Filters", "chosen_photos", "filtered", "split_filters"]

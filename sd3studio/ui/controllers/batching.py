@@ -4,21 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
-from sqlalchemy import select
 
 from sd3studio.core.messages import Failed, Finished, Progress
 from sd3studio.core.requests import RunBatch, ScanLibrary
 from sd3studio.services.jobs import JobRecord
-from sd3studio.services.library import tables
 from sd3studio.services.library.batch import Order, begin, drop, unfinished
-from sd3studio.services.library.filters import Filters, filtered
+from sd3studio.services.library.filters import Filters, chosen_photos
 from sd3studio.services.library.scanning import folders
 from sd3studio.ui.controllers.librarian import LibrarianController
 
 STEPS = {"look": ("look",), "parse": ("look", "parse", "caption"), "caption": ("caption",), "check": ("check",)}
 TITLES = {"look": "Reading files", "parse": "Parsing", "caption": "Writing captions", "check": "Checking"}
-MOST_NAMED = 20_000
-"""Photos that a batch may name one by one; more are named by what they have in common."""
 WATCH_MS = 2_000
 MOST_WATCHED = 400
 REFRESH_MS = 1_500
@@ -134,11 +130,7 @@ class BatchController(QObject):
             return
         library = self.librarian.library
         order = Order(STEPS[kind], style, per_second=per_second)
-        c = tables.photos.c
-        if photos is not None and len(photos) <= MOST_NAMED:
-            chosen = select(c.id).where(c.id.in_(list(photos)))
-        else:
-            chosen = filtered(filters or Filters(), library.database.engine.dialect.name)
+        chosen = chosen_photos(photos, filters or Filters(), library.database.engine.dialect.name)
         quiet = kind == "look"
 
         def take(run: int | None) -> None:
