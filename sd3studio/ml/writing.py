@@ -19,6 +19,8 @@ from sd3studio.ml.metrics.ptb import words
 from sd3studio.ml.nets.text_codec import Prefix, TextCodec
 
 ORDERS = 4
+Gram = tuple[tuple[str, ...], int]
+"""Words, and how often they stood in the sentence before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def consensus(evidence: Mapping[str, float], taste: Taste, others: Iterable[str]
     """
     counted = {text: grams(words(text)) for text in (*evidence, *others)}
     total = sum(evidence.values())
-    share: list[Counter[tuple[str, ...]]] = [Counter() for _ in range(ORDERS)]
+    share: list[Counter[Gram]] = [Counter() for _ in range(ORDERS)]
     for text, weight in evidence.items():
         for order, found in enumerate(counted[text]):
             for gram in found:
@@ -114,17 +116,23 @@ def consensus(evidence: Mapping[str, float], taste: Taste, others: Iterable[str]
     return sorted(counted, key=lambda text: (-scores[text], text))
 
 
-def grams(said: Sequence[str]) -> list[Counter[tuple[str, ...]]]:
-    """Counts of the 1- to 4-grams of words."""
-    return [Counter(tuple(said[k : k + order]) for k in range(len(said) - order + 1)) for order in range(1, ORDERS + 1)]
+def grams(said: Sequence[str]) -> list[list[Gram]]:
+    """The 1- to 4-grams of words, each with how often it was there before: BLEU counts the second "the" by itself."""
+    told: list[list[Gram]] = []
+    for order in range(1, ORDERS + 1):
+        before: Counter[tuple[str, ...]] = Counter()
+        told.append([])
+        for place in range(len(said) - order + 1):
+            gram = tuple(said[place : place + order])
+            told[-1].append((gram, before[gram]))
+            before[gram] += 1
+    return told
 
 
-def _gain(
-    counted: Sequence[Counter[tuple[str, ...]]], share: Sequence[Mapping[tuple[str, ...], float]], taste: Taste
-) -> float:
+def _gain(counted: Sequence[Sequence[Gram]], share: Sequence[Mapping[Gram, float]], taste: Taste) -> float:
     """How much a sentence is expected to raise the logarithm of BLEU over a set of them."""
     gain = 0.0
     for order, found in enumerate(counted):
         hits = sum(1.0 - (1.0 - min(1.0, share[order][gram])) ** taste.references for gram in found)
-        gain += (hits / taste.precisions[order] - sum(found.values())) / taste.lengths[order]
-    return gain / ORDERS + taste.word_gain * sum(counted[0].values())
+        gain += (hits / taste.precisions[order] - len(found)) / taste.lengths[order]
+    return gain / ORDERS + taste.word_gain * len(counted[0])

@@ -32,7 +32,15 @@ def test_long_sentences_win_where_words_gain() -> None:
 
 def test_grams_are_counted() -> None:
     one, two, three, four = grams(["a", "b", "a", "b"])
-    assert one == {("a",): 2, ("b",): 2}
-    assert two == {("a", "b"): 2, ("b", "a"): 1}
-    assert sum(three.values()) == 2
-    assert sum(four.values()) == 1
+    assert one == [(("a",), 0), (("b",), 0), (("a",), 1), (("b",), 1)]
+    assert two == [(("a", "b"), 0), (("b", "a"), 0), (("a", "b"), 1)]
+    assert len(three) == 2
+    assert len(four) == 1
+
+
+def test_a_word_said_twice_pays_where_people_say_it_twice() -> None:
+    people = {"The cat sees the dog.": 6.0, "There stands one cat.": 4.0}
+    others = ["The cat sees the dog.", "The cat sees that dog."]
+    assert consensus(people, TASTE, others)[0] == others[0]
+    once = {"The cat sees a dog.": 5.0, "A cat sees the dog.": 5.0}
+    assert consensus(once, TASTE, ["The cat sees the dog."])[0] != "The cat sees the dog."

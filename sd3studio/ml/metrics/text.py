@@ -152,12 +152,13 @@ def _written(args: argparse.Namespace, items: Sequence[AnnotatedImage], system: 
     from sd3studio.ml import text_path
 
     style = args.style or style_of(args.data)
+    plans = text_path.plans_of(style, args.system or SD3_MINI)
     if args.input == "triple":
-        return Written(text_path.triple_sentences([told(item) for item in items], system, style=style))
+        return Written(text_path.triple_sentences([told(item) for item in items], system, style=style, plans=plans))
     fitted = (SD3_MINI / text_path.RELATIONS).is_dir() and (args.split == "dev" or args.unseen)
     predicates = text_path.predicates_of(items) if fitted else held_out_predicates(args.data, items)
     asked = [told(item, predicate) for item, predicate in zip(items, predicates, strict=True)]
-    return Written(text_path.triple_sentences(asked, system, style=style), predicates)
+    return Written(text_path.triple_sentences(asked, system, style=style, plans=plans), predicates)
 
 
 def style_of(path: Path) -> str:
