@@ -28,17 +28,15 @@ from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.conditioning.said import condition_of, said_batch, things_of
 from sd3studio.ml.conditioning.text_tokens import NamedThing
-from sd3studio.ml.diffusion.sampler import SamplerConfig, finish, sample
+from sd3studio.ml.drafts import CANVASES, draw_drafts
 from sd3studio.ml.reading_back import contradicts, says
 from sd3studio.ml.sentence_plans import Asked, SentencePlans
 from sd3studio.ml.training.data.annotated import AnnotatedImage
 from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
-from sd3studio.ml.training.losses.text import CANVASES
 from sd3studio.ml.training.sources.texts import vsd_graph
 from sd3studio.ml.writing import Taste, consensus, draw_sentences
 
 if TYPE_CHECKING:
-    from sd3studio.ml.nets.denoiser import Denoiser
     from sd3studio.ml.nets.text_codec import TextCodec
     from sd3studio.ml.parsing.relation_model import RelationModel
     from sd3studio.ml.system import System
@@ -47,7 +45,6 @@ DRAFTS = 4
 """Drafts of the text diffusion for each graph."""
 DRAFTED = 2
 """Sentences that the decoder writes after each draft."""
-DRAFT_SAMPLER = SamplerConfig("confident", steps=8, temperature=0.5, order_temperature=0.5)
 SAMPLES = 48
 """Sentences that the decoder draws after no draft, from the graph alone: they tell which words are likely."""
 CAPTION_SAMPLES = 16
@@ -160,17 +157,6 @@ def _drawn(
 def _each(count: int, times: int) -> Tensor:
     """0, 0, ..., 1, 1, ...: each row so many times."""
     return torch.arange(count).repeat_interleave(times)
-
-
-@torch.no_grad()
-def draw_drafts(system: "System", condition: Tensor, mask: Tensor, canvas: int, generator: torch.Generator) -> Tensor:
-    """Sentences (B, canvas) of the text diffusion, int64, given its condition; masks where there is no diffusion."""
-    transition = system.transitions["text"]
-    if "text_diffusion" not in system.parts:
-        return torch.full((len(condition), canvas), transition.classes)
-    net: Denoiser = system.parts["text_diffusion"]  # type: ignore[assignment]
-    bound = net.bind(net.encode(len(condition), condition, mask))
-    return finish(sample(bound, transition, DRAFT_SAMPLER, (len(condition), canvas), generator))
 
 
 def _ranked(

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 COUNTED = ("on", "in", "under", "above", "behind", "in front of", "next to")
 """Predicates that captions say often enough to count; left and right are hardly ever said."""
 
+BOX_FEATURES = 48
 CLIP = 8.0
 NEIGHBOURS = 25
 LIKENESS = 0.25

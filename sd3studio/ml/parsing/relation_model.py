@@ -1,7 +1,8 @@
 """The spatial predicate of two labelled boxes of a picture, by a small fitted model: it never sees the picture.
 
 Three parts: what captions say of such nouns (counts, and a net over their MiniLM embeddings that knows unseen nouns),
-the geometry of the boxes, and an ensemble of small nets over both. Only NumPy is needed to run it.
+the geometry of the boxes, and over both an ensemble of small nets and a kernel regression on the pairs of the training
+set. Only NumPy is needed to run it.
 """
 
 import json
@@ -19,7 +20,7 @@ from sd3studio.core.locations import MODELS
 from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
 from sd3studio.core.training.in_use import weights_in_use
 from sd3studio.ml.embedding import embed
-from sd3studio.ml.parsing.relation_features import CaptionCounts, box_features, nearness
+from sd3studio.ml.parsing.relation_features import BOX_FEATURES, CaptionCounts, box_features, nearness
 
 Floats = NDArray[np.float64]
 Weights = Mapping[str, NDArray[np.float32]]
@@ -27,6 +28,13 @@ Weights = Mapping[str, NDArray[np.float32]]
 FOLDER = MODELS / "relations"
 WORD_AXES = 32
 """Principal axes of the word embeddings that the ensemble sees; the caption net sees all."""
+
+
+KERNEL_SHARE = 0.4
+"""How much the kernel regression says beside the nets: together 0.520 instead of 0.516 in five folds."""
+KERNEL_SCALES = (1.3, 0.6, 1.0)
+"""What geometry, main axes of the nouns, and what captions say count in the distance of two pairs."""
+KERNEL_RATE = 0.005
 
 
 def silu(x: Floats) -> Floats:
@@ -84,7 +92,9 @@ class WordPrior:
 
 @dataclass(frozen=True, slots=True)
 class RelationModel:
-    """`prior` and an ensemble: ``scale.mean``, ``scale.std`` (F,) and the layers ``net<k>.*`` in `weights`."""
+    """`prior`, and in `weights` an ensemble, ``scale.mean``, ``scale.std`` (F,) and the layers ``net<k>.*``, and, if it
+    was fitted, the kernel regression: ``kernel.points`` (T, F), ``kernel.values`` (T, 9), ``kernel.mean`` (9,).
+    """
 
     prior: WordPrior
     weights: Weights
@@ -103,7 +113,15 @@ class RelationModel:
         while f"net{nets}.0.weight" in self.weights:
             total += softmax(run_net(x, self.weights, f"net{nets}"))
             nets += 1
-        return total / nets
+        if "kernel.points" not in self.weights:
+            return total / nets
+        return (1.0 - KERNEL_SHARE) * total / nets + KERNEL_SHARE * self._by_kernel(x)
+
+    def _by_kernel(self, x: Floats) -> Floats:
+        """(N, 9) probabilities from scaled features (N, F) by likeness to the pairs of the training set."""
+        likeness = kernel(x, self.weights["kernel.points"].astype(float))
+        values = np.maximum(likeness @ self.weights["kernel.values"] + self.weights["kernel.mean"], 1e-6)
+        return values / values.sum(axis=1, keepdims=True)
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Self:
@@ -139,6 +157,16 @@ class RelationModel:
         save_file(tensors, folder / "model.safetensors")
         text = json.dumps({**card, "words": list(counts.words)}, indent=1, ensure_ascii=False)
         (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+
+
+def kernel(first: Floats, second: Floats) -> Floats:
+    """(N, M) likeness in (0, 1] of pairs by their scaled features (N, F) and (M, F): a Gaussian of their distance."""
+    scales = np.full(first.shape[1], KERNEL_SCALES[2])
+    scales[:BOX_FEATURES] = KERNEL_SCALES[0]
+    scales[BOX_FEATURES : BOX_FEATURES + 2 * WORD_AXES] = KERNEL_SCALES[1]
+    a, b = first * scales, second * scales
+    squares = (a * a).sum(1)[:, None] + (b * b).sum(1)[None] - 2.0 * a @ b.T
+    return np.exp(-KERNEL_RATE * np.maximum(squares, 0.0))
 
 
 def pair_features(

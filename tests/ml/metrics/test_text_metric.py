@@ -77,14 +77,13 @@ def test_templates_stand_beside_every_system(vsd_file, tmp_path):
 def test_boxes_are_scored_by_the_predicted_predicate(vsd_file, monkeypatch):
     asked = []
 
-    def write(items, system, style):
-        assert style == "short"
+    def write(items, system, style, plans):
+        assert style == "short" and plans is None
         asked.extend(items)
         return [text.fill("the {s} is {p} the {o}", item, Predicate(item.triples[0][1])) for item in items]
 
-    monkeypatch.setitem(
-        sys.modules, "sd3studio.ml.text_path", SimpleNamespace(triple_sentences=write, RELATIONS="none")
-    )
+    path = SimpleNamespace(triple_sentences=write, RELATIONS="none", plans_of=lambda style, folder: None)
+    monkeypatch.setitem(sys.modules, "sd3studio.ml.text_path", path)
     monkeypatch.setattr("sd3studio.ml.text_path", sys.modules["sd3studio.ml.text_path"], raising=False)
     monkeypatch.setattr(text, "loaded", lambda folder, required: None)
     monkeypatch.setattr(text, "held_out_predicates", lambda path, items: [Predicate.ON] * len(items))

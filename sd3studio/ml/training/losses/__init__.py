@@ -28,6 +28,7 @@ LOSSES: dict[str, str] = {
     "image_decoder": "sd3studio.ml.training.losses.image:image_decoder",
     "image_vlb": "sd3studio.ml.training.losses.image:image_vlb",
     "text_decoder": "sd3studio.ml.training.losses.text:text_decoder",
+    "text_decoder_drafted": "sd3studio.ml.training.losses.text:text_decoder_drafted",
     "text_vlb": "sd3studio.ml.training.losses.text:text_vlb",
     "text_prior": "sd3studio.ml.training.losses.text:text_prior",
     "image_align": "sd3studio.ml.training.losses.together:image_align",

@@ -4,7 +4,9 @@ A batch has ``text`` (B, T) ids, padded, and what is to be said (`said.said_batc
 there, are the photo's (c^I), for the second slot of the diffusion.
 
 The paper gives G_T the clean tokens of the very sentence that it is to write. So that it doesn't merely copy, its
-drafts here are noised by the text diffusion's own transition, and a share of them is all noise (our reading).
+drafts here are noised by the text diffusion's own transition, and a share of them is all noise (our reading). What the
+sampler makes of a graph is no noised reference, though: it is whole and sure of itself, and often says something else.
+A decoder that never saw that believes every word of it; `text_decoder_drafted` shows it to it.
 """
 
 import torch
@@ -14,16 +16,16 @@ from torch.nn import functional
 from sd3studio.ml.conditioning.said import condition_of, without_boxes
 from sd3studio.ml.conditioning.text_tokens import BOS_ID, PAD_ID
 from sd3studio.ml.diffusion.objective import ObjectiveConfig, diffusion_loss
+from sd3studio.ml.drafts import CANVASES, draw_drafts
 from sd3studio.ml.embedding import WIDTH
 from sd3studio.ml.system import System
 from sd3studio.ml.training.losses import Batch
 
-CANVASES = (16, 32)
-"""Sizes that sentences are padded to for the diffusion, so that it has to tell where they end."""
-
 EMPTY_DRAFTS = 0.4
 """Share of drafts of which nothing is left."""
 LEAST_NOISE = 0.2
+DRAFTED = 0.5
+"""Share of drafts by the text diffusion in `text_decoder_drafted`."""
 NAME_NOISE = 0.1
 """Share of the channels of name embeddings that are dropped, and of names dropped whole."""
 ABSENT_BOXES = 0.3
@@ -33,12 +35,25 @@ ABSENT_CONDITION = 0.1
 
 def text_decoder(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
     """-log p(y | prefix) of G_T, nats a token; the paper's L_t-dec."""
-    codec = system.parts["text_codec"]
-    condition, mask = _blurred(*condition_of(system, batch), generator)
+    return _after(system, batch, generator, drafted=0.0)
+
+
+def text_decoder_drafted(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
+    """The same, where a share of the drafts is what the text diffusion itself makes of the graph."""
+    return _after(system, batch, generator, drafted=DRAFTED)
+
+
+def _after(system: System, batch: Batch, generator: torch.Generator, drafted: float) -> Tensor:
+    """Surprise of the sentences after drafts, `drafted` of them by the text diffusion."""
+    clear, mask = condition_of(system, batch)
+    condition, mask = _blurred(clear, mask, generator)
     text = batch["text"]
     draft = _drafts(system, canvas_of(text), generator)
+    if drafted > 0.0:
+        own = (torch.rand(len(text), generator=generator) < drafted).to(draft.device)
+        draft[own] = draw_drafts(system, clear[own], mask[own], draft.shape[1], generator)
     written = functional.pad(text, (1, 0), value=BOS_ID)[:, :-1]
-    logits = codec(written, draft, condition, mask, batch["said_objects"])
+    logits = system.parts["text_codec"](written, draft, condition, mask, batch["said_objects"])
     return _surprise(logits, text)
 
 

@@ -14,7 +14,12 @@ from sd3studio.ml.training.losses import Batch, loss_named
 from sd3studio.ml.training.losses.text import CANVASES, canvas_of
 from sd3studio.ml.training.sources.texts import padded
 
-PART_OF = {"text_decoder": "text_codec", "text_vlb": "text_diffusion", "text_prior": "text_prior"}
+PART_OF = {
+    "text_decoder": "text_codec",
+    "text_decoder_drafted": "text_codec",
+    "text_vlb": "text_diffusion",
+    "text_prior": "text_prior",
+}
 
 
 @pytest.fixture
