@@ -156,7 +156,7 @@ class SentencePlans:
             "labels": list(self.labels),
             "said": [list(one) for one in self.said],
         }
-        (folder / "config.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / "config.json").write_text(json.dumps(told, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def pair_rows(
