@@ -25,7 +25,7 @@ ALWAYS = {"mesh", "colour", "prompt", "parent", "locked", "photo", "comments", "
 """What only our own form keeps."""
 LOST: dict[str, set[str]] = {
     "json": set(),
-    "coco": ALWAYS,
+    "coco": ALWAYS,  # not even photo boxes: they have two digits
     "vg": ALWAYS | {"mask", "photo_box"},  # boxes are whole pixels
     "vsd": {*ALWAYS, "objects", "category", "attributes", "center", "size", "yaw", "pitch", "roll", "photo_box",
             "mask", "truncated", "occluded", "checked", "score", "title", "camera", "relations"},
@@ -33,7 +33,7 @@ LOST: dict[str, set[str]] = {
               "occluded", "checked", "relations", "score", "sentence", "title", "label", "photo_box"},
     "labelcloud": {*ALWAYS, "category", "attributes", "photo_box", "mask", "truncated", "occluded", "checked", "score",
                    "sentence", "title", "camera", "relations"},
-    "cvat": {*ALWAYS, "relations", "sentence", "title", "photo_box"},  # boxes have two digits
+    "cvat": {*ALWAYS, "relations", "sentence", "title"},
     "label-studio": {*ALWAYS, "mask", "title"},
 }  # fmt: skip
 """Format -> the fields that it may lose; nothing else is ever lost."""
