@@ -75,6 +75,7 @@ def build_parser(wanted: str | None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `sd3studio`; returns the exit code: 0 done, 1 a check failed, 2 bad input or a missing part."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait starve the others
     words = list(sys.argv[1:] if argv is None else argv)
     named = next((word for word in words if not word.startswith("-")), None)
     if named is None and not {"-h", "--help", "--version"} & set(words):
