@@ -35,7 +35,7 @@ def judge(
     """
     found = matches(expected, sightings, control)
     picture_px = camera.width * camera.height
-    objects = object_checks(expected, sightings, found, reader, picture_px)
+    objects = object_checks(expected, sightings, found, reader, picture_px, control)
     extras = extra_checks(expected, sightings, found, control, objects)
     at = _placements(camera, expected, sightings, found, objects)
     tellable = {e.thing.id for e in expected if not unseen_reason(e, reader, picture_px)}

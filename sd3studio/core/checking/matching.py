@@ -7,10 +7,10 @@ Thresholds (ours, with reasons):
   between the two a detector can't tell a moved thing from a badly boxed one. An id map can, so there 0.5 is the only
   border.
 - A thing at its place may be seen with a low score (0.15), because it is expected there; elsewhere only a clear
-  sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.5 on.
-- *Missing* is said only of what the detectors see clearly (0.5) in every version of a true render of the same scene:
-  else a picture without it and a picture with it would look the same to them. Nor is it said where even a very faint
-  sighting (0.05) speaks for the object.
+  sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.6 on.
+- *Missing* is said only of what the detectors see very clearly (0.95) in every version of a true render of the same
+  scene: else a picture without it and a picture in which it stands elsewhere would look the same to them. Nor is it
+  said where even a very faint sighting (0.05) of such a thing is anywhere in the picture.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,9 @@ from sd3studio.core.checking.report import ObjectCheck, Reader
 
 AT_PLACE_IOU, ELSEWHERE_IOU = 0.5, 0.3
 SAME_SPOT_IOU = 0.6
-FAINTEST_SCORE, LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.05, 0.15, 0.3, 0.5, 0.5
+FAINTEST_SCORE, LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.05, 0.15, 0.3, 0.6, 0.5
+MISSED_SCORE = 0.95
+"""Lowest score in all true renders of what is called missing where it is not seen."""
 RIVAL = 0.4
 """A sighting counts only if its score is at least this share of that of another class at the same spot."""
 
@@ -161,28 +163,45 @@ def object_checks(
     found: Sequence[Match],
     reader: Reader,
     picture_px: int,
+    control: Sequence[Sighting] = (),
 ) -> tuple[ObjectCheck, ...]:
-    """The verdict on every object of the scene, in its order."""
+    """The verdict on every object of the scene, in its order; `control` is what true renders of it look like."""
     by_object = {match.expected: match for match in found}
     taken = {match.sighting for match in found}
     free = [sighting for j, sighting in enumerate(sightings) if j not in taken and sighting.score >= CLEAR_SCORE]
+    loose = [sighting for j, sighting in enumerate(sightings) if j not in taken]
     checks = []
     for i, thing in enumerate(expected):
         reason = unseen_reason(thing, reader, picture_px)
         match = by_object.get(i)
         if match is None:
-            checks.append(_unmatched(thing, reason or _faint_reason(thing, sightings), free))
+            checks.append(_unmatched(thing, reason or _unsure_reason(thing, loose, sightings, control, reader), free))
         else:
             checks.append(_matched(thing, sightings[match.sighting], match.iou, reader, reason))
     return tuple(checks)
 
 
-def _faint_reason(thing: Expected, sightings: Sequence[Sighting]) -> str:
-    """Why an object that was not found may be there all the same; empty if nothing speaks for it."""
-    for sighting in sightings:
-        at_place = same_name(thing, sighting) and overlap(thing, sighting.box) >= ELSEWHERE_IOU
-        if at_place and sighting.score < LOWEST_SCORE and not _is_outdone(sighting, sightings):
-            return f"Something like a {thing.thing.label} is seen there, but too faintly ({sighting.score:.2f})."
+def _unsure_reason(
+    thing: Expected,
+    loose: Sequence[Sighting],
+    sightings: Sequence[Sighting],
+    control: Sequence[Sighting],
+    reader: Reader,
+) -> str:
+    """Why an object that was not found may be there all the same; empty if nothing speaks for it.
+
+    `loose` are the sightings that are no object's; what a true render shows at the same spot speaks for nothing.
+    """
+    label = thing.thing.label
+    for sighting in loose:
+        if sighting.thing is not None or not same_name(thing, sighting) or _is_outdone(sighting, sightings):
+            continue
+        there = overlap(thing, sighting.box) >= ELSEWHERE_IOU
+        if there or not _is_known(sighting, control):
+            place = "there" if there else "elsewhere"
+            return f"Something like a {label} is seen {place}, but too faintly ({sighting.score:.2f})."
+    if reader == "detectors" and thing.control_score < MISSED_SCORE:
+        return f"No {label} is seen, but the detectors are not sure enough of it in a true render to call it missing."
     return ""
 
 

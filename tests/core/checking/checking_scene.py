@@ -29,7 +29,7 @@ def box_of(item: SceneObject, camera: Camera = CAMERA) -> tuple[float, float, fl
     return x0, y0, x1, y1
 
 
-def expect(item: SceneObject, control: float = 0.9) -> Expected:
+def expect(item: SceneObject, control: float = 0.98) -> Expected:
     """An object that is wholly visible and that the detectors see in a true render."""
     box = box_of(item)
     pixels = round(area_px(box))
