@@ -8,9 +8,10 @@ Thresholds (ours, with reasons):
   border.
 - A thing at its place may be seen with a low score (0.15), because it is expected there; elsewhere only a clear
   sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.6 on.
-- *Missing* is said only of what the detectors see very clearly (0.95) in every version of a true render of the same
-  scene: else a picture without it and a picture in which it stands elsewhere would look the same to them. Nor is it
-  said where even a very faint sighting (0.05) of such a thing is anywhere in the picture.
+- *Missing* is said only of what the detectors see very clearly (0.9) in every version of a true render of the same
+  scene, or clearly (0.5) where they see another thing in its place (0.6): else a picture without it and one in which it
+  stands elsewhere would look the same to them. Nor is it said where even a very faint sighting (0.05) of such a thing
+  is anywhere in the picture, also at a second, closer look.
 """
 
 from collections.abc import Sequence
@@ -24,8 +25,8 @@ from sd3studio.core.checking.report import ObjectCheck, Reader
 AT_PLACE_IOU, ELSEWHERE_IOU = 0.5, 0.3
 SAME_SPOT_IOU = 0.6
 FAINTEST_SCORE, LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.05, 0.15, 0.3, 0.6, 0.5
-MISSED_SCORE = 0.95
-"""Lowest score in all true renders of what is called missing where it is not seen."""
+MISSED_SCORE, RIVAL_SCORE = 0.9, 0.6
+"""Lowest score in all true renders of what is called missing where nothing is seen in its place; of what is."""
 RIVAL = 0.4
 """A sighting counts only if its score is at least this share of that of another class at the same spot."""
 
@@ -200,7 +201,8 @@ def _unsure_reason(
         if there or not _is_known(sighting, control):
             place = "there" if there else "elsewhere"
             return f"Something like a {label} is seen {place}, but too faintly ({sighting.score:.2f})."
-    if reader == "detectors" and thing.control_score < MISSED_SCORE:
+    replaced = any(s.score >= RIVAL_SCORE and overlap(thing, s.box) >= AT_PLACE_IOU for s in loose)
+    if reader == "detectors" and thing.control_score < MISSED_SCORE and not replaced:
         return f"No {label} is seen, but the detectors are not sure enough of it in a true render to call it missing."
     return ""
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sd3studio.core.checking import AttributeCheck, CheckReport
 from sd3studio.core.checking.colours import colour_checks, colours_of, drawn_colour_checks
-from sd3studio.core.checking.expecting import Expected, Sighting, overlap
+from sd3studio.core.checking.expecting import Expected, Sighting, iou, overlap, share_inside
 from sd3studio.core.checking.judging import judge
 from sd3studio.core.checking.matching import AT_PLACE_IOU, FAINTEST_SCORE, LOWEST_SCORE, same_name, with_control
 from sd3studio.core.errors import InputError
@@ -25,6 +25,7 @@ Pixels = NDArray[np.uint8]
 
 NO_MAP = "{name} is not an unchanged render by SD3 Studio, so there is no id map of it. Check it with the detectors."
 LOW_COVERAGE = 0.3
+EDGE_PX = 4
 
 
 class Checker:
@@ -116,7 +117,15 @@ class Checker:
 
     def _by_detectors(self, pixels: Pixels) -> CheckReport:
         seen = self.sightings(pixels)
-        report = judge(
+        report = self._judged(pixels, seen)
+        gone = frozenset(check.id for check in report.objects if check.verdict == "missing")
+        if gone:
+            closer = self._second_look(pixels, seen, gone)
+            report = self._judged(pixels, closer) if len(closer) > len(seen) else report
+        return report.replace(detector=self.detector.name)
+
+    def _judged(self, pixels: Pixels, seen: tuple[Sighting, ...]) -> CheckReport:
+        return judge(
             self.scene,
             self.layout.scene.camera,
             self.controlled,
@@ -126,7 +135,35 @@ class Checker:
             self._derived,
             self._colours(pixels, seen),
         )
-        return report.replace(detector=self.detector.name)
+
+    def _second_look(self, pixels: Pixels, seen: tuple[Sighting, ...], gone: frozenset[str]) -> tuple[Sighting, ...]:
+        """`seen`, and what can be one of the things that are `gone` when parts of the picture are looked at closer."""
+        wanted = [expected for expected in self.controlled if expected.thing.id in gone]
+        found = list(seen)
+        for one in self._closer(pixels):
+            named = any(same_name(expected, one) for expected in wanted)
+            known = any(_are_one(one, other) for other in (*found, *self._closer_control))
+            if named and not known:
+                found.append(one)
+        return tuple(sorted(found, key=lambda sighting: -sighting.score))
+
+    @cached_property
+    def _closer_control(self) -> tuple[Sighting, ...]:
+        """What a closer look at the true render shows: that has not come from elsewhere."""
+        return self._closer(self.true_render)
+
+    def _closer(self, pixels: Pixels) -> tuple[Sighting, ...]:
+        """What is seen in the windows of a picture and not cut off by their edges; px of the picture."""
+        height, width = pixels.shape[:2]
+        found = []
+        for x0, y0, x1, y1 in closer_windows(width, height):
+            for one in self.sightings(np.ascontiguousarray(pixels[y0:y1, x0:x1])):
+                a, b, c, d = one.box
+                cut = (a < EDGE_PX and x0 > 0) or (b < EDGE_PX and y0 > 0)
+                cut |= (c > x1 - x0 - EDGE_PX and x1 < width) or (d > y1 - y0 - EDGE_PX and y1 < height)
+                if not cut:
+                    found.append(Sighting(one.label, one.score, (a + x0, b + y0, c + x0, d + y0)))
+        return tuple(found)
 
     def _colours(self, pixels: Pixels, seen: tuple[Sighting, ...]) -> dict[str, tuple[AttributeCheck, ...]]:
         """Verdicts on the colours of the objects that are seen at their places."""
@@ -140,6 +177,20 @@ class Checker:
                 mask = self.layout.mask(expected.thing.id)
                 told[expected.thing.id] = colour_checks(expected.thing, pixels[mask], self.true_render[mask])
         return told
+
+
+def _are_one(a: Sighting, b: Sighting) -> bool:
+    """Whether two sightings of a class are of one thing, or of a part of it."""
+    shared = max(share_inside(a.box, b.box), share_inside(b.box, a.box))
+    return a.label == b.label and (iou(a.box, b.box) >= 0.5 or shared >= 0.7)
+
+
+def closer_windows(width: int, height: int) -> list[tuple[int, int, int, int]]:
+    """Five windows of 60 % of the picture's sides that overlap and cover it: four corners and the middle (px)."""
+    wide, high = round(0.6 * width), round(0.6 * height)
+    corners = [(x, y) for y in (0, height - high) for x in (0, width - wide)]
+    middle = ((width - wide) // 2, (height - high) // 2)
+    return [(x, y, x + wide, y + high) for x, y in (*corners, middle)]
 
 
 def _low(report: CheckReport) -> str:
