@@ -166,7 +166,9 @@ class BatchController(QObject):
 
     def _on_progressed(self, record: JobRecord, progress: Progress) -> None:
         if record.id == self._job:
-            self.progressed.emit(f"{self._title}: {progress.text}", progress.step, progress.total)
+            name, _, pace = progress.text.partition("  ")
+            said = f"{self._title} {progress.step:,} of {progress.total:,}"
+            self.progressed.emit(f"{said} · {pace or name}", progress.step, progress.total)
         elif record.id == self._scan_job:
             self.progressed.emit(progress.text, 0, 0) if not self._job else None
 

@@ -54,7 +54,8 @@ class BatchBar(QWidget):
         row.addWidget(self.more)
         self.text = QLabel()
         self.text.setProperty("role", "muted")
-        self.bar = QProgressBar(textVisible=False, maximumHeight=10)
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long text widens nothing
+        self.bar = QProgressBar(textVisible=False)
         self.bar.setMinimumWidth(90)
         self.throttle = QComboBox()
         self.throttle.setAccessibleName("Speed of the next batch")
@@ -108,6 +109,7 @@ class BatchBar(QWidget):
         self.pause.setToolTip("Pause" if running else "Go on")
         for button in self.buttons.values():
             button.setEnabled(not waiting)
+            button.setVisible(not waiting)  # the room is the text's
 
     def _on_pause(self) -> None:
         (self.pause_requested if self._running else self.resume_requested).emit()
