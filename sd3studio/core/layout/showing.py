@@ -28,6 +28,9 @@ TURNED: frozenset[str] = frozenset(
 )
 """Categories that are told by their side rather than by their front."""
 
+APART = (0.0, 0.15, 0.3, 0.5)
+"""How far a thing is moved aside to have room for its turn, of its depth."""
+
 SMALL_SHARE = 0.02
 """A thing that fills less of the picture than this is brought nearer if it can be."""
 MOST_HIDDEN = 0.2
@@ -65,10 +68,14 @@ def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
     middle = float(np.mean([thing.center[0] for thing in things]))
     for thing in things:
         if thing.category in TURNED and thing.id not in told and thing.yaw == 0.0:
-            sign = 1.0 if thing.center[0] <= middle else -1.0
-            turned = scene.with_objects(thing.replace(yaw=sign * TURNED_RAD))
-            if _holds(turned, scene) and not _collides(turned, thing.id):
-                scene = turned
+            inwards = 1.0 if thing.center[0] <= middle else -1.0
+            x, y, z = thing.center
+            for away in APART:
+                moved = thing.replace(yaw=inwards * TURNED_RAD, center=(x - inwards * away * thing.size[1], y, z))
+                turned = scene.with_objects(moved)
+                if _holds(turned, scene) and not _collides(turned, thing.id):
+                    scene = turned
+                    break
     return scene.replace(camera=framing_camera(scene, scene.camera.width, scene.camera.height))
 
 
