@@ -2,8 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sd3studio.cli.console import Reporter, print_json
+
+if TYPE_CHECKING:
+    from sd3studio.ml.training.data.own import OwnScene
 
 SHOWN = 12
 """Classes that are listed without --json."""
@@ -24,7 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
     make.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write to")
     own = tasks.add_parser("own", help="make a data set of your own scenes", description="Draw and describe scenes.")
-    own.add_argument("scenes", type=Path, nargs="+", metavar="SCENE|DIR", help="scenes, pictures of ours, or folders")
+    own.add_argument("scenes", type=Path, nargs="*", metavar="SCENE|DIR", help="scenes, pictures of ours, or folders")
+    own.add_argument(
+        "--library",
+        nargs="?",
+        const="",
+        metavar="QUERY",
+        help='also photos of the library: all that have a scene, or those of a query ("dog left of sofa label:bus")',
+    )
+    own.add_argument("--library-at", metavar="DIR|URL", help="which library (default: the user's)")
+    own.add_argument("--state", action="append", default=[], metavar="STATE", help="only photos in it: checked")
     own.add_argument("--size", type=int, default=256, metavar="PX", help="width and height (default 256)")
     own.add_argument("--captions", type=int, default=6, metavar="K", help="sentences a scene (default 6)")
     own.add_argument("--no-maps", action="store_true", help="graphs and captions only, no pictures")
@@ -48,8 +61,16 @@ def _own(args: argparse.Namespace) -> int:
     from sd3studio.ml.training.data.own import make_own_dataset, problems_of, read_own_scenes
     from sd3studio.ml.training.data.records import SampleSettings
 
+    if not args.scenes and args.library is None:
+        raise InputError("Name some scenes or folders of them, or take photos of the library with --library.")
+    if args.state and args.library is None:
+        raise InputError("--state chooses among photos of the library: say --library, too.")
     scenes = read_own_scenes(args.scenes)
-    problems = problems_of(scenes)
+    problems: tuple[str, ...] = ()
+    if args.library is not None:
+        found, problems = _of_library(args.library_at, args.library, tuple(args.state))
+        scenes += found
+    problems += problems_of(scenes)
     reporter = Reporter("dataset ")
     for problem in problems:
         reporter.say(problem)
@@ -78,6 +99,25 @@ def _own(args: argparse.Namespace) -> int:
     return 0
 
 
+def _of_library(where: str | None, query: str, states: tuple[str, ...]) -> "tuple[list[OwnScene], tuple[str, ...]]":
+    """The scenes of photos of a library, and what should be known about them."""
+    import tempfile
+
+    from sd3studio.core.training.requests import FromLibrary
+    from sd3studio.ml.librarian.queries import read_query
+    from sd3studio.ml.training.data.own import read_own_scenes
+    from sd3studio.services.library import Library
+    from sd3studio.services.library.datasets import gather
+    from sd3studio.services.library.library import library_folder
+
+    place = where or str(library_folder())
+    wanted = FromLibrary(library=place, query=query, states=states)
+    with tempfile.TemporaryDirectory(prefix="sd3studio-dataset-") as name:
+        with Library.open(place if "://" in place else Path(place)) as library:
+            gathered = gather(library, wanted, Path(name), read_query)
+        return read_own_scenes([Path(name)]), gathered.problems
+
+
 def _make(args: argparse.Namespace) -> int:
     from sd3studio.ml.training.data.making import make_dataset
     from sd3studio.ml.training.data.records import SampleSettings
@@ -104,14 +144,22 @@ def _make(args: argparse.Namespace) -> int:
 
 
 def _show(folder: Path, as_json: bool) -> int:
-    from sd3studio.ml.training.data.summary import summarise
+    from sd3studio.ml.training.data.problems import problems_in
+    from sd3studio.ml.training.data.summary import parts_of, summarise
 
-    summary = summarise(folder)
+    parts = parts_of(folder)
+    told = {name: summarise(part) for name, part in parts.items()}
+    problems = problems_in(parts)
     if as_json:
-        print_json(summary)
+        print_json({**told.get("all", told), "problems": list(problems)})
         return 0
-    for key, value in summary.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{name} {count}" for name, count in list(value.items())[:SHOWN])
-        print(f"{key:22} {value}")
+    for name, summary in told.items():
+        if name != "all":
+            print(f"[{name}]")
+        for key, value in summary.items():
+            if isinstance(value, dict):
+                value = ", ".join(f"{what} {count}" for what, count in list(value.items())[:SHOWN])
+            print(f"{key:22} {value}")
+    for problem in problems:
+        print(f"{'problem':22} {problem}")
     return 0

@@ -12,7 +12,14 @@ from pydantic import Field, TypeAdapter
 from sd3studio.core.picture_controls import DepthRange, Keep, Reference, SlotTokens, Style, joined_words
 from sd3studio.core.scene.value import BoxPx, Unit, Value
 from sd3studio.core.scene.values import Mask, Relation, Scene
-from sd3studio.core.training.requests import DescribeDataset, EstimateRun, MakeDataset, ScoreWeights
+from sd3studio.core.training.requests import (
+    ComposeDataset,
+    DescribeDataset,
+    EstimateRun,
+    MakeDataset,
+    ScoreWeights,
+    ShowComposed,
+)
 
 Size = Annotated[int, Field(ge=64, le=4_096)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
@@ -387,7 +394,9 @@ Request = Annotated[
     | ImportLibrary
     | VerifyModels
     | MakeDataset
+    | ComposeDataset
     | DescribeDataset
+    | ShowComposed
     | EstimateRun
     | ScoreWeights,
     Field(discriminator="kind"),

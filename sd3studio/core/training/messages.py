@@ -88,10 +88,25 @@ class DatasetMade:
 
 @dataclass(frozen=True, slots=True)
 class DatasetDescribed:
-    """Split -> what was counted in it, as `sd3studio dataset show` tells it."""
+    """Split -> what was counted in it, as `sd3studio dataset show` tells it; and what is wrong with it, sentences."""
 
     folder: str
     parts: dict[str, dict[str, object]]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedShown:
+    """Pictures of composed scenes, one after the other as they are drawn.
+
+    Attributes
+    ----------
+    pictures : PNG and caption of each
+    """
+
+    places: str
+    seed: int
+    pictures: tuple[tuple[bytes, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

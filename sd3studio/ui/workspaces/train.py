@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
-from sd3studio.core.messages import Failed
-from sd3studio.core.training.messages import DatasetDescribed, DatasetMade, WeightsScored
-from sd3studio.core.training.requests import DescribeDataset, EstimateRun, MakeDataset, ScoreWeights
+from sd3studio.core.messages import Failed, Progress
+from sd3studio.core.training.messages import ComposedShown, DatasetDescribed, DatasetMade, WeightsScored
+from sd3studio.core.training.requests import (
+    ComposeDataset,
+    DescribeDataset,
+    EstimateRun,
+    MakeDataset,
+    ScoreWeights,
+    ShowComposed,
+)
 from sd3studio.core.training.run import RunRequest
 from sd3studio.services.jobs import JobRecord
+from sd3studio.services.library import library_folder
 from sd3studio.ui.controllers.training import TrainingController
 from sd3studio.ui.notice import NoticeArea
 from sd3studio.ui.panels.training.comparison import ComparisonDialog
@@ -59,6 +67,7 @@ class TrainPage(QWidget):
         self.training.changed.connect(self._on_changed)
         self.training.said.connect(self.notices.say)
         window.bridge.ended.connect(self._on_job_ended)
+        window.bridge.progressed.connect(self._on_progress)
 
     # -- workspace -----------------------------------------------------------------------------------------------
 
@@ -88,10 +97,11 @@ class TrainPage(QWidget):
 
     def ask_data(self, sources: list[str] | None = None) -> None:
         """Make a data set, or look at one."""
-        dialog = DataSetDialog(self, self._free_folder())
+        dialog = DataSetDialog(self, self._free_folder(), str(library_folder(self.training.home)))
         for source in sources or self._likely_sources():
             dialog.add_source(source)
         dialog.make_requested.connect(self._on_make)
+        dialog.samples_requested.connect(self._on_samples_wanted)
         dialog.describe_requested.connect(self._on_describe)
         dialog.used.connect(self._on_use)
         self._dialog = dialog
@@ -173,8 +183,20 @@ class TrainPage(QWidget):
 
     # -- jobs ----------------------------------------------------------------------------------------------------
 
-    def _on_make(self, request: MakeDataset) -> None:
+    def _on_make(self, request: MakeDataset | ComposeDataset) -> None:
         self.w.bridge.submit(request, self._on_made, group="dataset")
+
+    def _on_samples_wanted(self, request: ShowComposed) -> None:
+        self.w.bridge.submit(request, self._on_samples, group="composed", front=True)
+
+    def _on_samples(self, shown: ComposedShown) -> None:
+        if isinstance(self._dialog, DataSetDialog):
+            self._dialog.composed.show_samples(shown)
+
+    def _on_progress(self, record: JobRecord, progress: Progress) -> None:
+        making = record.request.kind in ("make_dataset", "compose_dataset")
+        if making and isinstance(self._dialog, DataSetDialog):
+            self._dialog.show_progress(progress.step, progress.total)
 
     def _on_made(self, made: DatasetMade) -> None:
         if made.folder:
@@ -212,7 +234,7 @@ class TrainPage(QWidget):
         if not isinstance(end, Failed) or self._dialog is None:
             return
         kind = record.request.kind
-        if kind in ("make_dataset", "describe_dataset") and isinstance(self._dialog, DataSetDialog):
+        if kind.endswith(("_dataset", "_composed")) and isinstance(self._dialog, DataSetDialog):
             self._dialog.show_problem(end.message)
         elif kind == "estimate_run" and isinstance(self._dialog, NewRunDialog):
             self._dialog.show_estimate(end.message)

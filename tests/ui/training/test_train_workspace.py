@@ -144,3 +144,42 @@ def test_runs_are_compared_in_a_table(page, qtbot, tmp_path):
     assert dialog.cell("sentences: loss", runs[0].id).startswith("0.5")
     dialog.close()
     dialog.deleteLater()
+
+
+def test_scenes_of_the_library_and_composed_ones_are_asked_for(page, qtbot, tmp_path):
+    from PySide6.QtGui import QImage
+
+    from sd3studio.core.training.messages import ComposedShown, DatasetDescribed
+    from sd3studio.ui.pixels import png_bytes
+
+    dialog = DataSetDialog(page, tmp_path / "set", "/library")
+    wishes, looks = [], []
+    dialog.make_requested.connect(wishes.append)
+    dialog.samples_requested.connect(looks.append)
+    dialog.show()
+    qtbot.waitUntil(dialog.own.isVisible)
+    QTest.mouseClick(dialog.own.from_library, Qt.MouseButton.LeftButton, pos=dialog.own.from_library.rect().center())
+    dialog.own.from_library.setChecked(True)
+    QTest.keyClicks(dialog.own.query, "label:bus")
+    QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    asked = wishes[-1].library
+    assert (asked.library, asked.query, asked.states) == ("/library", "label:bus", ("checked",))
+    bar = dialog.tabs.tabBar()
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
+    qtbot.waitUntil(lambda: bool(looks), timeout=5_000)
+    assert not dialog.check.isEnabled() and looks[-1].places == "mixed"
+    image = QImage(20, 20, QImage.Format.Format_RGB32)
+    image.fill(0)
+    png = png_bytes(image)
+    dialog.composed.show_samples(ComposedShown("mixed", 0, ((png, "A red bus is behind a car."),)))
+    assert dialog.composed.pictures.item(0).text() == "A red bus is behind a car."
+    dialog.composed.seed.setValue(5)
+    dialog.composed.show_samples(ComposedShown("mixed", 0, ()))  # of the recipe before: not shown
+    assert dialog.composed.pictures.count() == 1
+    QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    assert (wishes[-1].kind, wishes[-1].seed, wishes[-1].output) == ("compose_dataset", 5, str(tmp_path / "set"))
+    counts = {"scenes": 1, "captions": 1, "words_per_caption": 2.0}
+    dialog.show_described(DatasetDescribed("/set", {"all": counts}, ("1 photos are on both sides.",)))
+    assert "both sides" in dialog.problems.text()
+    dialog.close()
+    dialog.deleteLater()

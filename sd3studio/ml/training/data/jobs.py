@@ -3,14 +3,23 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sd3studio.core.errors import DataError
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress
-from sd3studio.core.training.messages import DatasetDescribed, DatasetMade, WeightsScored
-from sd3studio.core.training.requests import DescribeDataset, MakeDataset, ScoreWeights
-from sd3studio.ml.training.data.own import SPLITS, own_dataset_steps, problems_of, read_own_scenes
-from sd3studio.ml.training.data.records import SampleSettings
-from sd3studio.ml.training.data.shards import INDEX
-from sd3studio.ml.training.data.summary import summarise
+from sd3studio.core.training.messages import ComposedShown, DatasetDescribed, DatasetMade, WeightsScored
+from sd3studio.core.training.requests import ComposeDataset, DescribeDataset, MakeDataset, ScoreWeights, ShowComposed
+from sd3studio.ml.training.data.files import sha256
+from sd3studio.ml.training.data.making import dataset_steps
+from sd3studio.ml.training.data.own import own_dataset_steps, problems_of, read_own_scenes
+from sd3studio.ml.training.data.problems import problems_in
+from sd3studio.ml.training.data.records import SampleSettings, make_sample
+from sd3studio.ml.training.data.shards import DatasetRecipe
+from sd3studio.ml.training.data.summary import parts_of, summarise
+
+SHARD_SCENES = 16
+"""Small, so that a window sees it go on; a shard is what a stop costs."""
 
 
 def make(request: MakeDataset) -> Iterator[JobMessage]:
@@ -36,12 +45,41 @@ def make(request: MakeDataset) -> Iterator[JobMessage]:
     yield Finished(DatasetMade(request.output, version, counts, problems))
 
 
+def compose(request: ComposeDataset) -> Iterator[JobMessage]:
+    """Compose, draw and describe scenes by seed; ends in ``Finished(DatasetMade)``. A stop loses the last few."""
+    settings = SampleSettings(size_px=request.size_px, captions=request.captions)
+    recipe = DatasetRecipe(
+        kind=request.places, count=request.count, seed=request.seed, shard_scenes=SHARD_SCENES, settings=settings
+    )
+    steps = dataset_steps(Path(request.output), recipe, workers=1)
+    while True:
+        try:
+            done, total = next(steps)
+        except StopIteration:
+            break
+        yield Progress(done, total, f"{done} of {total} scenes")
+    version = sha256(recipe.model_dump_json().encode())
+    yield Finished(DatasetMade(request.output, version, {"all": request.count}, ()))
+
+
+def show_composed(request: ShowComposed) -> Iterator[JobMessage]:
+    """Draw the first few of such scenes; ends in ``Finished(ComposedShown)``."""
+    settings = SampleSettings(size_px=request.size_px, captions=1)
+    pictures: list[tuple[bytes, str]] = []
+    for number in range(request.count):
+        yield Progress(number, request.count, "Composing")
+        sample = make_sample(request.places, request.seed + number, settings)
+        said = sample.record.sentences
+        pictures.append((_png(sample.maps["rgb"]), said[0].caption.text if said else ""))
+    yield Finished(ComposedShown(request.places, request.seed, tuple(pictures)))
+
+
 def describe(request: DescribeDataset) -> Iterator[JobMessage]:
-    """Count what is in a data set, both parts of one of own scenes. Raises `DataError`."""
-    folder = Path(request.folder)
-    parts = {name: folder / name for name in SPLITS if (folder / name / INDEX).is_file()} or {"all": folder}
+    """Count what is in a data set, both parts of one of own scenes, and look for problems. Raises `DataError`."""
+    parts = parts_of(Path(request.folder))
     yield Progress(0, len(parts), "Counting")
-    yield Finished(DatasetDescribed(request.folder, {name: summarise(part) for name, part in parts.items()}))
+    told = {name: summarise(part) for name, part in parts.items()}
+    yield Finished(DatasetDescribed(request.folder, told, problems_in(parts)))
 
 
 def score(request: ScoreWeights) -> Iterator[JobMessage]:
@@ -53,3 +91,13 @@ def score(request: ScoreWeights) -> Iterator[JobMessage]:
         raise DataError(f"There are no weights in {folder}.")
     yield Progress(0, 1, f"Scoring {folder.name}")
     yield Finished(WeightsScored(request.folder, scores_of(folder, Path(request.data), request.limit)))
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    with BytesIO() as file:
+        Image.fromarray(pixels).save(file, "PNG")
+        return file.getvalue()

@@ -38,12 +38,25 @@ def make_dataset(
     workers: int = MAX_WORKERS,
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> DatasetIndex:
+    """`dataset_steps` to its end; `told` is called with (scenes done, scenes in all) after each shard."""
+    steps = dataset_steps(folder, recipe, resume=resume, workers=workers)
+    while True:
+        try:
+            told(*next(steps))
+        except StopIteration as ended:
+            return ended.value
+
+
+def dataset_steps(
+    folder: Path, recipe: DatasetRecipe, *, resume: bool = False, workers: int = MAX_WORKERS
+) -> Generator[tuple[int, int], None, DatasetIndex]:
     """Make a data set in a folder that is empty or not there; with `resume` keep the whole shards that it has.
+
+    Yields (scenes done, scenes in all) after each shard, gives the index.
 
     Parameters
     ----------
     workers : processes, 1 or 2; with 1 the work is done in this one
-    told : called with (scenes done, scenes in all) after each shard
 
     Raises `DataError` if the folder holds something else, or was begun with another recipe.
     """
@@ -51,12 +64,12 @@ def make_dataset(
     done: dict[int, ShardEntry] = {}
     if resume:
         done = {k: entry for k in range(recipe.shards) if (entry := finished_shard(folder, k, recipe)) is not None}
-    told(sum(entry.scenes for entry in done.values()), recipe.count)
+    yield sum(entry.scenes for entry in done.values()), recipe.count
     missing = [number for number in range(recipe.shards) if number not in done]
     with contextlib.closing(_made(folder, recipe, missing, min(workers, MAX_WORKERS, max(len(missing), 1)))) as made:
         for number, entry in made:
             done[number] = entry
-            told(sum(entry.scenes for entry in done.values()), recipe.count)
+            yield sum(entry.scenes for entry in done.values()), recipe.count
     return write_index(folder, recipe, [done[number] for number in sorted(done)], complete=True)
 
 

@@ -24,14 +24,13 @@ from sd3studio.core.scene.predicates import VSD_PREDICATES
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.training.data.annotated import split_of
 from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
+from sd3studio.ml.training.data.problems import imbalance, some
 from sd3studio.ml.training.data.records import Sample, SampleSettings, SceneRecord, Sentence, describe, stored_maps
-from sd3studio.ml.training.data.shards import DatasetIndex, DatasetRecipe, write_index, write_shard
+from sd3studio.ml.training.data.shards import SPLITS, DatasetIndex, DatasetRecipe, write_index, write_shard
 
 MAX_OBJECTS = 255
 """An id map has one byte a pixel."""
-SPLITS = ("train", "dev")
 MAX_CAPTION_BYTES = 1_000_000
-RARE, COMMON_SHARE = 5, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def problems_of(scenes: Sequence[OwnScene]) -> tuple[str, ...]:
         (lost, "have photos that are not where they were; their pictures are drawn instead"),
     ):
         if names:
-            found.append(f"{len(names)} of {len(scenes)} scenes {what} ({_some(names)}).")
+            found.append(f"{len(names)} of {len(scenes)} scenes {what} ({some(names)}).")
     splits = Counter(one.split for one in scenes)
     for name in SPLITS:
         if not splits[name]:
@@ -70,16 +69,10 @@ def problems_of(scenes: Sequence[OwnScene]) -> tuple[str, ...]:
     said = [text.strip() for one in scenes for text in one.captions]
     if any(not text for text in said):
         found.append(f"{sum(not text for text in said)} captions are empty and are left out.")
-    classes = Counter(t.category or t.label for one in scenes for t in one.scene.solid_objects())
-    rare = [name for name, count in classes.items() if count < RARE]
-    if rare:
-        found.append(f"{len(rare)} of {len(classes)} classes are seen fewer than {RARE} times ({_some(sorted(rare))}).")
-    top, count = classes.most_common(1)[0] if classes else ("", 0)
-    if classes and len(classes) > 1 and count > COMMON_SHARE * classes.total():
-        found.append(f"{count / classes.total():.0%} of all objects are of one class, {top}.")
+    found += imbalance(Counter(t.category or t.label for one in scenes for t in one.scene.solid_objects()))
     doubled = [name for name, count in Counter(one.name for one in scenes).items() if count > 1]
     if doubled:
-        found.append(f"{len(doubled)} scenes are there more than once ({_some(doubled)}).")
+        found.append(f"{len(doubled)} scenes are there more than once ({some(doubled)}).")
     return tuple(found)
 
 
@@ -252,7 +245,3 @@ def labelled_pairs(records: Sequence[SceneRecord]) -> list[tuple[str, str, tuple
                 labels = [objects[end].label.lower() for end in ends]
                 found.append((str(record.seed), labels[0], boxes[0], r.predicate.value, labels[1], boxes[1]))
     return found
-
-
-def _some(names: Sequence[str], most: int = 4) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

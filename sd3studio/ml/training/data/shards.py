@@ -25,6 +25,8 @@ INDEX = "index.json"
 MAX_JSON_BYTES = 20_000_000
 MAX_LINES_BYTES = 400_000_000
 MAX_SHARDS = 100_000
+SPLITS = ("train", "dev")
+"""Folders of a data set that is split: what is learnt from, and what is judged by."""
 
 
 class DatasetRecipe(Value):

@@ -5,7 +5,13 @@ from pathlib import Path
 from statistics import mean
 
 from sd3studio.ml.training.data.graphs import SceneGraph
-from sd3studio.ml.training.data.shards import Dataset
+from sd3studio.ml.training.data.shards import INDEX, SPLITS, Dataset
+
+
+def parts_of(folder: Path) -> dict[str, Path]:
+    """Name -> folder of each part of a data set: of one of own scenes ``train`` and ``dev``, else all."""
+    parts = {name: folder / name for name in SPLITS if (folder / name / INDEX).is_file()}
+    return parts or {"all": folder}
 
 
 def summarise(folder: Path) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """The relation model from corrected scenes: its ensemble goes on learning, from the weights in use, on their pairs.
 
-The data are a VSD file with boxes, or a data set of own scenes (``sd3studio dataset own``): each relation that a person
-asserted between two things in sight is a pair. A net that was cut short is begun again, with the same draws.
+The data are a VSD or Visual Genome file with boxes, a folder of such, or a data set of own scenes (``sd3studio dataset
+own``): each relation that a person asserted between two things in sight is a pair. A net that was cut short is begun
+again, with the same draws.
 """
 
 import time
@@ -21,11 +22,12 @@ from sd3studio.core.training.run import RunRequest
 from sd3studio.ml.parsing.relation_model import FOLDER, RelationModel
 from sd3studio.ml.training.data.annotated import split_of
 from sd3studio.ml.training.data.own import labelled_pairs
+from sd3studio.ml.training.data.public_pairs import public_pairs
 from sd3studio.ml.training.data.shards import INDEX, Dataset
 from sd3studio.ml.training.goals.card import card
 from sd3studio.ml.training.metrics_log import MetricsLog
 from sd3studio.ml.training.relation_model import Recipe, features_of, fitting_net
-from sd3studio.ml.training.vsd import LabelledPairs, read_pairs
+from sd3studio.ml.training.vsd import LabelledPairs
 
 WORK, RESULT = "work", "result"
 EPOCHS, RATE, BATCH, LEAST_PAIRS = 20, 5e-4, 64, 10
@@ -78,8 +80,8 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
 
 def _pairs(path: Path) -> tuple[LabelledPairs, LabelledPairs]:
     """To learn from and to judge by, never of the same photo. Raises `DataError`."""
-    if path.is_file():
-        pairs = read_pairs(path)
+    if path.is_file() or not any((path / part / INDEX).is_file() for part in ("", "train")):
+        pairs = public_pairs(path)
         on_dev = np.array([split_of(image) == "dev" for image in pairs.images])
         found = (pairs.only(list(np.flatnonzero(~on_dev))), pairs.only(list(np.flatnonzero(on_dev))))
     else:

@@ -1,30 +1,27 @@
-"""The dialog of data sets: making one of own scenes; what is in one, as plots; what is wrong with it."""
+"""The dialog of data sets: making one of own scenes or composed ones; what is in one, and what is wrong with it."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
-    QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
     QProgressBar,
     QPushButton,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from sd3studio.core.training.messages import DatasetDescribed, DatasetMade
-from sd3studio.core.training.requests import MakeDataset
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon_button
-from sd3studio.ui.panels.fields import heading, muted
+from sd3studio.ui.panels.fields import muted
+from sd3studio.ui.panels.training.scene_sources import ComposedScenes, OwnScenes, sizes_form
 
 BARS = 14
 PLOTS = (("classes", "Classes"), ("predicates_said", "Predicates said"), ("places", "Places"))
@@ -34,25 +31,25 @@ class DataSetDialog(QDialog):
     """Asks for scenes and a folder, tells problems before anything is made, and shows what came out."""
 
     make_requested = Signal(object)
-    """`MakeDataset`; without an output only the problems are wanted."""
+    """`MakeDataset` (without an output only the problems are wanted) or `ComposeDataset`."""
+    samples_requested = Signal(object)
+    """`ShowComposed`."""
     describe_requested = Signal(str)
     used = Signal(str)
     """Folder of a data set to start a run with."""
 
-    def __init__(self, parent: QWidget, folder: Path) -> None:
+    def __init__(self, parent: QWidget, folder: Path, library: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle("Data sets")
-        self.sources = QListWidget(accessibleName="Scenes")
-        self.sources.setMaximumHeight(96)
-        add, clear = icon_button("plus", "Files…"), icon_button("trash", "Clear")
-        add_folder = icon_button("open", "Folder…")
-        add.clicked.connect(self._on_add)
-        add_folder.clicked.connect(self._on_add_folder)
-        clear.clicked.connect(self.sources.clear)
+        self.own, self.composed = OwnScenes(library), ComposedScenes()
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self.own, "Your scenes")
+        self.tabs.addTab(self.composed, "Rendered scenes")
+        self.tabs.currentChanged.connect(self._on_tab)
+        self.composed.samples_requested.connect(self.samples_requested)
         self.output = QLineEdit(str(folder))
         self.size = QSpinBox(minimum=32, maximum=1024, value=256, singleStep=32)
         self.captions = QSpinBox(minimum=1, maximum=64, value=6)
-        self.photos = QCheckBox("Photos are the pictures, where a scene has one")
         self.check, self.make = QPushButton("Look for problems"), QPushButton("Make the data set")
         self.make.setProperty("primary", "true")
         self.check.clicked.connect(lambda: self._ask(""))
@@ -65,35 +62,23 @@ class DataSetDialog(QDialog):
         self.use.clicked.connect(self._on_use)
         self.use.setEnabled(False)
         self.plots = QHBoxLayout()
-        top = QHBoxLayout()
-        for widget in (add, add_folder, clear):
-            top.addWidget(widget)
-        top.addStretch(1)
-        form = QFormLayout()
-        form.addRow("Folder", self.output)
-        form.addRow("Size, px", self.size)
-        form.addRow("Captions a scene", self.captions)
-        form.addRow("", self.photos)
         row = QHBoxLayout()
         for widget in (self.check, self.make, self.look, self.use):
             row.addWidget(widget)
         layout = QVBoxLayout(self)
-        layout.addWidget(heading("Scenes: files, pictures of ours, folders; NAME.txt beside one holds its captions"))
-        layout.addWidget(self.sources)
-        layout.addLayout(top)
-        layout.addLayout(form)
+        layout.addWidget(self.tabs)
+        layout.addLayout(sizes_form(self.size, self.captions, self.output))
         layout.addLayout(row)
         layout.addWidget(self.bar)
         layout.addWidget(self.problems)
         layout.addWidget(self.told)
         layout.addLayout(self.plots, 1)
         layout.addStretch(0)
-        self.resize(820, 640)
+        self.resize(840, 680)
 
     def add_source(self, path: str) -> None:
         """Put a file or folder into the list."""
-        if not self.sources.findItems(path, Qt.MatchFlag.MatchExactly):
-            self.sources.addItem(path)
+        self.own.add_source(path)
 
     def show_progress(self, done: int, total: int) -> None:
         """Tell how far the making is."""
@@ -132,36 +117,28 @@ class DataSetDialog(QDialog):
             for name, part in told.parts.items()
         )
         self.told.setText(words)
+        if told.problems:
+            self.problems.setText("\n".join(f"• {text}" for text in told.problems))
         for key, title in PLOTS:
             counts = whole.get(key)
             if isinstance(counts, Mapping) and len(counts) > 1:
                 self.plots.addWidget(_bars(title, dict(counts)))
 
     def _ask(self, output: str) -> None:
-        sources = tuple(self.sources.item(k).text() for k in range(self.sources.count()))
-        if not sources:
-            self.show_problem("Choose some scenes first: files, or a folder of them.")
+        chosen = self.tabs.currentWidget()
+        if chosen is self.composed and not output:
+            self.show_problem("Name a folder for the data set.")
+            return
+        request = chosen.request(output, self.size.value(), self.captions.value())  # type: ignore[attr-defined]
+        if request is None:
+            self.show_problem("Choose some scenes first: files, a folder of them, or photos of the library.")
             return
         self.problems.clear()
-        self.make_requested.emit(
-            MakeDataset(
-                sources=sources,
-                output=output,
-                size_px=self.size.value(),
-                captions=self.captions.value(),
-                photos=self.photos.isChecked(),
-            )
-        )
+        self.make_requested.emit(request)
 
-    def _on_add(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Scenes", "", "Scenes and our pictures (*.json *.png)")
-        for name in names:
-            self.add_source(name)
-
-    def _on_add_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Folder of scenes")
-        if name:
-            self.add_source(name)
+    def _on_tab(self) -> None:
+        """Of composed scenes there is nothing to be found wrong before they are made."""
+        self.check.setEnabled(self.tabs.currentWidget() is self.own)
 
     def _on_look(self) -> None:
         folder = self.output.text().strip()
