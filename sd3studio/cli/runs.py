@@ -66,6 +66,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="steps in each stage (epochs of relations)")
     parser.add_argument("--learning-rate", type=float, metavar="R")
     parser.add_argument("--batch", type=int, metavar="N", help="samples of a micro-batch")
+    parser.add_argument("--accumulate", type=int, metavar="N", help="micro-batches of a step; processes share them out")
     parser.add_argument("--threads", type=int, metavar="N", help="processor threads")
     parser.add_argument("--seed", type=int, metavar="S")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="N", help="steps (default 100)")
@@ -208,7 +209,18 @@ def _branch(store: RunStore, args: argparse.Namespace) -> int:
     from sd3studio.services.runs.branching import branch
     from sd3studio.services.runs.launching import advance
 
-    names = ("title", "steps", "learning_rate", "batch", "threads", "seed", "checkpoint_every", "keep", "sample_every")
+    names = (
+        "title",
+        "steps",
+        "learning_rate",
+        "batch",
+        "accumulate",
+        "threads",
+        "seed",
+        "checkpoint_every",
+        "keep",
+        "sample_every",
+    )
     changes = {name: getattr(args, name) for name in names if getattr(args, name) not in (None, "")}
     new = branch(store, store.get(args.run), args.step, changes)
     advance(store)

@@ -4,6 +4,7 @@ Exactly one of `Finished`, `Failed`, `Cancelled` ends a job; a job function itse
 `Finished`; the runner sends the other two.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,10 +142,14 @@ class EditResult:
 
 @dataclass(frozen=True, slots=True)
 class CaptionsResult:
-    """Sentences about a scene; each says who made it. `notes` tell what was held back and why."""
+    """Sentences about a scene; each says who made it. `notes` tell what was held back and why.
+
+    `weights` are the files that took part, name -> SHA-256.
+    """
 
     captions: tuple[Caption, ...]
     notes: tuple[str, ...] = ()
+    weights: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.locations import SD3_MINI
-from sd3studio.core.training.in_use import weights_in_use
+from sd3studio.core.training.in_use import stamp_of, weights_in_use
 
 if TYPE_CHECKING:
     from sd3studio.ml.system import System
@@ -18,7 +18,7 @@ def mini(*parts: str, folder: Path | None = None) -> "System":
     Raises `MissingModelError` saying what is missing and where it belongs.
     """
     where = require(*parts, folder=folder)
-    return _loaded(where, tuple(sorted(parts)))
+    return _loaded(where, tuple(sorted(parts)), stamp_of(where))
 
 
 def require(*parts: str, folder: Path | None = None) -> Path:
@@ -34,7 +34,7 @@ def require(*parts: str, folder: Path | None = None) -> Path:
 
 
 @lru_cache(maxsize=8)
-def _loaded(folder: Path, parts: tuple[str, ...]) -> "System":
+def _loaded(folder: Path, parts: tuple[str, ...], stamp: tuple[int, int]) -> "System":
     from sd3studio.ml.system import System
 
     return System.load(folder, parts)

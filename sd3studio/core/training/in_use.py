@@ -76,5 +76,11 @@ def roll_back(kind: Kind, home: Path | None = None) -> Path | None:
     return weights_in_use(kind, home)
 
 
+def stamp_of(folder: Path) -> tuple[int, int]:
+    """Tells the weights that are in a folder now from those that were there before; part of the key of caches."""
+    found = folder.stat()
+    return found.st_ino, found.st_mtime_ns
+
+
 def _write(home: Path, kind: Kind, names: list[str]) -> None:
     write_atomic(home / NAME, json.dumps({**promoted(home), kind: names}, indent=1).encode())

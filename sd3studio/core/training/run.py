@@ -64,6 +64,7 @@ class RunRequest(Value):
     steps : optimiser steps in each stage; None as the configuration says
     learning_rate : instead of the configuration's
     batch : samples of a micro-batch, instead of the configuration's
+    accumulate : micro-batches of a step, instead of the configuration's; several processes share them out
     threads : of the processor; None as the machine has
     seed : of order and draws, instead of the configuration's
     checkpoint_every, keep : steps between checkpoints, and how many of the newest are kept
@@ -84,6 +85,7 @@ class RunRequest(Value):
     steps: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
     learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
     batch: Annotated[int, Field(ge=1, le=65_536)] | None = None
+    accumulate: Annotated[int, Field(ge=1, le=4_096)] | None = None
     threads: Annotated[int, Field(ge=1, le=1_024)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     checkpoint_every: Annotated[int, Field(ge=1)] = 100

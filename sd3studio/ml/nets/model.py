@@ -51,7 +51,8 @@ class StudioModel(ModelMixin, ConfigMixin):
         try:
             model, found = super().from_pretrained(folder, **kwargs)
         except (OSError, ValueError, RuntimeError, TypeError) as error:
-            raise MissingModelError(f"The model in {folder} can't be loaded: {error}") from error
+            reason = str(error).split(" If you want to")[0]  # diffusers goes on with arguments of its own
+            raise MissingModelError(f"The model in {folder} can't be loaded: {reason}") from error
         for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
             if found[kind]:
                 names = ", ".join(str(key) for key in sorted(found[kind], key=str)[:3])

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.locations import MODELS
 from sd3studio.core.scene.predicates import VSD_PREDICATES, Predicate
-from sd3studio.core.training.in_use import weights_in_use
+from sd3studio.core.training.in_use import stamp_of, weights_in_use
 from sd3studio.ml.embedding import embed
 from sd3studio.ml.parsing.relation_features import BOX_FEATURES, CaptionCounts, box_features, nearness
 
@@ -141,7 +141,13 @@ class RelationModel:
                 "program, or make it with: python -m sd3studio.ml.training.relation_model"
             ) from error
         prior = {name: t for name, t in tensors.items() if name.startswith(("axes.", "captions."))}
-        return cls(WordPrior(counts, prior), {name: t for name, t in tensors.items() if name not in prior})
+        weights = {name: t for name, t in tensors.items() if name not in prior}
+        if not _fits_together(weights):
+            raise MissingModelError(
+                f"The relation model in {folder} is damaged: its layers are of sizes that don't fit together. Restore "
+                "the folder, or go back to other weights."
+            )
+        return cls(WordPrior(counts, prior), weights)
 
     def save(self, folder: Path, card: Mapping[str, object]) -> None:
         """Write ``model.safetensors`` and ``config.json`` (words and `card`) into a folder."""
@@ -169,6 +175,27 @@ def kernel(first: Floats, second: Floats) -> Floats:
     return np.exp(-KERNEL_RATE * np.maximum(squares, 0.0))
 
 
+def _fits_together(weights: Mapping[str, NDArray[np.float32]]) -> bool:
+    """Whether every net of an ensemble, and the kernel regression, reads the scaled features and tells the nine predicates."""
+    if not {"scale.mean", "scale.std", "net0.0.weight"} <= set(weights):
+        return False
+    if weights["scale.mean"].shape != weights["scale.std"].shape or weights["scale.mean"].ndim != 1:
+        return False
+    points = weights.get("kernel.points")
+    if points is not None and points.shape[1:] != weights["scale.mean"].shape:
+        return False
+    for net in {name.split(".")[0] for name in weights if name.startswith("net")}:
+        wide, depth = len(weights["scale.mean"]), 0
+        while (layer := weights.get(f"{net}.{depth}.weight")) is not None:
+            bias = weights.get(f"{net}.{depth}.bias")
+            if layer.ndim != 2 or layer.shape[1] != wide or bias is None or bias.shape != (layer.shape[0],):
+                return False
+            wide, depth = layer.shape[0], depth + 1
+        if wide != len(VSD_PREDICATES):
+            return False
+    return True
+
+
 def pair_features(
     prior: WordPrior, subjects: Sequence[str], first: ArrayLike, objects: Sequence[str], second: ArrayLike
 ) -> Floats:
@@ -179,16 +206,20 @@ def pair_features(
 
 def model_in_use() -> RelationModel:
     """The model of a promoted run, else the one that ships with the program. Raises `MissingModelError`."""
-    return _loaded(weights_in_use("relations") or FOLDER)
+    return _loaded_now(weights_in_use("relations") or FOLDER)
 
 
 def shipped_model() -> RelationModel:
     """The model that ships with the program. Raises `MissingModelError`."""
-    return _loaded(FOLDER)
+    return _loaded_now(FOLDER)
+
+
+def _loaded_now(folder: Path) -> RelationModel:
+    return _loaded(folder, stamp_of(folder) if folder.is_dir() else (0, 0))
 
 
 @lru_cache(maxsize=2)
-def _loaded(folder: Path) -> RelationModel:
+def _loaded(folder: Path, stamp: tuple[int, int]) -> RelationModel:
     return RelationModel.load(folder)
 
 

@@ -33,7 +33,7 @@ from sd3studio.ml.training.config import TrainConfig
 from sd3studio.ml.training.losses import loss_named
 from sd3studio.ml.training.order import generator_of, sample_numbers, seed_of
 from sd3studio.ml.training.run_folder import RunFolder, working_in
-from sd3studio.ml.training.showing import picture_sample
+from sd3studio.ml.training.showing import picture_sample, text_sample
 from sd3studio.ml.training.sources import Source, open_source
 from sd3studio.ml.training.stage import Stage
 from sd3studio.ml.training.state import StageState
@@ -297,10 +297,11 @@ def _sample(
             for name in stage.losses
         }
         png = picture_sample(system, stage, batch, generator_of("sample", stage.seed))
+        text = text_sample(system, stage, source, stage.seed)
     for net in learning:
         net.train()
     system.take_recorded()
-    return Sampled(stage.name, step, found, png)
+    return Sampled(stage.name, step, found, png, text)
 
 
 def _check_space(folder: RunFolder, stage: Stage, step: int, saved: list[int]) -> None:

@@ -1,4 +1,11 @@
-"""What a stage can show when it is asked for a sample: true pictures over those that the nets make of them."""
+"""What a stage can show when it is asked for a sample, of the same data with the same draws each time.
+
+True pictures over those that the nets make of them; sentences about a few graphs; what a few descriptions are completed
+to. Sentences and graphs are made on the processor only.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -8,8 +15,13 @@ from sd3studio.ml.system import System
 from sd3studio.ml.training.losses import Batch
 from sd3studio.ml.training.stage import Stage
 
+if TYPE_CHECKING:
+    from sd3studio.ml.training.data.graphs import SceneGraph
+    from sd3studio.ml.training.sources import Source
+
 SHOWN = 4
-"""Pictures side by side."""
+"""Pictures side by side, or sentences."""
+SHOWN_GRAPHS, SHOWN_TRIPLES, SAMPLES = 2, 8, 8
 SAMPLER = SamplerConfig("confident", steps=8, truncation=0.95)
 
 
@@ -28,6 +40,57 @@ def picture_sample(system: System, stage: Stage, batch: Batch, generator: torch.
         codes = _drawn(system, few, codes, generator)
     made = codec.decode(codes, few)  # type: ignore[operator]
     return _png(torch.cat([_row(codec.targets(few)), _row(made)], 1))  # type: ignore[operator]
+
+
+@torch.no_grad()
+def text_sample(system: System, stage: Stage, source: "Source", seed: int) -> str:
+    """Sentences and triples, a line each; empty where the stage teaches neither, or on a GPU."""
+    if next(system.parts[stage.learns[0]].parameters()).device.type != "cpu":
+        return ""
+    lines: list[str] = []
+    if "text_codec" in stage.learns:
+        lines += _sentences(system, source, seed)
+    if "graph_diffusion" in stage.learns:
+        lines += _completions(system, source, seed)
+    return "\n".join(lines)
+
+
+def _sentences(system: System, source: "Source", seed: int) -> list[str]:
+    """A sentence about each of a few graphs of the source, which lie far apart in it."""
+    from sd3studio.ml.text_path import write
+    from sd3studio.ml.training.sources.texts import TextSource
+
+    if not isinstance(source, TextSource):
+        return []
+    step = max(1, len(source.texts) // SHOWN)
+    chosen = source.texts[::step][:SHOWN]
+    styles = [one.style for one in chosen]
+    told = write([one.graph for one in chosen], system, seed=seed, styles=styles, samples=SAMPLES)
+    return [
+        f"{_facts(one.graph) or one.text} => {written.sentences[0] if written.sentences else 'nothing'}"
+        for one, written in zip(chosen, told, strict=True)
+    ]
+
+
+def _completions(system: System, source: "Source", seed: int) -> list[str]:
+    """What a few descriptions of scenes of the source are completed to."""
+    from sd3studio.ml.generation.graph_sampling import completed
+    from sd3studio.ml.training.sources.completions import CompletionSource, drawn_description
+
+    if not isinstance(source, CompletionSource):
+        return []
+    records = source.records[:SHOWN_GRAPHS]
+    told = [drawn_description(record, f"sample/{k}") for k, record in enumerate(records)]
+    found = completed(system, told, torch.Generator().manual_seed(seed))
+    return [
+        f"{_facts(graph) or ', '.join(thing.tag for thing in graph.objects)} => {_facts(one.graph) or 'no relation'}"
+        for graph, one in zip(told, found, strict=True)
+    ]
+
+
+def _facts(graph: "SceneGraph") -> str:
+    named: Sequence[tuple[str, str, str]] = graph.named()
+    return "; ".join(" ".join(triple) for triple in named[:SHOWN_TRIPLES])
 
 
 def _drawn(system: System, batch: Batch, codes: Tensor, generator: torch.Generator) -> Tensor:

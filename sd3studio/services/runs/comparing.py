@@ -6,7 +6,20 @@ from typing import Any
 from sd3studio.services.runs.metrics import MetricsReader
 from sd3studio.services.runs.store import METRICS, Run
 
-SETTINGS = ("goal", "config", "stage", "only", "data", "steps", "learning_rate", "batch", "seed", "parent", "start")
+SETTINGS = (
+    "goal",
+    "config",
+    "stage",
+    "only",
+    "data",
+    "steps",
+    "learning_rate",
+    "batch",
+    "accumulate",
+    "seed",
+    "parent",
+    "start",
+)
 
 
 def compared(runs: Sequence[Run]) -> dict[str, list[Any]]:

@@ -147,10 +147,10 @@ def test_runs_are_compared_in_a_table(page, qtbot, tmp_path):
 
 
 def test_scenes_of_the_library_and_composed_ones_are_asked_for(page, qtbot, tmp_path):
+    from PySide6.QtCore import QBuffer, QByteArray
     from PySide6.QtGui import QImage
 
     from sd3studio.core.training.messages import ComposedShown, DatasetDescribed
-    from sd3studio.ui.pixels import png_bytes
 
     dialog = DataSetDialog(page, tmp_path / "set", "/library")
     wishes, looks = [], []
@@ -158,8 +158,8 @@ def test_scenes_of_the_library_and_composed_ones_are_asked_for(page, qtbot, tmp_
     dialog.samples_requested.connect(looks.append)
     dialog.show()
     qtbot.waitUntil(dialog.own.isVisible)
-    QTest.mouseClick(dialog.own.from_library, Qt.MouseButton.LeftButton, pos=dialog.own.from_library.rect().center())
-    dialog.own.from_library.setChecked(True)
+    dialog.own.from_library.setFocus()
+    QTest.keyClick(dialog.own.from_library, Qt.Key.Key_Space)
     QTest.keyClicks(dialog.own.query, "label:bus")
     QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
     asked = wishes[-1].library
@@ -170,7 +170,9 @@ def test_scenes_of_the_library_and_composed_ones_are_asked_for(page, qtbot, tmp_
     assert not dialog.check.isEnabled() and looks[-1].places == "mixed"
     image = QImage(20, 20, QImage.Format.Format_RGB32)
     image.fill(0)
-    png = png_bytes(image)
+    held = QByteArray()
+    image.save(QBuffer(held), "PNG")
+    png = bytes(held)
     dialog.composed.show_samples(ComposedShown("mixed", 0, ((png, "A red bus is behind a car."),)))
     assert dialog.composed.pictures.item(0).text() == "A red bus is behind a car."
     dialog.composed.seed.setValue(5)

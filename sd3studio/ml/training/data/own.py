@@ -31,6 +31,7 @@ from sd3studio.ml.training.data.shards import SPLITS, DatasetIndex, DatasetRecip
 MAX_OBJECTS = 255
 """An id map has one byte a pixel."""
 MAX_CAPTION_BYTES = 1_000_000
+SAID_BY_PEOPLE = ("user", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def own_sample(one: OwnScene, number: int, settings: SampleSettings, photos: boo
         raise DataError(f"The scene {one.name} can't be drawn: {error}") from error
     assert drawn.id is not None
     record = describe("own", "own", number, scene, drawn.id, settings)
-    sentences = (*(_written(text) for text in one.captions if text.strip()), *record.sentences)
+    sentences = (*(_written(text, scene) for text in one.captions if text.strip()), *record.sentences)
     record = record.replace(sentences=tuple(s for s in sentences if s is not None)[: max(settings.captions, 1)])
     maps = stored_maps(scene, drawn) if settings.maps else {}
     if photos and maps and (pixels := _photo(one.scene, side)) is not None:
@@ -193,15 +194,28 @@ def own_sample(one: OwnScene, number: int, settings: SampleSettings, photos: boo
     return Sample(record, maps)
 
 
-def _written(text: str) -> Sentence | None:
-    """A person's sentence with the graph of what it says; None if it names no thing."""
+def _written(text: str, scene: Scene) -> Sentence | None:
+    """A person's sentence with the graph of what it says of the scene; None if it names no thing."""
     from sd3studio.ml.parsing.sentence import read_text
 
     try:
-        graph = tsg_of(read_text(text.strip(), "auto"))
+        graph = linked(tsg_of(read_text(text.strip(), "auto")), scene)
     except StudioError:
         return None
     return Sentence(caption=Caption(text=text.strip()[:4_000], maker="human"), graph=graph) if graph.objects else None
+
+
+def linked(graph: SceneGraph, scene: Scene) -> SceneGraph:
+    """The graph whose things have the ids of the scene's objects that they can only mean; the others have none."""
+    things = []
+    for thing in graph.objects:
+        said = thing.tag.lower()
+        called = [o for o in scene.objects.values() if said in (o.label.lower(), o.category)] or [
+            o for o in scene.objects.values() if said.rsplit(" ", 1)[-1] == o.label.lower().rsplit(" ", 1)[-1]
+        ]
+        meant = called if len(called) < 2 else [o for o in called if set(thing.attributes) & set(o.attributes)]
+        things.append(thing.replace(key=meant[0].id) if len(meant) == 1 else thing)
+    return graph.replace(objects=tuple(things))
 
 
 def tsg_of(read: TextGraph) -> SceneGraph:
@@ -234,13 +248,20 @@ def _photo(scene: Scene, side: int) -> NDArray[np.uint8] | None:
 
 
 def labelled_pairs(records: Sequence[SceneRecord]) -> list[tuple[str, str, tuple, str, tuple, str]]:
-    """(photo, subject, its box, predicate, object, its box) of every stored relation between things that are seen."""
+    """(photo, subject, its box, predicate, object, its box) of each relation that a person said of things in sight.
+
+    What a parser or a model read and nobody looked at does not count: it would confirm itself.
+    """
     found = []
     for record in records:
         objects = record.scene.objects
         for r in record.scene.relations:
             ends = (r.subject, r.object)
-            if r.predicate in VSD_PREDICATES and all(end in record.boxes for end in ends):
+            if (
+                r.predicate in VSD_PREDICATES
+                and r.provenance.source in SAID_BY_PEOPLE
+                and all(end in record.boxes for end in ends)
+            ):
                 boxes = [objects[end].photo_box or record.boxes[end] for end in ends]
                 labels = [objects[end].label.lower() for end in ends]
                 found.append((str(record.seed), labels[0], boxes[0], r.predicate.value, labels[1], boxes[1]))

@@ -78,6 +78,21 @@ def shard_name(number: int) -> str:
     return f"shard-{number:05d}"
 
 
+def learnt_part(folder: Path) -> Path:
+    """The part of a data set to learn from: of one that is split its ``train``, else all of it.
+
+    Raises `DataError` if there is only a part to judge by.
+    """
+    if (folder / SPLITS[0] / INDEX).is_file():
+        return folder / SPLITS[0]
+    if (folder / SPLITS[1] / INDEX).is_file():
+        raise DataError(
+            f"The data set {folder} has nothing to learn from: its few scenes all belong to the part to judge by. One "
+            "photo in five does, by what is in its file: add some more."
+        )
+    return folder
+
+
 def write_shard(folder: Path, number: int, samples: Sequence[Sample]) -> ShardEntry:
     """Write one shard, its entry last. Raises `DataError` naming the file."""
     from safetensors.numpy import save

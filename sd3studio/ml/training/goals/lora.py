@@ -18,7 +18,7 @@ from sd3studio.core.training.messages import SAVE_NOW, STOP, Saved, StageDone, S
 from sd3studio.core.training.run import RunRequest
 from sd3studio.ml.libraries import prepare_libraries, quiet
 from sd3studio.ml.training.checkpoints import Checkpoint, Checkpoints
-from sd3studio.ml.training.data.shards import INDEX, Dataset
+from sd3studio.ml.training.data.shards import Dataset, learnt_part
 from sd3studio.ml.training.goals.card import card
 from sd3studio.ml.training.metrics_log import MetricsLog
 from sd3studio.ml.training.order import generator_of, sample_numbers
@@ -95,7 +95,7 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
 
 def _data(folder: Path, seed: int) -> tuple[list[Any], list[str]]:
     """(H, W, 3) pictures and a caption each. Raises `DataError`."""
-    folder = folder / "train" if (folder / "train" / INDEX).is_file() else folder
+    folder = learnt_part(folder)
     data = Dataset(folder)
     if not data.index.recipe.settings.maps:
         raise DataError(f"The data set {folder} has no pictures. Make it with maps.")

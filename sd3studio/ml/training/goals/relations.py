@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save
 
-from sd3studio.core.errors import DataError
+from sd3studio.core.errors import DataError, InputError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Note
 from sd3studio.core.scene.predicates import VSD_PREDICATES
@@ -23,10 +23,10 @@ from sd3studio.ml.parsing.relation_model import FOLDER, RelationModel
 from sd3studio.ml.training.data.annotated import split_of
 from sd3studio.ml.training.data.own import labelled_pairs
 from sd3studio.ml.training.data.public_pairs import public_pairs
-from sd3studio.ml.training.data.shards import INDEX, Dataset
+from sd3studio.ml.training.data.shards import INDEX, Dataset, learnt_part
 from sd3studio.ml.training.goals.card import card
 from sd3studio.ml.training.metrics_log import MetricsLog
-from sd3studio.ml.training.relation_model import Recipe, features_of, fitting_net
+from sd3studio.ml.training.relation_model import Recipe, extended_kernel, features_of, fitting_net
 from sd3studio.ml.training.vsd import LabelledPairs
 
 WORK, RESULT = "work", "result"
@@ -35,10 +35,20 @@ EPOCHS, RATE, BATCH, LEAST_PAIRS = 20, 5e-4, 64, 10
 
 def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None, None]:
     """Fit every net of the ensemble and keep the model. Raises `DataError` where there is too little to learn from."""
-    train, dev = _pairs(Path(request.data))
+    train, dev = split_pairs(Path(request.data))
+    if len(train) < LEAST_PAIRS:
+        raise DataError(
+            f"{request.data} has {len(train)} relations that a person asserted between things in sight; at least "
+            f"{LEAST_PAIRS} are needed. Assert some in Annotate, or name a VSD file."
+        )
     base = RelationModel.load(Path(request.start[0]) if request.start else weights_in_use("relations") or FOLDER)
     yield Note(f"{len(train)} pairs to learn from, {len(dev)} to judge by.")
     features = features_of(base.prior, train)
+    if features.shape[1] != len(base.weights["scale.mean"]):
+        raise InputError(
+            f"The relation model to begin with is of another size: it reads {len(base.weights['scale.mean'])} features "
+            f"of a pair, this program gives {features.shape[1]}. Begin with the shipped one."
+        )
     x = np.clip((features - base.weights["scale.mean"]) / base.weights["scale.std"], -5.0, 5.0)
     recipe = Recipe(
         epochs=request.steps or EPOCHS, batch=request.batch or BATCH, rate=request.learning_rate or RATE,
@@ -68,7 +78,7 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
                 if (yield message) == STOP and epoch < recipe.epochs:
                     return
         weights |= {f"net{number}.{name}": tensor for name, tensor in load_file(kept).items()}
-    model = RelationModel(base.prior, weights)
+    model = RelationModel(base.prior, weights | extended_kernel(base.weights, x, train.predicates))
     told = {"accuracy before": _accuracy(base, dev), "accuracy after": _accuracy(model, dev)}
     if len(dev):
         yield Sampled(stage, recipe.epochs, told, text=f"{told['accuracy before']:.3f} -> {told['accuracy after']:.3f}")
@@ -78,20 +88,20 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
     yield StageDone("relations", recipe.epochs * len(nets), folder / RESULT)
 
 
-def _pairs(path: Path) -> tuple[LabelledPairs, LabelledPairs]:
+def split_pairs(path: Path) -> tuple[LabelledPairs, LabelledPairs]:
     """To learn from and to judge by, never of the same photo. Raises `DataError`."""
-    if path.is_file() or not any((path / part / INDEX).is_file() for part in ("", "train")):
-        pairs = public_pairs(path)
-        on_dev = np.array([split_of(image) == "dev" for image in pairs.images])
-        found = (pairs.only(list(np.flatnonzero(~on_dev))), pairs.only(list(np.flatnonzero(on_dev))))
-    else:
-        found = (_own_pairs(path / "train" if (path / "train" / INDEX).is_file() else path), _own_pairs(path / "dev"))
-    if len(found[0]) < LEAST_PAIRS:
-        raise DataError(
-            f"{path} has {len(found[0])} relations that a person asserted between things in sight; at least "
-            f"{LEAST_PAIRS} are needed. Assert some in Annotate, or name a VSD file."
-        )
-    return found
+    if path.is_dir() and any((path / part / INDEX).is_file() for part in ("", "train", "dev")):
+        return _own_pairs(learnt_part(path)), _own_pairs(path / "dev")
+    pairs = public_pairs(path)
+    on_dev = np.array([split_of(image) == "dev" for image in pairs.images], bool)
+    return pairs.only(list(np.flatnonzero(~on_dev))), pairs.only(list(np.flatnonzero(on_dev)))
+
+
+def hits(model: RelationModel, pairs: LabelledPairs) -> np.ndarray:
+    """(N,) bool: whether the likeliest predicate of each pair is the asserted one."""
+    if not len(pairs):
+        return np.zeros(0, bool)
+    return model.from_features(features_of(model.prior, pairs)).argmax(axis=1) == pairs.predicates
 
 
 def _own_pairs(folder: Path) -> LabelledPairs:
@@ -118,10 +128,7 @@ def _nets(model: RelationModel) -> list[dict[str, np.ndarray]]:
 
 
 def _accuracy(model: RelationModel, pairs: LabelledPairs) -> float:
-    if not len(pairs):
-        return 0.0
-    told = model.from_features(features_of(model.prior, pairs)).argmax(axis=1)
-    return float((told == pairs.predicates).mean())
+    return float(hits(model, pairs).mean()) if len(pairs) else 0.0
 
 
 def _line(message: StepDone) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """SD3 itself: stages of a configuration, from fresh or given weights."""
 
 import json
+import os
 import shutil
 from collections.abc import Generator
 from pathlib import Path
@@ -11,7 +12,7 @@ from sd3studio.core.training.in_use import weights_in_use
 from sd3studio.core.training.messages import TrainMessage
 from sd3studio.core.training.run import FINE_TUNING, RunRequest
 from sd3studio.ml.training.config import TrainConfig, fine_tuning_config, load_config, read_config
-from sd3studio.ml.training.data.shards import INDEX
+from sd3studio.ml.training.data.shards import learnt_part
 from sd3studio.ml.training.goals.card import system_card
 from sd3studio.ml.training.loop import train
 from sd3studio.ml.training.run_folder import CONFIG, PROGRESS, SYSTEM
@@ -20,18 +21,22 @@ WORK, RESULT = "work", "result"
 
 
 def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None, None]:
-    """Train, or go on where the run was stopped. Raises `InputError`, `DataError` or `JobError`."""
-    work = folder / WORK
+    """Train, or go on where the run was stopped. Raises `InputError`, `DataError` or `JobError`.
+
+    Of several processes (``accelerate launch``) each runs this; the first alone writes.
+    """
+    work, first = folder / WORK, os.environ.get("RANK", "0") == "0"
     kept = work / CONFIG
     config = read_config(kept) if kept.is_file() else config_of(request)
     names = [name.strip() for name in request.only.split(",") if name.strip()]
     stages = tuple(s for name in names or [None] for s in config.chosen(request.stage, name))
     start = [Path(name) for name in request.start]
     if request.config == FINE_TUNING:
-        _take_up(tuned_system(request), work)
+        if first:  # the others wait for it when training begins
+            _take_up(tuned_system(request), work)
         start = []
     yield from train(config, work, stages, data_of(request), resume=True, start_from=start)
-    if (work / SYSTEM).is_dir() and (work / PROGRESS).is_file():
+    if first and (work / SYSTEM).is_dir() and (work / PROGRESS).is_file():
         finished = json.loads((work / PROGRESS).read_bytes())["finished"]
         if {stage.name for stage in stages} <= set(finished):
             put_result(request, config, folder)
@@ -43,7 +48,9 @@ def config_of(request: RunRequest) -> TrainConfig:
     config = fine_tuning_config(tuned_system(request)) if tuned else load_config(request.config)
     if request.steps is not None:
         config = config.with_steps(request.steps)
-    wanted = {"lr": request.learning_rate, "batch": request.batch, "seed": request.seed}
+    wanted = {
+        "lr": request.learning_rate, "batch": request.batch, "accumulate": request.accumulate, "seed": request.seed,
+    }  # fmt: skip
     changes = {name: value for name, value in wanted.items() if value is not None}
     stages = tuple(stage.replace(**changes) for stage in config.stages)
     seed = config.seed if request.seed is None else request.seed
@@ -59,8 +66,7 @@ def tuned_system(request: RunRequest) -> Path:
 
 def data_of(request: RunRequest) -> Path:
     """The folder of the data; of a data set of own scenes, the part to learn from."""
-    data = Path(request.data)
-    return data / "train" if (data / "train" / INDEX).is_file() else data
+    return learnt_part(Path(request.data))
 
 
 def _take_up(trained: Path, work: Path) -> None:

@@ -82,7 +82,10 @@ def description(
 
 
 def union_of(graphs: Sequence[SceneGraph], gold: SceneGraph, setting: bool, more: Sequence[Triple] = ()) -> SceneGraph:
-    """One graph of several about the same things (by key), with the gold graph's setting or facts if asked."""
+    """One graph of several about the same things (by key), with the gold graph's setting or facts if asked.
+
+    Things without a key are left out: nobody knows which of the scene's they are.
+    """
     things: dict[str, GraphObject] = {}
     triples: list[tuple[str, str, str]] = []
 
@@ -92,9 +95,11 @@ def union_of(graphs: Sequence[SceneGraph], gold: SceneGraph, setting: bool, more
         things[thing.key] = GraphObject(key=thing.key, tag=thing.tag, kind=thing.kind, attributes=told)
 
     for graph in graphs:
+        keys = [thing.key for thing in graph.objects]
         for thing in graph.objects:
-            take(thing, thing.attributes)
-        triples += [(graph.objects[s].key, p, graph.objects[o].key) for s, p, o in graph.triples]
+            if thing.key:
+                take(thing, thing.attributes)
+        triples += [(keys[s], p, keys[o]) for s, p, o in graph.triples if keys[s] and keys[o] and keys[s] != keys[o]]
     for s, p, o in more:
         for k in (s, o):
             take(gold.objects[k], ())

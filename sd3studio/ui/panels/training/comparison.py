@@ -25,6 +25,8 @@ from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
 
 SHIPPED_NAME = "shipped weights"
+SCORED = ("sd3", "relations")
+"""Goals whose weights have scores."""
 
 
 class ComparisonDialog(QDialog):
@@ -41,15 +43,15 @@ class ComparisonDialog(QDialog):
         self._folders = {str(run.result): run.id for run in runs if run.result.is_dir()}
         goal = runs[0].request.goal
         self._shipped = SHIPPED.get(goal)
-        if self._shipped is not None and goal == "sd3":
+        if self._shipped is not None:
             self._folders[str(self._shipped)] = SHIPPED_NAME
         self.table = QTableWidget()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.data = QLineEdit(runs[0].request.data, placeholderText="Data set to score on")
         self.limit = QSpinBox(minimum=1, maximum=10_000, value=24, suffix=" scenes")
-        self.score = icon_button("search", "Score on the same scenes", "Sentences and pictures of each, with intervals")
-        self.score.setEnabled(goal == "sd3" and bool(self._folders))
+        self.score = icon_button("search", "Score on the same scenes", "What each gets right, with intervals")
+        self.score.setEnabled(goal in SCORED and bool(self._folders))
         self.score.clicked.connect(self._on_score)
         self.problem, self.told = QLabel(wordWrap=True), muted()
         self.problem.setProperty("role", "danger")

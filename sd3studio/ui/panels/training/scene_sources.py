@@ -118,6 +118,7 @@ class ComposedScenes(QWidget):
         self.pictures.setMovement(QListView.Movement.Static)
         self.pictures.setWordWrap(True)
         self.pictures.setGridSize(QSize(SHOWN_PX + 24, SHOWN_PX + 62))
+        self.pictures.setMinimumHeight(SHOWN_PX + 76)
         self.told = muted()
         self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
         self._calm.timeout.connect(self.ask_samples)

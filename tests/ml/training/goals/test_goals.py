@@ -62,6 +62,7 @@ def test_own_scenes_become_a_data_set_with_their_sentences(own):
     human = [one for one in said if one.caption.maker == "human"]
     assert [one.caption.text for one in human] == ["A chair is to the left of the table."]
     assert human[0].graph.named() == (("chair", "to the left of", "table"),)
+    assert [thing.key for thing in human[0].graph.objects] == ["chair", "table"]
     assert all(record.sentences and record.boxes for record in records)
     sample = next(Dataset(own / "train").samples(("rgb", "id")))
     assert sample.maps["rgb"].shape == (64, 64, 3) and len(np.unique(sample.maps["id"])) == 3
@@ -191,3 +192,48 @@ def test_a_lora_without_its_pipeline_is_a_sentence(tmp_path):
 
     with pytest.raises(MissingModelError, match=r"model_index.json"):
         lora._pipeline(RunRequest(goal="lora", data="x", model=str(tmp_path)))
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize("stage", ["text_codec", "graph_diffusion"])
+def test_a_sample_tells_what_is_written_about_the_same_graphs(own, tmp_path, stage):
+    from sd3studio.core.training.messages import SAMPLE_NOW, Sampled
+    from sd3studio.ml.training.goals import sd3
+
+    request = RunRequest(
+        goal="sd3", config="fine-tuning", only=stage, data=str(own), steps=1, batch=2, checkpoint_every=100
+    )
+    training, order, samples = sd3.run(request, tmp_path), None, []
+    while len(samples) < 2:
+        message = training.send(order)
+        order = SAMPLE_NOW if isinstance(message, StepDone | Sampled) else None
+        samples += [message] if isinstance(message, Sampled) else []
+    training.close()
+    lines = samples[0].text.splitlines()
+    assert len(lines) >= 2 and all(" => " in line for line in lines)
+    assert samples[1].text == samples[0].text
+    assert any(word in samples[0].text for word in ("table", "chair"))
+
+
+def test_relation_models_have_scores_with_intervals(tmp_path):
+    from sd3studio.ml.parsing.relation_model import FOLDER
+    from sd3studio.ml.training.goals.scoring import scores_of
+
+    told = scores_of(FOLDER, vsd_file(tmp_path / "vsd.json"), 10)
+    ((name, value),) = told.items()
+    assert name.startswith("relations: right of") and " to " in value
+
+
+def test_a_kernel_regression_learns_the_new_pairs_and_keeps_its_own():
+    from sd3studio.ml.parsing.relation_model import kernel
+    from sd3studio.ml.training.relation_model import RIDGE, extended_kernel, fit_kernel
+
+    rng = np.random.default_rng(0)
+    x, classes = rng.normal(size=(40, 172)), rng.integers(0, len(VSD_PREDICATES), 40)
+    whole = fit_kernel(x, classes)
+    grown = extended_kernel(fit_kernel(x[20:], classes[20:]), x[:20], classes[:20])
+    for name in ("kernel.points", "kernel.mean"):
+        np.testing.assert_allclose(grown[name], whole[name], atol=1e-5)
+    likeness = kernel(x, x) + RIDGE * np.eye(40)
+    np.testing.assert_allclose(likeness @ grown["kernel.values"], likeness @ whole["kernel.values"], atol=1e-4)
+    assert extended_kernel({}, x, classes) == {}
