@@ -176,7 +176,7 @@ def kernel(first: Floats, second: Floats) -> Floats:
 
 
 def _fits_together(weights: Mapping[str, NDArray[np.float32]]) -> bool:
-    """Whether every net of an ensemble, and the kernel regression, reads the scaled features and tells the nine predicates."""
+    """Whether all nets and the kernel regression read the scaled features, and the nets tell the nine predicates."""
     if not {"scale.mean", "scale.std", "net0.0.weight"} <= set(weights):
         return False
     if weights["scale.mean"].shape != weights["scale.std"].shape or weights["scale.mean"].ndim != 1:

@@ -50,7 +50,7 @@ CAPTIONS = Recipe(
 )
 NETS = 6
 MOST_POINTS = 6_000
-"""Pairs that a kernel regression may keep: 4 s and 288 MB to fit."""
+"""Pairs that a kernel regression may keep; the matrix that is solved then has 288 MB."""
 RIDGE = 1.0
 
 
@@ -158,10 +158,13 @@ def fit_ensemble(
 
 def fit_kernel(x: Floats, classes: NDArray[np.int64], ridge: float = RIDGE) -> Arrays:
     """Kernel ridge regression of the predicates (N,) on scaled features (N, F), see `RelationModel`."""
-    wanted = np.eye(len(VSD_PREDICATES))[classes]
+    return _solved(x, np.eye(len(VSD_PREDICATES))[classes], ridge)
+
+
+def _solved(points: Floats, wanted: Floats, ridge: float) -> Arrays:
     mean = wanted.mean(0)
-    values = np.linalg.solve(kernel(x, x) + ridge * np.eye(len(x)), wanted - mean)
-    tensors = {"kernel.points": x, "kernel.values": values, "kernel.mean": mean}
+    values = np.linalg.solve(kernel(points, points) + ridge * np.eye(len(points)), wanted - mean)
+    tensors = {"kernel.points": points, "kernel.values": values, "kernel.mean": mean}
     return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
 
 
@@ -179,12 +182,8 @@ def extended_kernel(weights: Mapping[str, NDArray[np.float32]], x: Floats, class
         return {}
     points, values = weights["kernel.points"].astype(float), weights["kernel.values"].astype(float)
     old = kernel(points, points) @ values + RIDGE * values + weights["kernel.mean"]
-    points = np.concatenate([x, points])[:MOST_POINTS]
-    wanted = np.concatenate([np.eye(len(VSD_PREDICATES))[classes], old])[:MOST_POINTS]
-    mean = wanted.mean(0)
-    values = np.linalg.solve(kernel(points, points) + RIDGE * np.eye(len(points)), wanted - mean)
-    tensors = {"kernel.points": points, "kernel.values": values, "kernel.mean": mean}
-    return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+    wanted = np.concatenate([np.eye(len(VSD_PREDICATES))[classes], old])
+    return _solved(np.concatenate([x, points])[:MOST_POINTS], wanted[:MOST_POINTS], RIDGE)
 
 
 def features_of(prior: WordPrior, pairs: LabelledPairs) -> Floats:

@@ -57,7 +57,9 @@ class MetricsReader:
         told |= {f"loss/{name}": value for name, value in dict(values.get("losses") or {}).items()}
         steps.append(step)
         for name, value in told.items():
-            column = columns.setdefault(name, [float("nan")] * (len(steps) - 1))
+            column = columns.get(name)
+            if column is None:
+                column = columns[name] = [float("nan")] * (len(steps) - 1)
             column.append(float(value) if isinstance(value, int | float) else float("nan"))
         for column in columns.values():
             if len(column) < len(steps):
