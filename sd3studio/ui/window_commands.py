@@ -79,7 +79,7 @@ class WindowCommands:
     def open_sample_scene(self: "MainWindow", name: str = "living-room") -> None:
         """Open a scene that ships with the program; saving it asks for a file of the user's own."""
         if self.may_lose_changes() and self.files.open_scene(SAMPLES / f"{name}.json"):
-            self.session.path = None
+            self.files.took_over()
             self.view.look_through_camera(True)
             self.show_title()
 

@@ -263,6 +263,12 @@ def test_work_is_recovered_after_a_kill(window, qtbot, qapp, tmp_path):
     assert not list(drafts.glob("*.journal"))
 
 
+def test_autosave_never_writes_into_a_sample_also_after_a_kill(window, qtbot):
+    window.open_sample_scene()
+    assert window.session.path is None
+    assert not list(Path(window.app.drafts).glob("*.path")), "what is recovered would be saved there"
+
+
 def test_journal_of_a_living_window_is_left_alone(window, qtbot):
     from sd3studio.ui.controllers.files import FileController
     from sd3studio.ui.session import Session
