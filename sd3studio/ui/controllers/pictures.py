@@ -31,6 +31,8 @@ class PictureController(QObject):
     """Picture that is now in the viewer."""
     viewer_made = Signal(object)
     """PictureViewer, when it is first needed."""
+    shown = Signal()
+    """The strip shows the folder as it is now."""
 
     def __init__(
         self, window: QWidget, strip: ResultStrip, folder: Path, drawing: ScenePictures, checking: CheckController
@@ -59,6 +61,7 @@ class PictureController(QObject):
         self._groups = by_scene(pictures)
         self.strip.show_pictures(self._groups, stars, self._heads)
         self._heads_timer.start()
+        self.shown.emit()
 
     def take(self, path: Path) -> None:
         """A picture was made: show it in the place of its preview."""
