@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -45,6 +45,7 @@ from sd3studio.ui.controllers.relating import RelatingController
 from sd3studio.ui.controllers.steering import SteeringController
 from sd3studio.ui.controllers.viewing import ViewingController
 from sd3studio.ui.controllers.work import WorkController
+from sd3studio.ui.focus_order import tab_in_reading_order
 from sd3studio.ui.icons import app_icon, refresh_icons
 from sd3studio.ui.interop_wishes import InteropWishes
 from sd3studio.ui.jobs import JobBridge
@@ -160,7 +161,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         bar = self.scene_bar = QToolBar("Scene", movable=False, objectName="main-toolbar")
         self.sentence = QLineEdit(placeholderText="Describe a scene, in English or Chinese, and press Enter")
         self.sentence.setClearButtonEnabled(True)
-        self.sentence.setMinimumWidth(170)
+        self.sentence.setMinimumWidth(140)
         self.sentence.setAccessibleName("Sentence")
         self.sentence.setToolTip('"a book on a chair to the left of a table"  (Alt+A)')
         wanted = [command for command in self.commands.table if command.toolbar]
@@ -205,6 +206,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         for key, title, panel, area in placed:
             dock = QDockWidget(title, objectName=f"dock-{key}")
             dock.setWidget(panel)
+            tab_in_reading_order(panel)
             self.addDockWidget(area, dock)
             self.docks[key] = dock
             dock.topLevelChanged.connect(self._title_bars.start)
@@ -261,6 +263,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
     def _connect(self) -> None:
         self.live.connect_all()
         self.connect_pictures()
+        self.pictures.shown.connect(self.commands.refresh)
         self.relating.show_lines_menu([self.commands.actions[f"view.{name}"] for name in LINE_COMMANDS])
         self.connect_interop()
         for source in (self.editing, self.files, self.work, self.checking, self.queueing, self.pictures):
@@ -308,6 +311,15 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
             self.live.reload_photo()
         self.app.start()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_switch()
+
+    def _fit_switch(self) -> None:
+        """Titles of the workspaces as far as the tools leave room for them."""
+        tools = 0 if self.scene_bar.isHidden() else self.scene_bar.sizeHint().width()
+        self.switch.show_titles(self.width() >= self.switch.full_width() + tools)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.view and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self.welcome.place()
@@ -331,7 +343,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
             self.keep_annotations()
 
     def _restore_layout(self) -> None:
-        self.resize(1500, 940)
+        self.resize(QSize(1500, 940).boundedTo(self.screen().availableSize()))
         geometry = self._stored().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -344,6 +356,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
     def _on_workspace(self, key: str) -> None:
         self.switch.show_current(key)
         self.scene_bar.setVisible(not self.workspaces.workspaces[key].page)
+        self._fit_switch()
         self._update_title_bars()
         self.commands.refresh()
 

@@ -162,7 +162,7 @@ QTreeView::item:selected, QListView::item:selected {{ background: {t.accent}; co
 QTreeView::item:hover:!selected, QListView::item:hover:!selected {{ background: {t.raised}; }}
 QHeaderView::section {{ background: {t.panel}; color: {t.muted}; border: none; padding: 4px; }}
 QTabBar {{ qproperty-drawBase: 0; }}
-QTabBar::tab {{ background: {t.window}; color: {t.muted}; padding: 6px 11px; border: none; }}
+QTabBar::tab {{ background: {t.window}; color: {t.muted}; padding: 6px 8px; border: none; }}
 QTabBar::tab:selected {{ color: {t.text}; background: {t.panel}; border-bottom: 2px solid {t.accent}; }}
 QTabWidget::pane {{ border: none; background: {t.panel}; }}
 QScrollArea {{ border: none; background: {t.panel}; }}

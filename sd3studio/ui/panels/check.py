@@ -11,6 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,7 +27,7 @@ from sd3studio.core.checking import CheckReport, ObjectCheck, RelationCheck
 from sd3studio.core.messages import Try
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon_button
-from sd3studio.ui.panels.fields import NumberField, heading, muted
+from sd3studio.ui.panels.fields import NumberField, heading, muted, scrolled
 
 IDS_ROLE = Qt.ItemDataRole.UserRole
 EMPTY = "Check a picture to see, object by object and relation by relation, where it does not show the scene."
@@ -98,7 +98,9 @@ class CheckPanel(QWidget):
         self.tree = QTreeWidget(columnCount=2, rootIsDecorated=True, alternatingRowColors=True)
         self.tree.setHeaderLabels(("What", "Verdict"))
         self.tree.setAccessibleName("Verdicts on objects and relations")
-        self.tree.setColumnWidth(0, 220)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.setMinimumHeight(130)
         self.tree.itemSelectionChanged.connect(self._on_selected)
         self.tries = QListWidget()
@@ -106,8 +108,7 @@ class CheckPanel(QWidget):
         self.tries.setMaximumHeight(120)
         self.tries.itemActivated.connect(self._on_try)
         self.tries.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
+        layout = scrolled(self)
         layout.addWidget(self.summary)
         layout.addWidget(self.doubts)
         layout.addWidget(self.picture, 2)
@@ -122,8 +123,9 @@ class CheckPanel(QWidget):
         self.target.show_value(0.9)
         self.budget = QSpinBox(minimum=1, maximum=1_000, value=20, suffix=" pictures")
         self.relations = QSpinBox(minimum=0, maximum=10_000, specialValueText="any")
+        self.relations.setToolTip("So many relations must hold")
         self.check_button = icon_button("search", "Check", "Read the picture back and compare it with the scene")
-        self.until_button = QPushButton("Generate until it holds")
+        self.until_button = QPushButton("Until it holds")
         self.until_button.setProperty("primary", True)
         self.cancel_button = icon_button("stop", "Stop")
         self.cancel_button.hide()
@@ -133,7 +135,7 @@ class CheckPanel(QWidget):
         form = QFormLayout()
         form.addRow("Score of at least", self.target)
         form.addRow("At most", self.budget)
-        form.addRow("Relations that must hold", self.relations)
+        form.addRow("Relations held", self.relations)
         row = QHBoxLayout()
         for button in (self.check_button, self.until_button, self.cancel_button):
             row.addWidget(button)

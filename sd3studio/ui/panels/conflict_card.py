@@ -90,7 +90,7 @@ class ConflictCard(QFrame):
 
     def _fit(self) -> None:
         """All lines of the sentence, and the best repair in as many letters as there is room for."""
-        self.sentence.setMinimumHeight(self.sentence.heightForWidth(max(self.width() - 20, 120)))
+        self.sentence.setMinimumHeight(max(self.sentence.heightForWidth(max(self.width() - 20, 120)), 0))
         if self.explanation and self.explanation.repairs:
             room = max(self.best.width() - 44, 40)
             text = self.explanation.repairs[0].sentence

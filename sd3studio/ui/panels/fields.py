@@ -82,10 +82,10 @@ class TripleField(QWidget):
         self.entered.emit(self.exact())
 
 
-def shrinkable(box: QComboBox) -> None:
-    """Let a combo box be narrower than its longest entry."""
+def shrinkable(box: QComboBox, letters: int = 6) -> None:
+    """Let a combo box be narrower than its longest entry: so many letters are always seen."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
+    box.setMinimumContentsLength(letters)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 

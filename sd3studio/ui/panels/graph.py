@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLa
 
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.check import verdict_colour
+from sd3studio.ui.panels.fields import compact
 from sd3studio.ui.panels.graph_view import GraphView
 
 VERDICTS = ("found", "missing", "wrong place", "cannot decide", "holds", "broken")
@@ -34,7 +35,7 @@ class GraphPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.view = GraphView()
-        self.add = icon_button("plus", "Object", "Add an object (double-click on the ground)")
+        self.add = icon_button("plus", "", "Add an object (double-click on the ground)")
         self.attribute = icon_button("text", "", "Add an attribute to the selected object")
         self.rename = icon_button("caption", "", "Rename the selected node (F2, double-click)")
         self.delete = icon_button("trash", "", "Delete the selected nodes (Del)")
@@ -42,12 +43,13 @@ class GraphPanel(QWidget):
         self.derived = QCheckBox("Implied")
         self.derived.setToolTip("Draw the most telling relations that the geometry implies, too")
         for button, name in (
+            (self.add, "Add an object"),
             (self.attribute, "Add an attribute"),
             (self.rename, "Rename"),
             (self.delete, "Delete"),
             (self.fit, "Show the whole graph"),
         ):
-            button.setAccessibleName(name)
+            compact(button).setAccessibleName(name)
         self.sentence = QLabel(EMPTY, wordWrap=True)
         self.sentence.setProperty("role", "muted")
         self.change = QLineEdit(placeholderText="Change it by a sentence: put the lamp behind it")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl, Signal
+from PySide6.QtCore import QMimeData, QPointF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDrag, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -98,6 +98,7 @@ class MapThumbnail(QWidget):
         self.export = QToolButton(toolTip=f"Export {title.lower()} as {kind}…", autoRaise=True)
         self.export.setAccessibleName(f"Export {title.lower()}")
         self.export.setStyleSheet("QToolButton { padding: 1px; }")
+        self.export.setIconSize(QSize(14, 14))
         set_icon(self.export, "export")
         self.picture.clicked.connect(self._on_clicked)
         self.picture.drag_started.connect(self._on_drag)
@@ -105,6 +106,7 @@ class MapThumbnail(QWidget):
         name_label = muted(title)
         name_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         name_label.setWordWrap(False)
+        name_label.setMinimumWidth(34)  # cut off rather than widening the window
         below = QHBoxLayout()
         below.setSpacing(2)
         below.addStretch(1)

@@ -66,6 +66,7 @@ class QueuePanel(QWidget):
         self.list.selectionModel().selectionChanged.connect(self._refresh_buttons)
         self.summary = QLabel()
         self.summary.setProperty("role", "muted")
+        self.summary.setMinimumWidth(20)  # the buttons are needed more
         empty = QLabel(EMPTY, wordWrap=True)
         empty.setProperty("role", "muted")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -90,7 +91,8 @@ class QueuePanel(QWidget):
         row.addWidget(self.summary, 1)
         self.batch = self._button(row, "layers", "Queue a batch: over seeds, a parameter, cameras, prompts", "Batch…")
         self.batch.clicked.connect(self.batch_requested)
-        self.retry_failed = self._button(row, "redo", "Try all that failed again", "Retry failed")
+        self.retry_failed = self._button(row, "redo", "Try all that failed again", "Failed")
+        self.retry_failed.hide()
         self.clear = self._button(row, "trash", "Forget what is over; pictures stay on disk")
         self.pause.toggled.connect(self._on_pause)
         self.front.clicked.connect(self.move_front)

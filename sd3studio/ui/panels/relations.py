@@ -23,7 +23,7 @@ from sd3studio.core.scene.values import Relation, RelationKey, Scene
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.itemmodels.relation_list import KEPT, SAID, RelationTable, names_in
 from sd3studio.ui.panels.conflict_card import ConflictCard
-from sd3studio.ui.panels.fields import muted, shrinkable
+from sd3studio.ui.panels.fields import compact, muted, shrinkable
 from sd3studio.ui.panels.relation_filter import FilterButton
 
 HOW = (("Assert", "assert"), ("Keep", "keep"), ("Apply once", "once"))
@@ -32,7 +32,7 @@ HOW_TIPS = {
     "keep": "Move things so that it holds, store it, and hold it while things are dragged",
     "once": "Only move things so that it holds; nothing is stored",
 }
-FRAMES = (("From the camera", "camera"), ("From its own side", "object"))
+FRAMES = (("By camera", "camera"), ("Own side", "object"))
 
 
 class RelationsPanel(QWidget):
@@ -64,13 +64,14 @@ class RelationsPanel(QWidget):
         self.filter = FilterButton()
         self.scope = QComboBox()
         self.scope.addItems(("Whole scene", "Selection only"))
+        shrinkable(self.scope)
         self.counts = muted()
         self.fix = icon_button("solve", "", "Make it so: move the scene so that the marked relation holds")
         self.keep = icon_button("pin", "", "Keep: hold the marked relation while things are dragged")
         self.keep.setCheckable(True)
         self.forget = icon_button("trash", "", "Forget the marked stored relation")
         for button, name in ((self.fix, "Make it so"), (self.keep, "Keep"), (self.forget, "Forget")):
-            button.setAccessibleName(name)
+            compact(button).setAccessibleName(name)
         self.conflict = ConflictCard()
         self._make_entry()
         self._lay_out()
@@ -97,7 +98,7 @@ class RelationsPanel(QWidget):
         self.subject, self.predicate, self.object = QComboBox(), QComboBox(), QComboBox()
         self.frame, self.how = QComboBox(), QComboBox()
         for box in (self.subject, self.predicate, self.object, self.frame, self.how):
-            shrinkable(box)
+            shrinkable(box, letters=4)
         for number, predicate in enumerate(GEOMETRIC_PREDICATES):
             self.predicate.addItem(predicate.value, predicate)
             if number < 9:
@@ -116,9 +117,10 @@ class RelationsPanel(QWidget):
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(5)
         rows: tuple[tuple[tuple[QWidget, int], ...], ...] = (
-            ((self.filter, 0), (self.scope, 1), (self.counts, 0)),
+            ((self.filter, 0), (self.scope, 1)),
+            ((self.counts, 1), (self.fix, 0), (self.keep, 0), (self.forget, 0)),
             ((self.subject, 3), (self.predicate, 3), (self.object, 3)),
-            ((self.fix, 0), (self.keep, 0), (self.forget, 0), (self.frame, 2), (self.how, 2), (self.add, 0)),
+            ((self.frame, 2), (self.how, 2), (self.add, 0)),
         )
         for number, row in enumerate(rows):
             line = QHBoxLayout()

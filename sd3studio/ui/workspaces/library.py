@@ -415,6 +415,7 @@ class _EmptyLibrary(QWidget):
             "Photos stay where they are. Parse them, and you can search them by what stands where, ask them, caption "
             "them and export the captions."
         )
+        text.setMinimumWidth(340)
         text.setMaximumWidth(420)
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)

@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from importlib import import_module
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QDockWidget, QHBoxLayout, QMainWindow, QSplitter, QToolButton, QWidget
+from PySide6.QtCore import QByteArray, QObject, QSettings, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
 
 from sd3studio.ui.icons import set_icon
 from sd3studio.ui.workspaces import Workspace
@@ -33,14 +42,44 @@ class WorkspaceSwitch(QWidget):
             self._group.addButton(button)
             self.buttons[workspace.key] = button
             row.addWidget(button)
+        self._all_titles, self._full_px = True, 0
         self._group.buttonClicked.connect(self._on_clicked)
 
     def show_current(self, key: str) -> None:
         """Press the button of this workspace."""
         self.buttons[key].setChecked(True)
+        self._style()
+
+    def full_width(self) -> int:
+        """How wide it is with all titles (px)."""
+        if self._all_titles:
+            self._full_px = self.sizeHint().width()
+        return self._full_px
+
+    def show_titles(self, all_of_them: bool) -> None:
+        """Show the titles of all workspaces, or where there is little room only that of the pressed one."""
+        self._all_titles = all_of_them
+        self._style()
+
+    def _style(self) -> None:
+        beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self.buttons.values():
+            button.setToolButtonStyle(beside if self._all_titles or button.isChecked() else alone)
 
     def _on_clicked(self, button: QToolButton) -> None:
         self.switch_requested.emit(button.property("key"))
+
+
+class Pages(QStackedWidget):
+    """Pages of which only the one on the screen takes room: beside the docks a hidden one would widen the window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.minimumSizeHint().expandedTo(page.minimumSize()) if page else super().minimumSizeHint()
 
 
 class WorkspaceSwitcher(QObject):
@@ -65,8 +104,6 @@ class WorkspaceSwitcher(QObject):
         stored: QSettings,
     ) -> None:
         super().__init__(window)
-        from PySide6.QtWidgets import QStackedWidget
-
         self.window_, self.docks, self.stored = window, docks, stored
         self.workspaces = {workspace.key: workspace for workspace in workspaces}
         self.current = workspaces[0].key
@@ -74,7 +111,7 @@ class WorkspaceSwitcher(QObject):
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(view)
-        self.stack = QStackedWidget()
+        self.stack = Pages()
         self.stack.addWidget(self.split)
         window.setCentralWidget(self.stack)
 
