@@ -33,7 +33,7 @@ def paint_frame(painter: QPainter, frame_px: Frame, size_px: tuple[float, float]
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(frame)
     if text:
-        _paint_size(painter, QRectF(frame.right() - 208, frame.bottom() - 22, 200, 18), text, at_right=True)
+        _paint_size(painter, QRectF(frame.right() - 208, frame.bottom() - 22, 200, 18), text)
 
 
 def picture_frame(frame_px: Frame, size_px: tuple[int, int]) -> Frame:
@@ -45,20 +45,19 @@ def picture_frame(frame_px: Frame, size_px: tuple[int, int]) -> Frame:
 
 
 def paint_picture(painter: QPainter, picture_px: Frame, text: str) -> None:
-    """The frame of the picture that would be generated, dashed, its size at the lower left."""
+    """The frame of the picture that would be generated, dashed, its size at the upper right."""
     frame = _rect(picture_px)
     painter.setPen(QPen(QColor(theme.current().accent), 1.4, Qt.PenStyle.DashLine))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(frame)
-    _paint_size(painter, QRectF(frame.left() + 8, frame.bottom() - 22, 200, 18), text, at_right=False)
+    _paint_size(painter, QRectF(frame.right() - 208, frame.top() + 4, 200, 18), text)
 
 
-def _paint_size(painter: QPainter, box: QRectF, text: str, at_right: bool) -> None:
+def _paint_size(painter: QPainter, box: QRectF, text: str) -> None:
     font = QFont(painter.font())
     font.setPixelSize(12)
     painter.setFont(font)
-    side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
-    flags = side | Qt.AlignmentFlag.AlignVCenter
+    flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     painter.setPen(QColor(0, 0, 0, 170))
     painter.drawText(box.translated(1, 1), flags, text)
     painter.setPen(QColor(255, 255, 255, 220))
