@@ -61,8 +61,9 @@ class EngineProcess:
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
             arguments = (theirs, self.prewarm, self.environment)
-            self._process = context.Process(target=work, args=arguments, daemon=True, name="sd3studio-engine")
-            self._process.start()
+            process = context.Process(target=work, args=arguments, daemon=True, name="sd3studio-engine")
+            process.start()
+            self._process = process
             theirs.close()
 
     def run(self, function: str, request: Any, cancel: threading.Event) -> Iterator[JobMessage]:

@@ -415,8 +415,7 @@ class _EmptyLibrary(QWidget):
             "Photos stay where they are. Parse them, and you can search them by what stands where, ask them, caption "
             "them and export the captions."
         )
-        text.setMinimumWidth(340)
-        text.setMaximumWidth(420)
+        text.setFixedWidth(420)  # a label that wraps asks for too little height when it is as wide as it likes
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
         column.addStretch(1)
