@@ -69,6 +69,7 @@ class OwnScenes(QWidget):
         layout.addLayout(row)
         layout.addWidget(muted("Sentences that people wrote about them come first; others are made of the graph."))
         layout.addWidget(self.photos)
+        layout.addStretch(1)
 
     def add_source(self, path: str) -> None:
         """Put a file or folder into the list."""
