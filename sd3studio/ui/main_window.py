@@ -238,7 +238,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.resizeDocks([docks["objects"], docks["object"]], [270, 370], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["objects"], docks["catalogue"]], [330, 420], Qt.Orientation.Vertical)
         self.resizeDocks([docks["object"], docks["captions"]], [440, 400], Qt.Orientation.Vertical)
-        self.resizeDocks([docks["maps"], docks["results"]], [520, 330], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["maps"], docks["results"]], [540, 310], Qt.Orientation.Horizontal)
         self.resizeDocks([docks["maps"]], [235], Qt.Orientation.Vertical)
         self._update_title_bars()
 

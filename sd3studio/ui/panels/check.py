@@ -49,12 +49,14 @@ class OverlayPicture(QLabel):
         data = np.ascontiguousarray(pixels)
         image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self._pixmap = QPixmap.fromImage(image.copy())
+        self.show()
         self._fit()
 
     def clear_picture(self) -> None:
         """Show nothing."""
         self._pixmap = QPixmap()
         self.clear()
+        self.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -117,6 +119,7 @@ class CheckPanel(QWidget):
         layout.addLayout(self._search_form())
         layout.addWidget(self.tries)
         self.doubts.hide()
+        self.picture.hide()
 
     def _search_form(self) -> QFormLayout:
         self.target = NumberField(low=0.0, high=1.0, step=0.05)

@@ -89,7 +89,7 @@ class QueuePanel(QWidget):
         self.cancel = self._button(row, "stop", "Cancel it (Del)")
         self.retry = self._button(row, "redo", "Try it again")
         row.addWidget(self.summary, 1)
-        self.batch = self._button(row, "layers", "Queue a batch: over seeds, a parameter, cameras, prompts", "Batch…")
+        self.batch = self._button(row, "layers", "Queue a batch: over seeds, a parameter, cameras (Ctrl+Alt+Enter)")
         self.batch.clicked.connect(self.batch_requested)
         self.retry_failed = self._button(row, "redo", "Try all that failed again", "Failed")
         self.retry_failed.hide()

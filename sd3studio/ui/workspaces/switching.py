@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from importlib import import_module
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDockWidget,
     QHBoxLayout,
     QMainWindow,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -70,18 +71,6 @@ class WorkspaceSwitch(QWidget):
         self.switch_requested.emit(button.property("key"))
 
 
-class Pages(QStackedWidget):
-    """Pages of which only the one on the screen takes room: beside the docks a hidden one would widen the window."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.currentChanged.connect(self.updateGeometry)
-
-    def minimumSizeHint(self) -> QSize:
-        page = self.currentWidget()
-        return page.minimumSizeHint().expandedTo(page.minimumSize()) if page else super().minimumSizeHint()
-
-
 class WorkspaceSwitcher(QObject):
     """Shows one workspace at a time. Layouts are kept in `stored`, a name each.
 
@@ -111,7 +100,7 @@ class WorkspaceSwitcher(QObject):
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(view)
-        self.stack = Pages()
+        self.stack = QStackedWidget()
         self.stack.addWidget(self.split)
         window.setCentralWidget(self.stack)
 
@@ -130,6 +119,14 @@ class WorkspaceSwitcher(QObject):
                 made.hide()
         return self._made.get(key)
 
+    def _show_page(self, page: QWidget) -> None:
+        """Show a page; the hidden ones take no room, or beside the docks they would widen the window."""
+        ignored, expanding = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding
+        for number in range(self.stack.count()):
+            policy = expanding if self.stack.widget(number) is page else ignored
+            self.stack.widget(number).setSizePolicy(policy, policy)
+        self.stack.setCurrentWidget(page)
+
     def made(self, key: str) -> QWidget | None:
         """The widget of a workspace if it was made already."""
         return self._made.get(key)
@@ -147,9 +144,9 @@ class WorkspaceSwitcher(QObject):
         if new.page and widget is not None:
             for dock in self.docks.values():
                 dock.hide()
-            self.stack.setCurrentWidget(widget)
+            self._show_page(widget)
         else:
-            self.stack.setCurrentWidget(self.split)
+            self._show_page(self.split)
             if widget is not None:
                 widget.show()
             self._restore(new)
