@@ -8,10 +8,9 @@ Thresholds (ours, with reasons):
   border.
 - A thing at its place may be seen with a low score (0.15), because it is expected there; elsewhere only a clear
   sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.6 on.
-- *Missing* is said only of what the detectors see very clearly (0.9) in every version of a true render of the same
-  scene, or clearly (0.5) where they see another thing in its place (0.6): else a picture without it and one in which it
-  stands elsewhere would look the same to them. Nor is it said where even a very faint sighting (0.05) of such a thing
-  is anywhere in the picture, also at a second, closer look.
+- *Missing* is said only of what the detectors see clearly (0.5) in every version of a true render of the same scene:
+  else a picture without it and a picture with it would look the same to them. Nor is it said where even a very faint
+  sighting (0.05) of such a thing is anywhere in the picture, also at a second, closer look.
 """
 
 from collections.abc import Sequence
@@ -25,8 +24,6 @@ from sd3studio.core.checking.report import ObjectCheck, Reader
 AT_PLACE_IOU, ELSEWHERE_IOU = 0.5, 0.3
 SAME_SPOT_IOU = 0.6
 FAINTEST_SCORE, LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.05, 0.15, 0.3, 0.6, 0.5
-MISSED_SCORE, RIVAL_SCORE = 0.9, 0.6
-"""Lowest score in all true renders of what is called missing where nothing is seen in its place; of what is."""
 RIVAL = 0.4
 """A sighting counts only if its score is at least this share of that of another class at the same spot."""
 
@@ -176,7 +173,7 @@ def object_checks(
         reason = unseen_reason(thing, reader, picture_px)
         match = by_object.get(i)
         if match is None:
-            checks.append(_unmatched(thing, reason or _unsure_reason(thing, loose, sightings, control, reader), free))
+            checks.append(_unmatched(thing, reason or _unsure_reason(thing, loose, sightings, control), free))
         else:
             checks.append(_matched(thing, sightings[match.sighting], match.iou, reader, reason))
     return tuple(checks)
@@ -187,7 +184,6 @@ def _unsure_reason(
     loose: Sequence[Sighting],
     sightings: Sequence[Sighting],
     control: Sequence[Sighting],
-    reader: Reader,
 ) -> str:
     """Why an object that was not found may be there all the same; empty if nothing speaks for it.
 
@@ -201,9 +197,6 @@ def _unsure_reason(
         if there or not _is_known(sighting, control):
             place = "there" if there else "elsewhere"
             return f"Something like a {label} is seen {place}, but too faintly ({sighting.score:.2f})."
-    replaced = any(s.score >= RIVAL_SCORE and overlap(thing, s.box) >= AT_PLACE_IOU for s in loose)
-    if reader == "detectors" and thing.control_score < MISSED_SCORE and not replaced:
-        return f"No {label} is seen, but the detectors are not sure enough of it in a true render to call it missing."
     return ""
 
 

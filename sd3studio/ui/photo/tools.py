@@ -92,11 +92,11 @@ class SelectTool:
         self._pressed, self._drag, self._hit = event, None, None
         handle = self._handle_at(event)
         selection = self.canvas.document.selection
+        under = things_at(scene, event.position)
+        self._was_selected = bool(set(under) & set(selection))
         if handle is not None:
             self._drag = drag_of(picture_camera(scene), scene.objects[selection[0]], handle, event)
             return
-        under = things_at(scene, event.position)
-        self._was_selected = bool(set(under) & set(selection))
         self._hit = next((key for key in selection if key in under), under[0] if under else None)
         if self._hit and not event.shift and self._hit not in selection:
             self.canvas.document.select((self._hit,))
@@ -121,8 +121,8 @@ class SelectTool:
         step, self._last = self._last, None
         if drag is not None and step is not None:
             self.canvas.document.apply(step.edit)
-        elif pressed is not None and drag is None:
-            self._click(pressed)
+        elif pressed is not None:
+            self._click(pressed)  # also on a handle that was not dragged: those of small things cover all of them
 
     def hover(self, event: PhotoEvent) -> None:
         hot = self._handle_at(event)

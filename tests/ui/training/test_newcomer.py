@@ -145,7 +145,8 @@ def data_set(page, qtbot, monkeypatch) -> str:
         QTest.keyClick(dialog.own.from_library, Qt.Key.Key_Space)
         dialog.size.setValue(64)
         QTest.mouseClick(dialog.make, LEFT)
-        qtbot.waitUntil(lambda: "4 train" in dialog.told.text() or "1 dev" in dialog.told.text(), timeout=LONG_MS)
+        # What was made is told first, and what is in it a moment later.
+        qtbot.waitUntil(lambda: "train" in dialog.told.text() and dialog.use.isEnabled(), timeout=LONG_MS)
         folder.append(dialog.output.text())
         dialog.close()
         return 0
