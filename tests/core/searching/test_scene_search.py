@@ -98,7 +98,7 @@ def test_a_relation_and_its_inverse_find_the_same(things, a, b):
     one, other = found(wanted(a, Predicate.LEFT_OF, b), scene), found(wanted(b, Predicate.RIGHT_OF, a), scene)
     assert (one is None) == (other is None)
     if one is not None:
-        assert one.grade == pytest.approx(other.grade) and set(one.keys) == set(other.keys)
+        assert one.grade == pytest.approx(other.grade)  # of equally good pairs either may be told
         best = max(
             grade_of(scene, x.id, Predicate.LEFT_OF, y.id)
             for x in scene.objects.values()
