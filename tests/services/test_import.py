@@ -300,9 +300,11 @@ BYTES = {format: make_export(ONE, format, Path(f"s{IMPORTERS[format].suffixes[0]
 def tried(format, data):
     """A file either gives scenes or a sentence."""
     try:
-        IMPORTERS[format].read(data, "file", lambda name: None)
+        found = IMPORTERS[format].read(data, "file", lambda name: None)
     except StudioError as error:
         assert str(error)
+    else:
+        assert all(isinstance(one.scene, Scene) for one in found.scenes)
 
 
 @pytest.mark.parametrize("format", IMPORTERS)

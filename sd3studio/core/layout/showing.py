@@ -17,7 +17,7 @@ from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import ORIENTATION_PREDICATES, Predicate
-from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.scene.values import Relation, Scene, SceneObject
 
 TURNED_RAD = math.radians(35.0)
 TURNED: frozenset[str] = frozenset(
@@ -64,7 +64,7 @@ def framed_for(scene: Scene, width: int, height: int) -> Scene:
 
 def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
     """Animals and vehicles at an angle, looking towards the middle of the picture."""
-    told = {end for r in scene.relations if _turns(scene, r) for end in (r.subject, r.object)}
+    told = {end for r in scene.relations if _turns(r) for end in (r.subject, r.object)}
     middle = float(np.mean([thing.center[0] for thing in things]))
     for thing in things:
         if thing.category in TURNED and thing.id not in told and thing.yaw == 0.0:
@@ -79,10 +79,9 @@ def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
     return scene.replace(camera=framing_camera(scene, scene.camera.width, scene.camera.height))
 
 
-def _turns(scene: Scene, relation: object) -> bool:
+def _turns(relation: Relation) -> bool:
     """Whether a relation hangs on how its things are turned, or one of them rests on the other."""
-    predicate, frame = relation.predicate, relation.frame  # type: ignore[attr-defined]
-    return predicate in (*ORIENTATION_PREDICATES, Predicate.ON, Predicate.IN) or frame == "object"
+    return relation.predicate in (*ORIENTATION_PREDICATES, Predicate.ON, Predicate.IN) or relation.frame == "object"
 
 
 def _brought_near(scene: Scene) -> Scene:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sd3studio.core.errors import InputError, JobError
 from sd3studio.core.files import write_atomic
-from sd3studio.core.training.run import FINE_TUNING, RunRequest, RunState
-from sd3studio.services.runs.store import METRICS, REQUEST, WORK, Run, RunStore
+from sd3studio.core.training.run import FINE_TUNING, RunState
+from sd3studio.services.runs.store import METRICS, REQUEST, Run, RunStore
 
 CONFIG, PROGRESS, SYSTEM = "config.json", "progress.json", "system"
 
@@ -119,6 +119,3 @@ def export(run: Run, folder: Path) -> Path:
 
 def _steps(run: Run) -> str:
     return ", ".join(f"{step} ({stage})" for stage, step in run.checkpoints()) or "none"
-
-
-__all__ = ["WORK", "RunRequest", "branch", "export", "extend"]
