@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -121,3 +122,14 @@ def scrolled(panel: QWidget) -> QVBoxLayout:
     column.setContentsMargins(10, 8, 10, 8)
     column.setSpacing(6)
     return column
+
+
+def or_text(shown: QWidget, text: str) -> QStackedLayout:
+    """A layout of two pages: what is said while there is nothing to show (0, first), and `shown` (1)."""
+    empty = QLabel(text, wordWrap=True)
+    empty.setProperty("role", "muted")
+    empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    stack = QStackedLayout()
+    stack.addWidget(empty)
+    stack.addWidget(shown)
+    return stack

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QMenu,
-    QStackedLayout,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from sd3studio.ui import theme
 from sd3studio.ui.icons import set_icon
 from sd3studio.ui.itemmodels.queue_list import ROW_ROLE, QueueList, QueueRow, with_headings
+from sd3studio.ui.panels.fields import or_text
 
 THUMBNAIL = QSize(64, 46)
 EMPTY = "Pictures that you ask for wait here, also over a restart. Ctrl+Enter queues one, Ctrl+Shift+Enter before all."
@@ -67,12 +67,7 @@ class QueuePanel(QWidget):
         self.summary = QLabel()
         self.summary.setProperty("role", "muted")
         self.summary.setMinimumWidth(20)  # the buttons are needed more
-        empty = QLabel(EMPTY, wordWrap=True)
-        empty.setProperty("role", "muted")
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(empty)
-        self._stack.addWidget(self.list)
+        self._stack = or_text(self.list, EMPTY)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)

@@ -12,12 +12,10 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QListView,
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QStackedLayout,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -29,6 +27,7 @@ from PySide6.QtWidgets import (
 from sd3studio.services.pictures import KeptPicture, PictureGroup
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon, set_icon
+from sd3studio.ui.panels.fields import or_text
 from sd3studio.ui.pixels import thumbnail_of
 
 THUMBNAIL_PX = QSize(168, 112)
@@ -68,12 +67,7 @@ class ResultStrip(QWidget):
         self.list.setItemDelegate(PictureDelegate(self.list))
         self.list.customContextMenuRequested.connect(self._on_menu)
         self.list.itemActivated.connect(self._on_activated)
-        empty = QLabel(EMPTY, wordWrap=True)
-        empty.setProperty("role", "muted")
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(empty)
-        self._stack.addWidget(self.list)
+        self._stack = or_text(self.list, EMPTY)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2, 4, 4, 4)
         layout.setSpacing(2)
