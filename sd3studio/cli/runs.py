@@ -162,7 +162,7 @@ def _show(store: RunStore, args: argparse.Namespace) -> int:
     run = store.get(args.run)
     reader = MetricsReader(run.work / METRICS)
     reader.read_new()
-    last = {stage: {name: values[-1] for name, values in c.items()} for stage, c in reader.columns.items()}
+    last = {stage: {name: float(values[-1]) for name, values in c.items()} for stage, c in reader.columns.items()}
     told = {**_row(run), "folder": str(run.folder), "request": run.request.model_dump(mode="json"), "last": last}
     told["checkpoints"] = [f"{stage} {step}" for stage, step in run.checkpoints()]
     told["samples"] = [str(path) for path in run.samples()]

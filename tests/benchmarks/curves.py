@@ -5,6 +5,7 @@ is drawn anew as often as it can. Printed are frames per second by the clock and
 a busy machine it waits for the others), and how long the slowest frames took: those in which the run was looked at.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -68,19 +69,19 @@ def measure(home: Path, points: int) -> None:
             window.resize(1500, 940)
             window.show()
             window.start()
+            gc.freeze()  # as the program does
             window.workspaces.go("train")
             page = window.workspaces.made("train")
             _frames(qt, page, SETTLE_S)
-            worked = time.thread_time()
-            took = _frames(qt, page, SECONDS)
-            worked = time.thread_time() - worked
-            drawn = next(iter(page.curves.drawn().values()))
-            took.sort()
-            print(f"points in the curve        {int(drawn[0][-1]):,} ({len(drawn[0]):,} drawn)")
+            took, worked = _frames(qt, page, SECONDS)
+            steps, _ = next(iter(page.curves.drawn().values()))
+            print(f"points in the curve        {int(steps[-1]):,} ({len(steps):,} drawn)")
             print(f"frames per second          {len(took) / sum(took):.1f}")
-            print(f"per processor second       {len(took) / worked:.1f}")
-            print(f"median frame               {took[len(took) // 2] * 1e3:.1f} ms")
-            print(f"slowest frames             {', '.join(f'{t * 1e3:.0f}' for t in took[-5:])} ms")
+            print(f"per processor second       {len(took) / sum(worked):.1f}")
+            for title, values in (("frame by the clock", took), ("its processor time", worked)):
+                values.sort()
+                slowest = ", ".join(f"{value * 1e3:.0f}" for value in values[-5:])
+                print(f"{title:26} median {values[len(values) // 2] * 1e3:.1f} ms, slowest {slowest} ms")
             print(f"load of the machine        {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
             window.close()
     finally:
@@ -89,16 +90,19 @@ def measure(home: Path, points: int) -> None:
         lock.close()
 
 
-def _frames(qt, page, seconds: float) -> list[float]:
-    """Seconds that each frame took: the curves are moved a little and drawn, and all that waits is done."""
-    found, end = [], time.perf_counter() + seconds
+def _frames(qt, page, seconds: float) -> tuple[list[float], list[float]]:
+    """Seconds that each frame took, by the clock and on the processor: the curves are moved a little and drawn, and all
+    that waits is done.
+    """
+    took, worked, end = [], [], time.perf_counter() + seconds
     while time.perf_counter() < end:
-        begun = time.perf_counter()
+        begun, worked_before = time.perf_counter(), time.thread_time()
         page.curves.plot.getViewBox().translateBy(x=1.0)
-        page.curves.plot.viewport().repaint()
+        page.curves.plot.viewport().update()
         qt.processEvents()
-        found.append(time.perf_counter() - begun)
-    return found
+        took.append(time.perf_counter() - begun)
+        worked.append(time.thread_time() - worked_before)
+    return took, worked
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Curve = tuple[Floats, Floats]
+"""Steps (N,) and values (N,)."""
 
 FLAT_STEPS, FLAT_GAIN = 500, 0.002
 DIVERGED = 3.0
@@ -61,6 +63,11 @@ def thinned(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     high = np.where(np.isfinite(rows), rows, -np.inf).argmax(axis=1)
     kept = np.unique(np.concatenate([[0, len(x) - 1], starts + low, starts + high]))
     return x[kept], y[kept]
+
+
+def drawn_curve(curve: Curve, weight: float, most: int) -> Curve:
+    """A curve as it is drawn: smoothed by `weight`, thinned to `most` points."""
+    return thinned(curve[0], smoothed(curve[1], weight), most)
 
 
 def alerts(steps: Sequence[int], losses: Sequence[float], flat_steps: int = FLAT_STEPS) -> tuple[str, ...]:

@@ -49,5 +49,5 @@ def _last_losses(run: Run) -> dict[str, Any]:
     for stage, columns in reader.columns.items():
         told[f"{stage}: steps"] = int(columns["step"][-1])
         last = columns["loss"][-20:]
-        told[f"{stage}: loss, last 20"] = round(sum(last) / len(last), 5)
+        told[f"{stage}: loss, last 20"] = round(float(last.mean()), 5)
     return told

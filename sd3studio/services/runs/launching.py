@@ -4,6 +4,7 @@ One run is at work at a time on a machine; the others wait. Whoever sees that no
 process of a run when it ends, the window, the command line.
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -80,5 +81,15 @@ _STARTED: list["subprocess.Popen[bytes]"] = []
 
 def _forget(process: "subprocess.Popen[bytes]") -> None:
     """Keep the handle until the process has ended, so that it leaves no zombie; ended ones are dropped."""
+    if not _STARTED:
+        atexit.register(_let_go)
     _STARTED[:] = [other for other in _STARTED if other.poll() is None]
     _STARTED.append(process)
+
+
+def _let_go() -> None:
+    """Runs go on when this program ends: their handles are given up without the warning that they still work."""
+    for process in _STARTED:
+        if process.poll() is None:
+            process.returncode = 0
+    _STARTED.clear()

@@ -7,6 +7,7 @@
 ``order``          what the run is told to do next (see `sd3studio.ml.training.orders`)
 ``log.txt``        what the process printed
 ``metrics.jsonl``  a line a logged step
+``scores.jsonl``   a line a sample: scores on the development part of the data
 ``samples/``       pictures and sentences of the weights at a step
 ``result/``        the weights that came out, with a card
 =================  =====================================================================
@@ -36,7 +37,7 @@ from sd3studio.services.jobs.lease import try_lock
 V = TypeVar("V", bound=Value)
 
 REQUEST, STATUS, LOCK, LOG, ORDER, METRICS = "run.json", "status.json", "lock", "log.txt", "order", "metrics.jsonl"
-WORK, SAMPLES, RESULT = "work", "samples", "result"
+WORK, SAMPLES, RESULT, SCORES = "work", "samples", "result", "scores.jsonl"
 MAX_JSON_BYTES = 2_000_000
 MAX_LOG_BYTES = 400_000
 LOCK_TRIES, LOCK_PAUSE_S = 10, 0.05
@@ -129,11 +130,11 @@ class Run:
 
     def checkpoints(self) -> list[tuple[str, int]]:
         """Stage and step of every whole checkpoint, oldest first."""
-        found = [
-            (guard.stat().st_mtime_ns, guard.parent.parent.name, int(guard.parent.name[5:]))
-            for guard in self.work.glob("checkpoints/*/step-*/complete.json")
-            if guard.parent.name[5:].isdigit()
-        ]
+        found = []
+        for guard in self.work.glob("checkpoints/*/step-*/complete.json"):
+            with contextlib.suppress(FileNotFoundError):  # dropped for a newer one meanwhile
+                if guard.parent.name[5:].isdigit():
+                    found.append((guard.stat().st_mtime_ns, guard.parent.parent.name, int(guard.parent.name[5:])))
         return [(stage, step) for _, stage, step in sorted(found)]
 
     def samples(self) -> list[Path]:

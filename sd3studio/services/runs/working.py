@@ -147,7 +147,7 @@ def _alerts(doing: _Work) -> tuple[str, ...]:
     reader = MetricsReader(doing.run.folder / WORK / METRICS)
     reader.read_new()
     columns = reader.columns.get(doing.status.stage)
-    return alerts([int(step) for step in columns["step"]], columns.get("loss", [])) if columns else ()
+    return alerts(columns["step"].astype(int).tolist(), columns["loss"].tolist()) if columns else ()
 
 
 def _keep_sample(run: Run, message: Sampled) -> None:

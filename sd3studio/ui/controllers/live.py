@@ -7,9 +7,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QImage, QImageReader
 
-from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.messages import CaptionsResult, Failed, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.scene.values import Scene
+from sd3studio.core.training.in_use import weights_in_use
 from sd3studio.services.jobs import JobRecord
 
 if TYPE_CHECKING:
@@ -206,8 +206,9 @@ class LiveController(QObject):
 
 
 def has_text_weights() -> bool:
-    """Whether SD3 mini's text part is there."""
-    return (SD3_MINI / "text_codec").is_dir()
+    """Whether the weights in use have a text part."""
+    folder = weights_in_use("sd3")
+    return folder is not None and (folder / "text_codec").is_dir()
 
 
 def photo_pixels(path: Path) -> np.ndarray | None:

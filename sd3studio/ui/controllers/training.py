@@ -1,11 +1,14 @@
-"""Training from the window: wishes become runs and orders; the folders of the runs are looked at, and shown."""
+"""Training from the window: wishes become runs and orders; the folders of the runs are looked at, and shown.
 
-import time
+Looking is done on a thread of its own: with many runs, or 100,000 points in a curve, the window would stutter.
+"""
+
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from sd3studio.app import runs_folder
 from sd3studio.core.errors import StudioError
@@ -13,9 +16,8 @@ from sd3studio.core.training.in_use import SHIPPED, promote, promoted, roll_back
 from sd3studio.core.training.run import RunRequest
 from sd3studio.services.runs.branching import branch, export, extend
 from sd3studio.services.runs.launching import advance, resume
-from sd3studio.services.runs.metrics import MetricsReader
-from sd3studio.services.runs.store import METRICS, Run, RunStore
-from sd3studio.ui.panels.training.run_list import RunRow
+from sd3studio.services.runs.store import Run, RunStore
+from sd3studio.services.runs.watching import Look, RunRow, Wanted, Watcher
 
 LOOK_MS = 700
 QUIET_LOOK_MS = 3_000
@@ -27,19 +29,27 @@ class TrainingController(QObject):
 
     said = Signal(str, str)
     changed = Signal()
-    """Something about the runs may be new."""
+    """Something about the runs may be new: see `now`."""
+    _looked = Signal(object)
 
     def __init__(self, home: Path) -> None:
         super().__init__()
         self.home = home
         self.store = RunStore(runs_folder(home))
-        self.rows: list[RunRow] = []
-        self.current = ""
-        self._readers: dict[str, MetricsReader] = {}
-        self._steps: dict[str, tuple[int, float]] = {}
-        self._per_step_s: dict[str, float] = {}
+        self.now = Look()
+        self.wanted = Wanted()
+        self._told: tuple[str, ...] = ()
+        self._watcher = Watcher(self.store)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="runs")
+        self._looking = self._again = self._closed = False
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
+        self._looked.connect(self._on_looked, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def rows(self) -> tuple[RunRow, ...]:
+        """All runs, as they were seen last."""
+        return self.now.rows
 
     def watch(self, on: bool) -> None:
         """Begin or end to look at the runs now and then."""
@@ -49,20 +59,27 @@ class TrainingController(QObject):
         else:
             self._timer.stop()
 
+    def close(self) -> None:
+        """Look no more."""
+        self._closed = True
+        self._timer.stop()
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
     def look(self) -> None:
-        """Take up how all runs stand."""
-        rows = []
-        for run in self.store.runs():
-            try:
-                rows.append(RunRow(run.id, run.request, run.status))
-            except StudioError as error:
-                self.said.emit("warning", str(error))
-        self.rows = rows
-        for row in rows:
-            self._measure(row)
-        alive = any(row.status.state.lives for row in rows)
-        self._timer.setInterval(LOOK_MS if alive else QUIET_LOOK_MS)
-        self.changed.emit()
+        """See how all runs stand; `changed` tells when that is known."""
+        if self._closed:
+            return
+        if self._looking:
+            self._again = True
+            return
+        self._looking = True
+        self._thread.submit(self._watcher.look, self.wanted).add_done_callback(self._tell)
+
+    def want(self, wanted: Wanted) -> None:
+        """Show other runs or another curve from now on."""
+        if wanted != self.wanted:
+            self.wanted = wanted
+            self.look()
 
     def run(self, name: str) -> Run | None:
         """A run by its id, None if it is gone."""
@@ -72,19 +89,6 @@ class TrainingController(QObject):
     def row(self, name: str) -> RunRow | None:
         """What the list shows of a run."""
         return next((row for row in self.rows if row.id == name), None)
-
-    def columns(self, name: str) -> dict[str, dict[str, list[float]]]:
-        """The curves of a run so far."""
-        run = self.run(name)
-        if run is None:
-            return {}
-        reader = self._readers.setdefault(name, MetricsReader(run.work / METRICS))
-        reader.read_new()
-        return reader.columns
-
-    def per_step_s(self, name: str) -> float:
-        """Seconds a step lately, 0 if not known."""
-        return self._per_step_s.get(name, 0.0)
 
     def start(self, request: RunRequest) -> Run | None:
         """Ask for a run; it begins at once if none is at work."""
@@ -137,14 +141,24 @@ class TrainingController(QObject):
         shipped = folder == SHIPPED.get(goal)  # type: ignore[call-overload]
         return ("The weights that ship with the program." if shipped else f"{folder.name}"), bool(before)
 
-    def _measure(self, row: RunRow) -> None:
-        """Keep how long a step takes, from what was seen between two looks."""
-        now, step = time.monotonic(), row.status.step
-        before = self._steps.get(row.id)
-        if before is None or step < before[0]:
-            self._steps[row.id] = (step, now)
-        elif step > before[0]:
-            took = (now - before[1]) / (step - before[0])
-            known = self._per_step_s.get(row.id)
-            self._per_step_s[row.id] = took if known is None else 0.7 * known + 0.3 * took
-            self._steps[row.id] = (step, now)
+    def _tell(self, looked: "Future[Look]") -> None:
+        """On the thread."""
+        if not self._closed:
+            self._looked.emit(looked)
+
+    def _on_looked(self, looked: "Future[Look]") -> None:
+        if self._closed:
+            return
+        self._looking = False
+        found = looked.result()
+        self.now = found
+        for problem in found.problems:
+            if problem not in self._told:
+                self.said.emit("warning", problem)
+        self._told = found.problems
+        alive = any(row.status.state.lives for row in found.rows)
+        self._timer.setInterval(LOOK_MS if alive else QUIET_LOOK_MS)
+        self.changed.emit()
+        if self._again:
+            self._again = False
+            self.look()

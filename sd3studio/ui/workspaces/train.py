@@ -19,10 +19,11 @@ from sd3studio.core.training.requests import (
 from sd3studio.core.training.run import RunRequest
 from sd3studio.services.jobs import JobRecord
 from sd3studio.services.library import library_folder
+from sd3studio.services.runs.watching import Wanted
 from sd3studio.ui.controllers.training import TrainingController
 from sd3studio.ui.notice import NoticeArea
 from sd3studio.ui.panels.training.comparison import ComparisonDialog
-from sd3studio.ui.panels.training.curves import CurvesView
+from sd3studio.ui.panels.training.curves import MOST_POINTS, CurvesView
 from sd3studio.ui.panels.training.data_set import DataSetDialog
 from sd3studio.ui.panels.training.details import RunDetails
 from sd3studio.ui.panels.training.new_run import NewRunDialog
@@ -59,7 +60,8 @@ class TrainPage(QWidget):
         layout.addWidget(split)
         self._dialog: DataSetDialog | NewRunDialog | None = None
         self.runs.selected.connect(self._on_selected)
-        self.runs.compared_changed.connect(self._show_curves)
+        self.runs.compared_changed.connect(self._want)
+        self.curves.changed.connect(self._want)
         self.runs.new_requested.connect(lambda: self.ask_run())
         self.runs.data_requested.connect(lambda: self.ask_data())
         self.runs.compare_requested.connect(self.ask_comparison)
@@ -79,6 +81,10 @@ class TrainPage(QWidget):
     def left(self) -> None:
         """It is not on the screen any more; runs go on by themselves."""
         self.training.watch(False)
+
+    def closing(self) -> None:
+        """The window closes: look no more; runs go on by themselves."""
+        self.training.close()
 
     # -- wishes --------------------------------------------------------------------------------------------------
 
@@ -155,31 +161,39 @@ class TrainPage(QWidget):
 
     def _on_changed(self) -> None:
         self.runs.show_rows(self.training.rows)
+        self._want()
         self._show_curves()
         self._show_details()
 
     def _on_selected(self, name: str) -> None:
-        self._show_curves()
+        self._want()
         self._show_details()
 
+    def _want(self) -> None:
+        """Say what is to be looked at: the current run, and the curves of it and of those that are ticked."""
+        current = self.runs.current()
+        shown = tuple(dict.fromkeys(name for name in (current, *self.runs.ticked()) if name))
+        self.training.want(Wanted(current, shown, self.curves.name, self.curves.smoothing, MOST_POINTS))
+
     def _show_curves(self) -> None:
-        names = dict.fromkeys([self.runs.current(), *self.runs.ticked()])
-        rows = [row for name in names if name and (row := self.training.row(name)) is not None]
-        self.curves.show_runs({row.title: self.training.columns(row.id) for row in rows})
+        now = self.training.now
+        titles = {row.id: row.title for row in now.rows}
+        self.curves.show_runs({name: (titles[name], series) for name, series in now.curves.items()}, now.ready)
 
     def _show_details(self) -> None:
         name = self.runs.current()
-        row, run = self.training.row(name), self.training.run(name)
-        if row is None or run is None:
-            self.details.show_run(None, 0.0, [], None)
+        row, detail = self.training.row(name), self.training.now.detail
+        if row is None:
+            self.details.show_run(None, None)
             self.outputs.show_samples([])
             self.outputs.show_log("")
             return
-        result = run.result if run.result.is_dir() else None
-        self.details.show_run(row, self.training.per_step_s(name), run.checkpoints(), result)
+        if detail is None or detail.id != name:
+            return  # it is being looked at
+        self.details.show_run(row, detail)
         self.details.show_in_use(*self.training.in_use(row.request.goal))
-        self.outputs.show_samples(run.samples())
-        self.outputs.show_log(run.log)
+        self.outputs.show_samples(detail.samples)
+        self.outputs.show_log(detail.log)
 
     # -- jobs ----------------------------------------------------------------------------------------------------
 

@@ -152,18 +152,18 @@ def test_metrics_are_read_as_they_grow_and_anew_after_a_resume(tmp_path):
         return json.dumps({"stage": "s", "step": step, "loss": loss, "losses": {"a": loss}}) + "\n"
 
     path.write_text(line(1, 0.5) + line(2, 0.4) + line(3, 0.3)[:10])
-    assert reader.read_new() and reader.columns["s"]["step"] == [1, 2]
+    assert reader.read_new() and reader.columns["s"]["step"].tolist() == [1, 2]
     path.write_text(line(1, 0.5) + line(2, 0.4) + line(3, 0.3))
     reader.read_new()
-    assert reader.columns["s"]["loss"] == [0.5, 0.4, 0.3]
-    assert reader.columns["s"]["loss/a"] == [0.5, 0.4, 0.3]
+    assert reader.columns["s"]["loss"].tolist() == [0.5, 0.4, 0.3]
+    assert reader.columns["s"]["loss/a"].tolist() == [0.5, 0.4, 0.3]
     path.write_text(line(1, 0.5) + line(2, 0.35))
     reader.read_new()
-    assert reader.columns["s"]["loss"] == [0.5, 0.35]
+    assert reader.columns["s"]["loss"].tolist() == [0.5, 0.35]
     with path.open("a") as file:
         file.write("nonsense\n" + line(3, 0.2))
     reader.read_new()
-    assert reader.columns["s"]["step"] == [1, 2, 3]
+    assert reader.columns["s"]["step"].tolist() == [1, 2, 3]
 
 
 def test_a_damaged_run_is_a_sentence(store):

@@ -188,6 +188,16 @@ def until(page, qtbot, run: str, state: RunState) -> None:
     page.runs.select(run)
 
 
+def losses_of(page, qtbot, run: str, steps: int) -> list[float]:
+    """The first losses of a run, as the window has read them."""
+
+    def read() -> list[float]:
+        return page.training.now.curves[run]["text_codec"]["loss"][1].tolist()
+
+    qtbot.waitUntil(lambda: len(read()) >= steps, timeout=20_000)
+    return read()[:steps]
+
+
 def press(page, qtbot, what: str) -> None:
     button = page.details.buttons[what]
     qtbot.waitUntil(button.isEnabled, timeout=20_000)
@@ -212,12 +222,11 @@ def test_from_five_corrected_photos_to_new_weights_in_use(library, window, qtbot
     press(page, qtbot, "stop")
     until(page, qtbot, sentences, RunState.STOPPED)
     stopped = page.training.row(sentences).status.step
-    before = page.training.columns(sentences)["text_codec"]["loss"][:stopped]
+    before = losses_of(page, qtbot, sentences, stopped)
     assert 2 <= stopped < STEPS
     press(page, qtbot, "resume")
     until(page, qtbot, sentences, RunState.FINISHED)
-    losses = page.training.columns(sentences)["text_codec"]["loss"]
-    assert len(losses) == STEPS and losses[:stopped] == before
+    assert losses_of(page, qtbot, sentences, STEPS)[:stopped] == before
     qtbot.waitUntil(lambda: next(iter(page.curves.drawn().values()))[0][-1] == STEPS, timeout=10_000)
 
     compared = []

@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -98,13 +99,31 @@ def test_curves_show_a_hundred_thousand_points_quickly(qtbot):
     view = CurvesView()
     qtbot.addWidget(view)
     n = 100_000
-    columns = {"s": {"step": list(range(n)), "loss": [1.0 / (k + 1) for k in range(n)]}}
-    view.show_runs({"run": columns})
+    steps = np.arange(float(n))
+    series = {"s": {"loss": (steps, 1.0 / (steps + 1.0)), "lr": (steps, np.zeros(n))}}
+    view.show_runs({"run": ("Mine", series)})
     x, _ = next(iter(view.drawn().values()))
     assert len(x) <= 2_000 and (x[0], x[-1]) == (0, n - 1)
     view.log.setChecked(True)
-    view.show_runs({"run": columns, "other": columns})
-    assert len(view.drawn()) == 2
+    view.show_runs({"run": ("Mine", series), "other": ("Mine too", series)})
+    assert list(view.drawn()) == ["Mine: s", "Mine too: s"]
+    view.what.setCurrentIndex(view.what.findData("lr"))  # nothing of it can be shown on this scale
+    assert np.isnan(view.drawn()["Mine: s"][1]).sum() == 0 and view.name == "lr"
+
+
+def test_curves_that_did_not_change_are_not_drawn_again(qtbot, monkeypatch):
+    view = CurvesView()
+    qtbot.addWidget(view)
+    steps = np.arange(10.0)
+    one, ready = {"s": {"loss": (steps, steps)}}, (steps, steps)
+    view.show_runs({"run": ("Mine", one)}, {("run", "s"): ready})
+    drawn = []
+    monkeypatch.setattr(type(view.plot.listDataItems()[0]), "setData", lambda item, x, y: drawn.append(len(x)))
+    view.show_runs({"run": ("Mine", one)}, {("run", "s"): ready})
+    assert not drawn
+    more = (np.arange(11.0), np.arange(11.0))
+    view.show_runs({"run": ("Mine", {"s": {"loss": more}})}, {("run", "s"): more})
+    assert drawn == [11]
 
 
 def test_a_data_set_dialog_asks_tells_and_shows(page, qtbot, tmp_path):

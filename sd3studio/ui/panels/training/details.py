@@ -1,7 +1,5 @@
 """What one run is doing, and what can be done with it."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -15,9 +13,10 @@ from PySide6.QtWidgets import (
 )
 
 from sd3studio.core.training.run import GOALS, RunState
+from sd3studio.services.runs.watching import RunDetail, RunRow
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import heading, muted
-from sd3studio.ui.panels.training.run_list import RunRow, ago, colour_of, time_left
+from sd3studio.ui.panels.training.run_list import ago, colour_of, time_left
 
 ACTIONS: tuple[tuple[str, str, str, str], ...] = (
     ("pause", "Pause", "stop", "Hold still after this step; the process keeps its memory"),
@@ -79,18 +78,11 @@ class RunDetails(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
-        self.show_run(None, 0.0, [], None)
+        self.show_run(None, None)
 
-    def show_run(self, row: RunRow | None, per_step_s: float, checkpoints: list[tuple[str, int]], result: Path | None):
-        """Show a run, or that none is chosen.
-
-        Parameters
-        ----------
-        per_step_s : seconds a step, 0 if not known
-        checkpoints : stage and step of each
-        result : folder of its weights, if it has some
-        """
-        if row is None:
+    def show_run(self, row: RunRow | None, detail: RunDetail | None) -> None:
+        """Show a run, or that none is chosen."""
+        if row is None or detail is None:
             self.title.setText("No run is chosen")
             for widget in (self.state, self.facts, self.reason):
                 widget.setText("")
@@ -100,9 +92,11 @@ class RunDetails(QWidget):
             return
         status, request = row.status, row.request
         self.title.setText(row.title)
-        left = time_left(status, per_step_s)
+        left = time_left(status, detail.per_step_s)
         self.state.setText("  ".join(filter(None, (row.line, left))))
-        self.state.setStyleSheet(f"color: {colour_of(status.state)};")
+        colour = f"color: {colour_of(status.state)};"
+        if self.state.styleSheet() != colour:  # a new one is read anew, even where it is the same
+            self.state.setStyleSheet(colour)
         self.bar.setVisible(status.total > 0)
         self.bar.setRange(0, max(status.total, 1))
         self.bar.setValue(status.step)
@@ -115,10 +109,10 @@ class RunDetails(QWidget):
             told.append(f"Branched from: {request.parent}, step {request.parent_step}")
         if status.state.lives:
             told.append(f"Process {status.pid} on {status.host}, heard of {ago(status.beat)}")
-        if checkpoints:
-            told.append("Checkpoints: " + ", ".join(f"{stage} {step}" for stage, step in checkpoints[-4:]))
+        if detail.checkpoints:
+            told.append("Checkpoints: " + ", ".join(f"{stage} {step}" for stage, step in detail.checkpoints[-4:]))
         self.facts.setText("\n".join(told))
-        self._enable(status.state, bool(checkpoints), result is not None)
+        self._enable(status.state, bool(detail.checkpoints), detail.result is not None)
 
     def show_in_use(self, text: str, can_roll_back: bool) -> None:
         """Say which weights are in use."""

@@ -1,9 +1,10 @@
 """What a run put out: samples over time, and its log."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtGui import QIcon, QPixmap, QTextCursor
 from PySide6.QtWidgets import (
     QListView,
     QListWidget,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 from sd3studio.ui.panels.fields import muted
 
 SHOWN_PX = QSize(420, 140)
-MOST_TEXT = 4_000
+MOST_TEXT, MOST_TEXTS = 4_000, 200
 
 
 class RunOutputs(QTabWidget):
@@ -40,31 +41,45 @@ class RunOutputs(QTabWidget):
         self.addTab(self.texts, "Texts and scores")
         self.addTab(self.log, "Log")
         self._shown: tuple[Path, ...] = ()
+        self._logged = ""
 
-    def show_samples(self, paths: list[Path]) -> None:
-        """Show the samples in these files, oldest first in the list."""
-        if tuple(paths) == self._shown:
+    def show_samples(self, paths: Sequence[Path]) -> None:
+        """Show the samples in these files, oldest first in the list; only what is new is read."""
+        shown = tuple(paths)
+        if shown == self._shown:
             return
-        self._shown = tuple(paths)
-        self.pictures.clear()
+        begun = self._shown and shown[: len(self._shown)] == self._shown
+        if not begun:
+            self.pictures.clear()
+            self.texts.clear()
         told = []
-        for path in reversed(paths):
+        for path in shown[len(self._shown) if begun else 0 :]:
+            name, _, step = path.stem.rpartition("-")
+            title = f"{name}, step {int(step):,}" if step.isdigit() else path.stem
             if path.suffix == ".png":
-                item = QListWidgetItem(QIcon(QPixmap(str(path))), path.stem.replace("-", " step ", 1))
+                item = QListWidgetItem(QIcon(QPixmap(str(path))), title)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
-                self.pictures.addItem(item)
+                item.setToolTip("True pictures above, what the weights make of them below")
+                self.pictures.insertItem(0, item)
             else:
-                text = path.read_text("utf-8", "replace")[:MOST_TEXT]
-                told.append(f"{path.stem}\n{text}\n")
+                told.insert(0, f"{title}\n{path.read_text('utf-8', 'replace')[:MOST_TEXT]}\n")
+        self._shown = shown
         self._samples.setCurrentIndex(1 if self.pictures.count() else 0)
-        self.texts.setPlainText("\n".join(told))
+        if told:
+            self.texts.setPlainText("\n".join([*told, self.texts.toPlainText()][: MOST_TEXTS + 1]))
 
     def show_log(self, text: str) -> None:
-        """Show the end of the log; the view stays at the end if it was there."""
-        if text == self.log.toPlainText():
+        """Show the end of the log; the view stays at the end if it was there, and only what is new is added."""
+        if text == self._logged:
             return
         bar = self.log.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4
-        self.log.setPlainText(text)
+        if self._logged and text.startswith(self._logged):
+            cursor = QTextCursor(self.log.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText(text[len(self._logged) :])
+        else:
+            self.log.setPlainText(text)
+        self._logged = text
         if at_end:
             bar.setValue(bar.maximum())

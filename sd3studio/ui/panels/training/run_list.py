@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
@@ -19,32 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sd3studio.core.training.run import RunRequest, RunState, RunStatus
+from sd3studio.core.training.run import RunState, RunStatus
+from sd3studio.services.runs.watching import RunRow
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import heading
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run as the list shows it."""
-
-    id: str
-    request: RunRequest
-    status: RunStatus
-
-    @property
-    def title(self) -> str:
-        return self.request.title or self.id
-
-    @property
-    def line(self) -> str:
-        """State and place in a few words."""
-        status = self.status
-        at = f"{status.stage} {status.step:,} of {status.total:,}" if status.stage else ""
-        return "  ".join(part for part in (str(status.state), at) if part)
 
 
 def colour_of(state: RunState) -> str:
@@ -70,6 +50,7 @@ class RunList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._asked = ""
         self.list = QListWidget(accessibleName="Training runs")
         self.list.setItemDelegate(_RunDelegate(self.list))
         self.list.currentItemChanged.connect(self._on_current)
@@ -105,21 +86,28 @@ class RunList(QWidget):
         with QSignalBlocker(self.list):
             known = {self.list.item(k).data(ROW_ROLE).id: k for k in range(self.list.count())}
             if list(known) != [row.id for row in rows]:
-                ticked, current = self.ticked(), self.current()
+                ticked, asked, ids = self.ticked(), self._asked, [row.id for row in rows]
+                current = next((name for name in (asked, self.current(), *ids) if name in ids), "")
                 self.list.clear()
                 for row in rows:
                     self._append(row, row.id in ticked)
-                self.select(current if current in {row.id for row in rows} else (rows[0].id if rows else ""))
+                self.select(current)
+                self._asked = asked if asked not in ids else ""
             else:
                 for row in rows:
-                    self.list.item(known[row.id]).setData(ROW_ROLE, row)
+                    item = self.list.item(known[row.id])
+                    if item.data(ROW_ROLE) != row:
+                        item.setData(ROW_ROLE, row)
+                        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.title}, {row.line}")
         self._stack.setCurrentIndex(1 if rows else 0)
         self.list.viewport().update()
 
     def select(self, name: str) -> None:
-        """Make a run the current one."""
+        """Make a run the current one; one that is not in the list yet, as soon as it is."""
+        self._asked = name
         for k in range(self.list.count()):
             if self.list.item(k).data(ROW_ROLE).id == name:
+                self._asked = ""
                 self.list.setCurrentRow(k)
 
     def current(self) -> str:
