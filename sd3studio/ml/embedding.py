@@ -60,6 +60,11 @@ def _mean_states(encodings: Sequence["Encoding"]) -> Floats:
     return (states * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
 
 
+def vocabulary() -> frozenset[str]:
+    """Whole words (lower case) that the tokenizer knows. Raises `MissingModelError`."""
+    return frozenset(word for word in _tokenizer().get_vocab() if word.isalpha())
+
+
 @lru_cache(maxsize=1)
 def _tokenizer() -> "Tokenizer":
     from tokenizers import Tokenizer

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -158,9 +159,8 @@ def time_queries(folder: Path) -> None:
     from sd3studio.core.searching import query_of_words, resolved
     from sd3studio.services.library import Library
     from sd3studio.services.library.facets import facets
-    from sd3studio.services.library.filters import Filters
-    from sd3studio.services.library.querying import typed_query
-    from sd3studio.services.library.search import known_labels, photo_ids
+    from sd3studio.services.library.filters import Filters, split_filters
+    from sd3studio.services.library.search import known_labels, photo_ids, searching
     from sd3studio.services.library.similar import Signatures
 
     def read(text: str, labels) -> QueryResult:
@@ -173,9 +173,14 @@ def time_queries(folder: Path) -> None:
         labels = tuple(known_labels(library))
         for text in QUERIES:
             result = read(text.split(" label:")[0], labels)
-            took = median(lambda text=text, result=result: typed_query(library, text, lambda *_: result))
-            found, _, _ = typed_query(library, text, lambda *_, result=result: result)
+            _, filters = split_filters(text)
+            ask = partial(searching, library, result.query, filters, 200, result.likenesses)
+            took = median(lambda ask=ask: next(ask()))
+            found = next(ask())
             print(f"{took}  {text}  ({found.total:,}{'' if found.whole else '+'} photos)")
+            if not found.whole:
+                took = median(lambda ask=ask: list(ask()), 1)
+                print(f"{took}      all {found.candidates:,} candidates looked at")
         print(f"{median(lambda: photo_ids(library, Filters(words='dog person')))}  words: dog person")
         ids = photo_ids(library)
         rng = random.Random(2)

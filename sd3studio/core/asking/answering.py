@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sd3studio.core.asking.answers import Answer, hedge
+from sd3studio.core.asking.chinese import HAN, english_question
+from sd3studio.core.asking.chinese import HELP as CHINESE_HELP
 from sd3studio.core.asking.known import MOST_NAMED, KnownScene, bare
 from sd3studio.core.asking.naming_things import order_of, things_meant
 from sd3studio.core.language.colours import colour_of
@@ -19,7 +22,16 @@ HELP = (
 
 
 def ask(scene: Scene, question: str) -> Answer:
-    """The answer to a question about a scene; one that says so where the question is not understood."""
+    """The answer to a question about a scene; one that says so where the question is not understood.
+
+    Questions are read in English and in Chinese; answers are English, and say how a Chinese question was read.
+    """
+    if HAN.search(question):
+        read = english_question(question[:500])
+        if read is None:
+            return Answer(CHINESE_HELP)
+        answer = ask(scene, read)
+        return replace(answer, text=f"{answer.text} (“{read}?”)")
     text = " ".join(question.lower().replace("’", "'").split()).rstrip(" ?.!")[:500]
     text = re.sub(r"\b(what|who|where|how)'s\b", r"\1 is", text)
     asking = _Asking(scene)

@@ -8,7 +8,8 @@ from sd3studio.core.searching.index import IndexedRelation, IndexedThing, SceneI
 from sd3studio.core.searching.labels import likeness, resolved
 from sd3studio.core.searching.matching import Match, match
 from sd3studio.core.searching.query import SceneQuery, WantedRelation, WantedThing
-from sd3studio.core.searching.words import clauses_of, query_of_words
+from sd3studio.core.searching.telegram import taken_apart
+from sd3studio.core.searching.words import query_of_words
 
 __all__ = [
     "IndexedRelation",
@@ -18,10 +19,10 @@ __all__ = [
     "SceneQuery",
     "WantedRelation",
     "WantedThing",
-    "clauses_of",
     "index_of",
     "likeness",
     "match",
     "query_of_words",
     "resolved",
+    "taken_apart",
 ]

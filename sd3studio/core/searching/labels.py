@@ -11,11 +11,15 @@ from sd3studio.core.searching.query import SceneQuery, WantedThing
 SAME, SYNONYM, KIND, GENERAL = 1.0, 0.97, 0.9, 0.7
 """How well labels answer: the noun itself, a synonym, a kind of it, and something of which it is a kind."""
 
+ANYTHING = words("thing something anything object")
+"""Words for things of any kind."""
 PEOPLE = words("person people man men woman women child children boy girl kid guy lady adult human")
 
 
 def likeness(noun: str, labels: Iterable[str]) -> dict[str, float]:
     """Those of `labels` (lower case) that `noun` can mean, with how well, in (0, 1]. General ones only if none else."""
+    if noun.lower().strip() in ANYTHING:
+        return dict.fromkeys(labels, SAME)
     graded = {label: grade for label in labels if (grade := _grade(noun, label)) > 0.0}
     better = {label: grade for label, grade in graded.items() if grade > GENERAL}
     return better or graded
@@ -43,7 +47,22 @@ def _grade(noun: str, label: str) -> float:
 def resolved(query: SceneQuery, labels: Collection[str]) -> tuple[SceneQuery, list[dict[str, float]]]:
     """The query with attributes that belong to a label put there ("potted" + "plant"), and what each noun can mean."""
     things = [_whole(thing, labels) for thing in query.things]
-    return query.replace(things=tuple(things)), [likeness(thing.label, labels) for thing in things]
+    likenesses = [_meant(thing, labels) for thing in things]
+    notes = list(query.notes)
+    for thing, found in zip(things, likenesses, strict=True):
+        if found and max(found.values()) <= GENERAL:
+            said = " or ".join(f"“{label}”" for label in list(found)[:3])
+            notes.append(f"Nothing is called “{thing.label}”; {said} is looked for, of which it is a kind.")
+    return query.replace(things=tuple(things), notes=tuple(dict.fromkeys(notes))), likenesses
+
+
+def _meant(thing: WantedThing, labels: Collection[str]) -> dict[str, float]:
+    """What the noun and the other nouns that will do can mean."""
+    found: dict[str, float] = {}
+    for noun in (*thing.also, thing.label):
+        for label, grade in likeness(noun, labels).items():
+            found[label] = max(found.get(label, 0.0), grade)
+    return found
 
 
 def _whole(thing: WantedThing, labels: Collection[str]) -> WantedThing:

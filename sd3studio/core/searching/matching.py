@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sd3studio.core.scene.predicates import Predicate
-from sd3studio.core.searching.index import IndexedThing, SceneIndex, canonical
+from sd3studio.core.searching.index import IndexedRelation, IndexedThing, SceneIndex, canonical
 from sd3studio.core.searching.query import SceneQuery, WantedRelation, WantedThing
 
 Likeness = Mapping[str, float]
@@ -18,6 +18,8 @@ MOST_CANDIDATES = 24
 """So many things of a scene are tried for one wanted thing, the surest first."""
 MOST_COPIES = 4
 """Of "five chairs left of a table" so many must each be so; the others are only counted."""
+HOLDS = 0.5
+"""From here on a relation counts as true, where it must not be."""
 SCORE_WEIGHT = 0.1
 """Part of the grade that hangs on the score of a detection."""
 PLACE_SPREAD = 0.25
@@ -48,7 +50,11 @@ def match(query: SceneQuery, index: SceneIndex, likenesses: Sequence[Likeness]) 
     if not _numbers_fit(query, index, likenesses):
         return None
     slots = _slots(query)
-    candidates = [_candidates(query.things[number], likenesses[number], index) for number in slots]
+    denied = _denied(query, index, likenesses)
+    candidates = [
+        [c for c in _candidates(query.things[number], likenesses[number], index) if (number, c[1]) not in denied]
+        for number in slots
+    ]
     if not all(candidates):
         return None
     search = _Search(query, index, slots, candidates)
@@ -56,6 +62,24 @@ def match(query: SceneQuery, index: SceneIndex, likenesses: Sequence[Likeness]) 
     if search.best is None:
         return None
     return Match(search.grade, tuple(zip(slots, (index.things[i] for i in search.best), strict=True)))
+
+
+def _denied(query: SceneQuery, index: SceneIndex, likenesses: Sequence[Likeness]) -> set[tuple[int, int]]:
+    """Which things can't stand for which wanted ones, as a relation holds that must not: (number wanted, row)."""
+    grades = {(r.subject, r.predicate, r.object): r for r in index.relations}
+    found = set()
+    for relation in (r for r in query.relations if r.denied):
+        rows = [
+            {row for _, row in _candidates(query.things[end], likenesses[end], index, len(index.things))}
+            for end in (relation.subject, relation.object)
+        ]
+        first = query.things[relation.subject].at_least > 0
+        own = relation.subject if first else relation.object
+        for subject in rows[0]:
+            for thing in rows[1]:
+                if subject != thing and grade_between(grades, subject, relation, thing) >= HOLDS:
+                    found.add((own, subject if first else thing))
+    return found
 
 
 def _numbers_fit(query: SceneQuery, index: SceneIndex, likenesses: Sequence[Likeness]) -> bool:
@@ -72,7 +96,7 @@ def _numbers_fit(query: SceneQuery, index: SceneIndex, likenesses: Sequence[Like
 
 def _slots(query: SceneQuery) -> list[int]:
     """Numbers of the wanted things, each as often as it must be found."""
-    related = {end for relation in query.relations for end in (relation.subject, relation.object)}
+    related = {end for relation in query.asserted for end in (relation.subject, relation.object)}
     slots = []
     for number, wanted in enumerate(query.things):
         copies = min(wanted.at_least, MOST_COPIES if number in related else 12)
@@ -80,7 +104,9 @@ def _slots(query: SceneQuery) -> list[int]:
     return slots
 
 
-def _candidates(wanted: WantedThing, like: Likeness, index: SceneIndex) -> list[tuple[float, int]]:
+def _candidates(
+    wanted: WantedThing, like: Likeness, index: SceneIndex, most: int = MOST_CANDIDATES
+) -> list[tuple[float, int]]:
     """Things that can be the wanted one, best first, with the factor that each brings."""
     found = []
     for row, thing in enumerate(index.things):
@@ -89,7 +115,7 @@ def _candidates(wanted: WantedThing, like: Likeness, index: SceneIndex) -> list[
             if wanted.box is not None:
                 factor *= _placed(wanted.box, thing)
             found.append((factor, row))
-    return sorted(found, key=lambda item: -item[0])[:MOST_CANDIDATES]
+    return sorted(found, key=lambda item: -item[0])[:most]
 
 
 def _has(thing: IndexedThing, attributes: Sequence[str]) -> bool:
@@ -121,7 +147,7 @@ class _Search:
         self.grade = 0.0
         self.best: list[int] | None = None
         self._relations: dict[int, list[WantedRelation]] = {}
-        for relation in query.relations:
+        for relation in query.asserted:
             for end in (relation.subject, relation.object):
                 self._relations.setdefault(end, []).append(relation)
         self._grades = {(r.subject, r.predicate, r.object): r for r in index.relations}
@@ -160,10 +186,17 @@ class _Search:
         return product
 
     def _grade(self, subject: int, relation: WantedRelation, thing: int) -> float:
-        first, predicate, second = canonical(subject, relation.predicate, thing)
-        found = self._grades.get((first, predicate, second))
-        if found is None and predicate is Predicate.NEXT_TO:
-            found = self._grades.get((second, predicate, first))
-        if found is None:
-            return 0.0
-        return {"either": found.grade, "space": found.space, "picture": found.seen}[relation.view]
+        return grade_between(self._grades, subject, relation, thing)
+
+
+def grade_between(
+    grades: Mapping[tuple[int, Predicate, int], IndexedRelation], subject: int, relation: WantedRelation, thing: int
+) -> float:
+    """How true a wanted relation is of two things of an index, by their rows."""
+    first, predicate, second = canonical(subject, relation.predicate, thing)
+    found = grades.get((first, predicate, second))
+    if found is None and predicate is Predicate.NEXT_TO:
+        found = grades.get((second, predicate, first))
+    if found is None:
+        return 0.0
+    return {"either": found.grade, "space": found.space, "picture": found.seen}[relation.view]

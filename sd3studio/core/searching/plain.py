@@ -15,6 +15,7 @@ from sd3studio.core.language.vocabulary import longest_phrase
 from sd3studio.core.language.wording import plural
 
 _ARTICLES = words("a an the some any")
+ANY = words("thing things")
 MOST_WORDS = 40
 
 
@@ -29,7 +30,7 @@ def read_plain(clause: str, labels: Collection[str]) -> TextGraph | None:
 @lru_cache(maxsize=8)
 def _forms(labels: frozenset[str]) -> Mapping[tuple[str, ...], tuple[str, bool]]:
     """Words -> label, and whether they are its plural."""
-    known: dict[tuple[str, ...], tuple[str, bool]] = {}
+    known: dict[tuple[str, ...], tuple[str, bool]] = {(word,): ("thing", word == "things") for word in ANY}
     for label in sorted(labels):
         parts = label.split()
         if parts:

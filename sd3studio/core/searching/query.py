@@ -21,25 +21,28 @@ class WantedThing(Value):
     Parameters
     ----------
     label : noun, lower case
+    also : other nouns that will do as well ("cat or dog")
     attributes : "red", "sitting"
-    at_least, at_most : how many; None is no bound
+    at_least, at_most : how many; None is no bound; 0 is something that need not be there
     box : where it is about, as shares of the picture (a drawn layout), or None
     """
 
     label: Label
+    also: Annotated[tuple[Label, ...], Field(max_length=8)] = ()
     attributes: Annotated[tuple[Label, ...], Field(max_length=16)] = ()
-    at_least: Annotated[int, Field(ge=1, le=100)] = 1
+    at_least: Annotated[int, Field(ge=0, le=100)] = 1
     at_most: Annotated[int, Field(ge=1, le=100)] | None = None
     box: tuple[Unit, Unit, Unit, Unit] | None = None
 
 
 class WantedRelation(Value):
-    """A relation between two of the wanted things, by their numbers."""
+    """A relation between two of the wanted things, by their numbers; one that is `denied` must not hold."""
 
     subject: Annotated[int, Field(ge=0)]
     predicate: Predicate
     object: Annotated[int, Field(ge=0)]
     view: View = "either"
+    denied: bool = False
 
 
 class SceneQuery(Value):
@@ -64,6 +67,11 @@ class SceneQuery(Value):
         return self
 
     @property
+    def asserted(self) -> tuple[WantedRelation, ...]:
+        """The relations that must hold."""
+        return tuple(relation for relation in self.relations if not relation.denied)
+
+    @property
     def is_empty(self) -> bool:
         """Whether it asks for nothing."""
         return not self.things and not self.absent
@@ -71,7 +79,8 @@ class SceneQuery(Value):
     def said(self) -> str:
         """The query as it was understood, for people: "dog to the left of sofa; no person"."""
         parts = [
-            f"{_named(self.things[r.subject])} {r.predicate.value} {_named(self.things[r.object])}"
+            f"{_named(self.things[r.subject])} {'not ' if r.denied else ''}{r.predicate.value} "
+            f"{_named(self.things[r.object])}"
             for r in self.relations
         ]
         related = {end for r in self.relations for end in (r.subject, r.object)}
@@ -82,9 +91,10 @@ class SceneQuery(Value):
 
 def _named(thing: WantedThing) -> str:
     number = ""
-    if thing.at_most is not None:
-        number = f"exactly {thing.at_least} " if thing.at_most == thing.at_least else f"at most {thing.at_most} "
-    elif thing.at_least > 1:
-        number = f"{thing.at_least} "
-    label = plural(thing.label) if max(thing.at_least, thing.at_most or 1) > 1 else thing.label
-    return f"{number}{' '.join((*thing.attributes, label))}"
+    low, high = thing.at_least, thing.at_most
+    if high is not None:
+        number = f"exactly {low} " if high == low else f"{low} to {high} " if low else f"at most {high} "
+    elif low > 1:
+        number = f"at least {low} "
+    names = [plural(name) if max(low, high or 1) > 1 else name for name in (thing.label, *thing.also)]
+    return f"{number}{' '.join((*thing.attributes, ' or '.join(names)))}"

@@ -20,10 +20,13 @@ def run(request: ReadQuery) -> Iterator[JobMessage]:
 
 def read_query(text: str, labels: Sequence[str] = (), view: str = "either") -> QueryResult:
     """What a query means in a library with these labels."""
+    from sd3studio.ml.librarian.spelling import spelled
     from sd3studio.ml.parsing.sentence import read_text
 
     known = frozenset(labels)
+    text, mistakes = spelled(text, known) if known else (text, ())
     query, likenesses = resolved(query_of_words(text, read_text, known, view), known)
+    query = query.replace(notes=(*mistakes, *query.notes))
     unknown = [n for n, found in enumerate(likenesses) if not found]
     if unknown and known:
         query, likenesses = _by_meaning(query, likenesses, unknown, sorted(known)[:MOST_LABELS])

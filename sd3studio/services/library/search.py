@@ -1,6 +1,6 @@
 """Search by what stands where: candidates by the indexed rows, then the best choice of objects in each, ranked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, case, func, literal, or_, select
@@ -15,9 +15,11 @@ from sd3studio.services.library.library import Library
 
 LEAST_GRADE = 0.5
 """Photos that fit less well are not shown."""
-MOST_LOOKED_AT = 200
-"""So many candidates are matched object by object, the best first; the index has ranked them before."""
-MOST_LOOKED_AT_DRAWN = 2_000
+FIRST_LOOKED_AT = 200
+"""So many candidates are matched object by object for a first answer, the likeliest by the indexed rows."""
+FIRST_LOOKED_AT_DRAWN = 2_000
+PORTION = 1_000
+"""So many more are matched for each answer after that."""
 
 Likenesses = Sequence[Mapping[str, float]]
 
@@ -39,12 +41,15 @@ class Found:
     hits : the photos
     total : how many there are in all; at least so many where `whole` is False
     notes : what could not be searched for, and why
+    looked_at, candidates : of so many photos that have all that is wanted so many were looked at; equal if `whole`
     """
 
     hits: tuple[Hit, ...]
     total: int
     whole: bool = True
     notes: tuple[str, ...] = ()
+    looked_at: int = 0
+    candidates: int = 0
 
 
 def search(
@@ -55,37 +60,72 @@ def search(
     likenesses: Likenesses | None = None,
     least_grade: float = LEAST_GRADE,
 ) -> Found:
-    """The photos that fit a query, best first.
+    """The photos that fit a query, best first: all candidates are looked at.
 
     Parameters
     ----------
     filters : which photos are looked through
-    limit : at most so many
+    limit : at most so many are told
     likenesses : per wanted thing which labels answer it, how well; None tells by nouns and their synonyms
     """
+    *_, found = searching(library, query, filters, limit, likenesses, least_grade)
+    return found
+
+
+def searching(
+    library: Library,
+    query: SceneQuery,
+    filters: Filters | None = None,
+    limit: int = 200,
+    likenesses: Likenesses | None = None,
+    least_grade: float = LEAST_GRADE,
+) -> Iterator[Found]:
+    """The same in steps: a first answer at once, from the likeliest photos, then better ones; the last is `whole`."""
     filters = filters or Filters()
     dialect = library.database.engine.dialect.name
     if query.is_empty:
         ids = photo_ids(library, filters)
-        return Found(tuple(Hit(photo, 1.0) for photo in ids[:limit]), len(ids), notes=query.notes)
+        yield Found(tuple(Hit(photo, 1.0) for photo in ids[:limit]), len(ids), notes=query.notes)
+        return
     known = known_labels(library)
     if likenesses is None:
         query, likenesses = resolved(query, known)
-    unknown = [t.label for t, found in zip(query.things, likenesses, strict=True) if not found]
+    unknown = [t.label for t, found in zip(query.things, likenesses, strict=True) if not found and t.at_least]
     if unknown:
         said = " and ".join(f"“{label}”" for label in unknown)
-        return Found((), 0, notes=(*query.notes, f"Nothing in the library is called {said}."))
-    ids = [{known[label]: grade for label, grade in found.items()} for found in likenesses]
-    statement = _candidates(query, ids, filters, dialect, known, least_grade)
-    exact = _needs_matching(query)
-    most = limit if not exact else MOST_LOOKED_AT_DRAWN if any(t.box for t in query.things) else MOST_LOOKED_AT
-    rows = library.database.rows(statement.limit(most + 1))
-    if not exact:
-        total = len(rows) if len(rows) <= limit else _total(library, statement)
-        return Found(tuple(Hit(row.id, float(row.grade)) for row in rows[:limit]), total, notes=query.notes)
-    looked_at = rows[:most]
-    hits = _matched(library, query, [row.id for row in looked_at], likenesses, least_grade)
-    return Found(tuple(hits[:limit]), len(hits), len(rows) <= most, query.notes)
+        yield Found((), 0, notes=(*query.notes, f"Nothing in the library is called {said}."))
+        return
+    by_id = [{known[label]: grade for label, grade in found.items() if label in known} for found in likenesses]
+    statement = _candidates(query, by_id, filters, dialect, known, least_grade)
+    if _needs_matching(query):
+        yield from _matching(library, query, statement, limit, likenesses, least_grade)
+        return
+    rows = library.database.rows(statement.limit(limit + 1))
+    total = len(rows) if len(rows) <= limit else _total(library, statement)
+    yield Found(tuple(Hit(row.id, float(row.grade)) for row in rows[:limit]), total, notes=query.notes)
+
+
+def _matching(
+    library: Library, query: SceneQuery, statement: Select, limit: int, likenesses: Likenesses, least_grade: float
+) -> Iterator[Found]:
+    """Match the candidates object by object, the likeliest first."""
+    first = FIRST_LOOKED_AT_DRAWN if any(thing.box for thing in query.things) else FIRST_LOOKED_AT
+    ids = [row.id for row in library.database.rows(statement.limit(first + 1))]
+    hits = _matched(library, query, ids[:first], likenesses, least_grade)
+    if len(ids) > first:
+        total = _total(library, statement)
+        yield Found(tuple(_best_first(hits)[:limit]), len(hits), False, query.notes, first, total)
+        ids = [row.id for row in library.database.rows(statement)]
+    for start in range(first, len(ids), PORTION):
+        hits += _matched(library, query, ids[start : start + PORTION], likenesses, least_grade)
+        done = min(start + PORTION, len(ids))
+        if done < len(ids):
+            yield Found(tuple(_best_first(hits)[:limit]), len(hits), False, query.notes, done, len(ids))
+    yield Found(tuple(_best_first(hits)[:limit]), len(hits), True, query.notes, len(ids), len(ids))
+
+
+def _best_first(hits: Sequence[Hit]) -> list[Hit]:
+    return sorted(hits, key=lambda hit: (-hit.grade, hit.photo))
 
 
 def match_in(library: Library, query: SceneQuery, photo: int, likenesses: Likenesses | None = None) -> Match | None:
@@ -119,6 +159,8 @@ def _needs_matching(query: SceneQuery) -> bool:
     """Whether rows by label don't tell enough: several relations, several of a kind, attributes, drawn places."""
     if len(query.relations) > 1 or any(t.attributes or t.box for t in query.things):
         return True
+    if any(relation.denied for relation in query.relations):
+        return True
     related = {end for r in query.relations for end in (r.subject, r.object)}
     return any(query.things[number].at_least > 1 for number in related)
 
@@ -132,17 +174,18 @@ def _candidates(
     least_grade: float,
 ) -> Select:
     """Photos with all that is wanted by label, the likeliest first: rows (id, grade)."""
-    parts = [_related(relation, ids, least_grade) for relation in query.relations]
-    related = {end for r in query.relations for end in (r.subject, r.object)}
+    parts = [_related(relation, ids, least_grade) for relation in query.asserted]
+    related = {end for r in query.asserted for end in (r.subject, r.object)}
     counted = [
         _counted(ids[number], thing.at_least, thing.at_most)
         for number, thing in enumerate(query.things)
-        if number not in related or thing.at_least > 1 or thing.at_most is not None
+        if thing.at_least > 0 and (number not in related or thing.at_least > 1 or thing.at_most is not None)
     ]
     tables_ = [part.subquery(f"part{number}") for number, part in enumerate((*parts, *counted))]
     p = tables.photos.c
     if not tables_:
         everything = select(p.id.label("id"), literal(1.0).label("grade")).where(p.scene_version > 0)
+        everything = _not_too_many(everything, p.id, query, ids)
         return _without(everything, p.id, query, filters, dialect, known).order_by(p.id)
     first, joined = tables_[0], tables_[0]
     product: ColumnElement = first.c.grade
@@ -151,8 +194,20 @@ def _candidates(
         product = product * other.c.grade
     numbers = [part.c.number for part in tables_[len(parts) :]]
     statement = select(first.c.photo.label("id"), product.label("grade")).select_from(joined)
+    statement = _not_too_many(statement, first.c.photo, query, ids)
     statement = _without(statement, first.c.photo, query, filters, dialect, known)
     return statement.order_by(product.desc(), *numbers, first.c.photo)
+
+
+def _not_too_many(
+    statement: Select, photo: ColumnElement, query: SceneQuery, ids: Sequence[Mapping[int, float]]
+) -> Select:
+    """Without photos that show more than `at_most` of what need not be there at all."""
+    for number, thing in enumerate(query.things):
+        if thing.at_least == 0 and thing.at_most is not None and ids[number]:
+            too_many = _counted(ids[number], thing.at_most + 1, None).subquery()
+            statement = statement.where(photo.not_in(select(too_many.c.photo)))
+    return statement
 
 
 def _without(
@@ -224,7 +279,7 @@ def _total(library: Library, statement: Select) -> int:
 def _matched(
     library: Library, query: SceneQuery, photos: Sequence[int], likenesses: Likenesses, least_grade: float
 ) -> list[Hit]:
-    """The photos whose objects fit, best first."""
+    """The photos whose objects fit, in no order."""
     i, hits = tables.indexes.c, []
     only = {canonical(0, relation.predicate, 1)[1].value for relation in query.relations}
     for start in range(0, len(photos), 500):
@@ -233,11 +288,11 @@ def _matched(
             found = match(query, SceneIndex.from_text(row.things, only), likenesses)
             if found is not None and found.grade >= least_grade * _expected(query):
                 hits.append(Hit(row.photo, found.grade))
-    return sorted(hits, key=lambda hit: (-hit.grade, hit.photo))
+    return hits
 
 
 def _expected(query: SceneQuery) -> float:
     """Products of several grades are smaller: the bar is that of one relation for each; drawn places only rank."""
     if any(thing.box for thing in query.things):
         return 0.02
-    return 0.8 * 0.5 ** max(len(query.relations) - 1, 0)
+    return 0.8 * 0.5 ** max(len(query.asserted) - 1, 0)

@@ -6,7 +6,7 @@ Signals come on the main thread. What a wish that is older than the last one of 
 import getpass
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,10 +32,10 @@ from sd3studio.services.library.caption_store import (
 )
 from sd3studio.services.library.facets import facets
 from sd3studio.services.library.filters import Filters, split_filters
-from sd3studio.services.library.querying import means_something
+from sd3studio.services.library.querying import as_words, means_something, without_attributes
 from sd3studio.services.library.records import MACHINE
 from sd3studio.services.library.scanning import folders, forget_folder
-from sd3studio.services.library.search import Found, known_labels, match_in, photo_ids, search
+from sd3studio.services.library.search import Found, known_labels, match_in, photo_ids, search, searching
 from sd3studio.services.library.similar import Signatures, duplicates
 from sd3studio.services.library.storing import thumbnail_path
 from sd3studio.ui.itemmodels.photo_grid import Box, read_picture
@@ -80,6 +80,8 @@ class Listing:
     notes: tuple[str, ...] = ()
     query: SceneQuery = NOTHING
     likenesses: tuple[dict[str, float], ...] | None = None
+    steps: Iterator[Found] | None = None
+    """What goes on looking, while not all candidates were looked at."""
 
 
 class _NeedsParserError(Exception):
@@ -220,21 +222,32 @@ class LibrarianController(QObject):
         self.bridge.submit(request, take, group="library-query", front=True)
 
     def _found(self, wish: Wish, filters: Filters, result: QueryResult, rest: str | None) -> Listing:
-        notes: tuple[str, ...] = result.query.notes
-        likenesses = result.likenesses or None
         if rest is not None and not means_something(result):
-            filters = replace(filters, words=f"{filters.words} {rest}".strip())
-            found = search(self.library, SceneQuery(), filters, 10**9)
-            notes = (*notes, f"Nothing is called so: “{rest}” was looked for in captions, names and places.")
+            words = replace(filters, words=f"{filters.words} {rest}".strip())
+            found = search(self.library, SceneQuery(), words, MOST_HITS)
+            notes = (*result.query.notes, as_words(result, rest))
             return self._listing(wish, found, QueryResult(SceneQuery()), notes)
-        found: Found = search(self.library, result.query, filters, MOST_HITS, likenesses)
-        return self._listing(wish, found, result, found.notes)
+        steps = searching(self.library, result.query, filters, MOST_HITS, result.likenesses or None)
+        found = next(steps)
+        if found.whole and not found.hits and (wider := without_attributes(result)) is not None:
+            return self._found(wish, filters, wider, rest)
+        listing = self._listing(wish, found, result, found.notes)
+        return listing if found.whole else replace(listing, steps=steps)
+
+    def _go_on(self, listing: Listing, result: QueryResult) -> Listing:
+        """The listing after some more of the candidates were looked at."""
+        assert listing.steps is not None
+        found = next(listing.steps)
+        more = self._listing(listing.wish, found, result, found.notes)
+        return more if found.whole else replace(more, steps=listing.steps)
 
     def _listing(self, wish: Wish, found: Found, result: QueryResult, notes: tuple[str, ...]) -> Listing:
         ids = tuple(hit.photo for hit in found.hits)
         grades = {} if result.query.is_empty else {hit.photo: hit.grade for hit in found.hits}
         said = result.query.said()
         likenesses = result.likenesses or None
+        if not found.whole:
+            notes = (*notes, f"{found.looked_at:,} of {found.candidates:,} photos looked at …")
         return Listing(wish, ids, grades, found.total, found.whole, said, notes, result.query, likenesses)
 
     def _alike(self, wish: Wish) -> Listing:
@@ -252,6 +265,9 @@ class LibrarianController(QObject):
             return
         self.listing = found
         self.listed.emit(found)
+        if found.steps is not None:
+            result = QueryResult(found.query, found.likenesses or ())
+            self._later("list", lambda: self._go_on(found, result), self._take_listing)
 
     def _tell_detail(self, detail: PhotoDetail) -> None:
         self.detailed.emit(detail)

@@ -61,6 +61,7 @@ class LibraryPage(QWidget):
         self.drawn, self.bar = DrawnQuery(), BatchBar()
         self.captions = LibraryCaptions(self)
         self._like = 0
+        self._listed: Listing | None = None
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self.show_wish)
         self._lay_out()
@@ -307,11 +308,14 @@ class LibraryPage(QWidget):
 
     def _on_listed(self, listing: Listing) -> None:
         self.librarian.listing = listing
-        current = self.grid.current_photo()
-        if tuple(self.model.ids) != listing.ids or listing.grades:
-            self.model.show_photos(listing.ids, listing.grades)
-        else:
-            self.model.refresh()
+        current, goes_on = self.grid.current_photo(), self._listed is not None and self._listed.steps is not None
+        goes_on = goes_on and self._listed.wish == listing.wish
+        if not goes_on or (self._listed.ids, self._listed.grades) != (listing.ids, listing.grades):
+            if tuple(self.model.ids) != listing.ids or listing.grades:
+                self.model.show_photos(listing.ids, listing.grades)
+            else:
+                self.model.refresh()
+        self._listed = listing
         nothing_at_all = not listing.ids and listing.wish == Wish(order=listing.wish.order, view=listing.wish.view)
         self.stack.setCurrentIndex(1 if nothing_at_all else 0 if listing.ids else 2)
         plus = "" if listing.whole else "+"
@@ -323,7 +327,7 @@ class LibraryPage(QWidget):
         searching = bool(listing.grades)
         self.orders.setEnabled(not searching)
         if listing.ids and (searching or current not in self.model.ids[:1]):
-            keep = current and not searching and self.model.place_of(current) is not None
+            keep = current and (goes_on or not searching) and self.model.place_of(current) is not None
             self.grid.show_photo(current if keep else listing.ids[0])
         if not listing.ids:
             self.details.show_detail(None)

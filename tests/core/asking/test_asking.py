@@ -3,6 +3,7 @@
 import pytest
 
 from sd3studio.core.asking import ask
+from sd3studio.core.asking.chinese import english_question
 from sd3studio.core.scene.values import PhotoRef, Provenance, Scene, SceneObject
 
 SEEN = {"provenance": Provenance(source="photo", score=0.95)}
@@ -76,3 +77,35 @@ def test_doubt_is_said():
 def test_what_is_no_question_gets_help_and_no_error(question):
     assert ask(SCENE, question).text
     assert ask(Scene(), question).text
+
+
+@pytest.mark.parametrize(
+    ("question", "english"),
+    [
+        ("男人左边有什么？", "what is to the left of the man"),
+        ("照片里有什么？", "what is in the photo"),
+        ("汽车有多远", "how far is the car"),
+        ("杯子离汽车有多远？", "how far is the cup from the car"),
+        ("汽车离我多远？", "how far is the car"),
+        ("有几把椅子？", "how many chair"),
+        ("桌子左边有几把椅子？", "how many chair are to the left of the table"),
+        ("杯子是什么颜色的？", "what colour is the cup"),
+        ("红色的杯子在哪里？", "where is the red cup"),
+        ("杯子在桌子上吗？", "is the cup on the table"),
+        ("桌子上有杯子吗？", "is there a cup on the table"),
+        ("有没有狗？", "is there a dog"),
+        ("桌子有多高", "how tall is the table"),
+        ("最近的是什么？", "what is the nearest thing"),
+        ("汽车和杯子哪个更近？", "which is nearer, the car or the cup"),
+        ("左边的椅子在哪儿", "where is the left chair"),
+    ],
+)
+def test_chinese_questions_are_read_as_english_ones(question, english):
+    assert english_question(question) == english
+    answer = ask(SCENE, question)
+    assert english in answer.text and "not understood" not in answer.text
+
+
+@pytest.mark.parametrize("question", ["为什么天是蓝的？", "的的的", "你好", "麒麟在哪里？"])
+def test_other_chinese_questions_get_examples(question):
+    assert "男人左边有什么" in ask(SCENE, question).text

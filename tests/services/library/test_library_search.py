@@ -9,7 +9,10 @@ from sd3studio.core.messages import PhotoFacts, PhotoWork, QueryResult
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.core.searching import SceneQuery, WantedRelation, WantedThing, query_of_words, resolved
+from sd3studio.core.searching.chinese import HAN
+from sd3studio.ml.parsing.chinese import parse_chinese
 from sd3studio.services.library import MACHINE, Library
+from sd3studio.services.library import search as library_search
 from sd3studio.services.library.caption_store import write_caption
 from sd3studio.services.library.facets import facets
 from sd3studio.services.library.filters import Filters, split_filters
@@ -160,3 +163,54 @@ def test_the_same_file_and_a_near_picture_are_duplicates(library):
         for number, fact in enumerate(facts, start=1):
             store_work(db, number, PhotoWork(facts=fact), "", "", "")
     assert sorted(duplicates(library)) == [(1, 2), (4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("dog not left of couch", ["b.jpg"]),
+        ("no person left of dog", ["a.jpg", "b.jpg"]),
+        ("dog without a person", ["a.jpg", "b.jpg"]),
+        ("dog but not a person", ["a.jpg", "b.jpg"]),
+        ("dog -person", ["a.jpg", "b.jpg"]),
+        ("at most one chair", ["a.jpg", "b.jpg", "d.jpg", "e.jpg"]),
+        ("fewer than two chairs, no couch", ["d.jpg"]),
+        ("exactly zero dogs", ["c.jpg", "d.jpg"]),
+        ("1-2 chairs", ["c.jpg"]),
+        ("bus or chair", ["c.jpg", "d.jpg"]),
+        ("person or car left of a bus", ["d.jpg"]),
+        ("something left of a dog", ["b.jpg", "e.jpg"]),
+        ("show me photos of someone left of a dog", ["e.jpg"]),
+        ("nothing left of the dog", ["a.jpg"]),
+        ("至多一把椅子，没有狗", ["d.jpg"]),
+    ],
+)
+def test_numbers_denials_and_alternatives(library, text, expected):
+    def parse(clause: str):
+        return parse_chinese(clause) if HAN.search(clause) else pytest.fail(clause)
+
+    def read(words: str, labels) -> QueryResult:
+        query, likenesses = resolved(query_of_words(words, parse, labels), set(labels))
+        return QueryResult(query, tuple(likenesses))
+
+    found, _, _ = typed_query(library, text, read)
+    assert sorted(library.photo(hit.photo).name for hit in found.hits) == expected
+
+
+def test_what_is_not_known_of_things_is_left_out_and_said(library):
+    query = SceneQuery(things=(WantedThing(label="bus", attributes=("huge",)),))
+    result = QueryResult(query, ({"bus": 1.0},))
+    found, read_as, _ = typed_query(library, "huge bus", lambda text, labels: result)
+    assert found.total == 1 and "huge" in found.notes[0] and not read_as.query.things[0].attributes
+
+
+def test_a_search_goes_on_until_all_candidates_are_looked_at(library, monkeypatch):
+    monkeypatch.setattr(library_search, "FIRST_LOOKED_AT", 1)
+    monkeypatch.setattr(library_search, "PORTION", 1)
+    query = query_of_words("dog left of couch, couch right of dog", lambda text: None, ("dog", "couch"))
+    query = query.replace(relations=(*query.relations, query.relations[0].replace(view="picture")))
+    steps = list(library_search.searching(library, query))
+    assert [step.whole for step in steps] == [False] * (len(steps) - 1) + [True] and len(steps) > 1
+    assert steps[0].looked_at == 1 and steps[0].candidates == len(steps) == steps[-1].looked_at
+    assert {library.photo(hit.photo).name for hit in steps[-1].hits} == {"a.jpg", "e.jpg"}
+    assert search(library, query) == steps[-1]
