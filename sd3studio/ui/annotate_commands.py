@@ -9,6 +9,7 @@ from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui.actions import Command, always
 
 if TYPE_CHECKING:
+    from sd3studio.ui.controllers.reviewing import ReviewController
     from sd3studio.ui.main_window import MainWindow
     from sd3studio.ui.workspaces.annotate import AnnotateSide
 
@@ -132,10 +133,37 @@ def import_row(w: "MainWindow") -> Command:
 class AnnotateCommands:
     """Methods of the window that Annotate needs; mixed into `MainWindow`."""
 
+    _library_review: "ReviewController | None" = None
+
+    @property
+    def library_review(self: "MainWindow") -> "ReviewController":
+        """What opens photos of the library and stores their scenes, in whatever workspace; made when first needed."""
+        if self._library_review is None:
+            from sd3studio.ui.controllers.reviewing import ReviewController
+
+            self._library_review = ReviewController(self)
+            self._library_review.said.connect(self.notices.say)
+        return self._library_review
+
+    def library_title(self: "MainWindow") -> str:
+        """How a scene without a file and a title is called: by its photo of the library."""
+        review = self._library_review
+        return review.name() if review is not None and review.is_open() else "Untitled scene"
+
     def may_lose_changes(self: "MainWindow") -> bool:
-        """As `WindowCommands` says; what was corrected of a photo of the library is stored there and not asked for."""
+        """As `WindowCommands` says; what was corrected in Annotate is stored in the library and not asked for."""
         self.keep_annotations()
         return super().may_lose_changes()  # type: ignore[misc,safe-super]
+
+    def save(self: "MainWindow") -> bool:
+        """As `WindowCommands` says; the scene of a photo of the library goes back there."""
+        review = self._library_review
+        if self.session.path is not None or review is None or not review.is_open():
+            return super().save()  # type: ignore[misc,safe-super]
+        review.keep()
+        if self.session.is_saved:
+            self.notices.say("good", f"Stored in the library: {review.name()}.")
+        return self.session.is_saved
 
     def ask_annotations(self: "MainWindow") -> None:
         """Ask for annotations of another program and read them."""
@@ -162,8 +190,7 @@ class AnnotateCommands:
             return
         stored = 0
         if len(found.scenes) > 1:
-            side = self.workspaces.widget("annotate")
-            stored = side.review.store_all([one.scene for one in found.scenes])  # type: ignore[union-attr]
+            stored = self.library_review.store_all([one.scene for one in found.scenes])
         if self.may_lose_changes():
             self.session.document.open(found.scenes[0].scene)
             self.session.mark_saved(None)
@@ -179,9 +206,10 @@ class AnnotateCommands:
         self._show_dock("review", self.review_panel.comment)
 
     def keep_annotations(self: "MainWindow", closing: bool = False) -> None:
-        """Store what was corrected of a photo of the library; when closing, give the library back."""
-        side = self.workspaces.made("annotate")
-        if side is not None and closing:
-            side.close_down()
-        elif side is not None:
-            side.review.keep()
+        """Store what was corrected in Annotate of a photo of the library; when closing, give the library back."""
+        if self._library_review is None:
+            return
+        if self.workspaces.current == "annotate":
+            self._library_review.keep()
+        if closing:
+            self._library_review.close()

@@ -402,7 +402,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
 
     def show_title(self) -> None:
         """Name of the file and whether it is saved, in the title."""
-        name = self.session.path.name if self.session.path else (self.session.scene.title or "Untitled scene")
+        name = self.session.path.name if self.session.path else (self.session.scene.title or self.library_title())
         self.setWindowTitle(f"{'' if self.session.is_saved else '• '}{name} - SD3 Studio")
 
 

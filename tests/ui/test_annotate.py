@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from sd3studio.core.annotation.outline import handles_of
+from sd3studio.core.document import Step
 from sd3studio.core.scene import Camera, PhotoRef, Predicate, Provenance, Relation, Scene, SceneObject
 from sd3studio.core.scene.masks import decode_mask
 from sd3studio.core.scene.picture_boxes import projected_box, visible_box
@@ -463,3 +464,31 @@ def test_what_the_library_keeps_is_not_asked_for(library_of_three, window, monke
     assert type(window).may_lose_changes(window) and not asked  # the fixture answers for the window itself
     with Library.open(home=window.app.home) as library:
         assert library.scene_of(library_of_three.review.photo_id) == window.session.document.committed
+
+
+def test_flags_are_set_by_check_boxes(side, window):
+    window.session.document.select(("t0",))
+    inspector = window.inspector
+    for box, name in (
+        (inspector.truncated, "truncated"),
+        (inspector.occluded, "occluded"),
+        (inspector.checked, "checked"),
+    ):
+        box.click()
+        assert getattr(window.session.document.committed.objects["t0"], name) and box.isChecked()
+    QTest.keyClick(side.photo, Qt.Key.Key_T)
+    assert not inspector.truncated.isChecked()
+
+
+def test_what_was_corrected_before_a_crash_is_stored_after_it(library_of_three, window):
+    """The recovered document has the steps since the photo was opened; nothing of them is in the library yet."""
+    side, document = library_of_three, window.session.document
+    opened = document.committed
+    moved = opened.with_objects(opened.objects["t0"].replace(label="wolf"))
+    side.review.photo_id = None  # as at a start
+    document.restore([Step("Open", opened), Step("Rename", moved)], 1)
+    side.review.look()
+    assert side.review.has_changes()
+    window.workspaces.go("compose")
+    with Library.open(home=window.app.home) as library:
+        assert library.scene_of(side.review.photo_id) == moved

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from sd3studio.core.edits import RenameObject
 from sd3studio.services.library import State, batch
 from sd3studio.services.library.caption_store import captions_of_photo
 from sd3studio.services.library.workers import InlineWorkers
@@ -219,3 +220,31 @@ def test_100_000_photos_are_shown_and_scrolled_without_a_stall(page, qtbot):
         page.grid.viewport().repaint()
         worst = max(worst, time.process_time() - start)
     assert worst < 0.5
+
+
+def test_a_scene_opened_in_compose_is_saved_into_the_library(parsed, window, qtbot):
+    photo, library = parsed.model.ids[0], parsed.librarian.library
+    before = library.photo(photo).scene_version
+    parsed.open_photo(photo, "compose")
+    assert window.workspaces.current == "compose" and window.session.is_saved
+    assert library.photo(photo).name in window.windowTitle()
+    key = next(iter(window.session.scene.objects))
+    window.editing.apply(RenameObject(key, "wolf"))
+    assert not window.session.is_saved and library.photo(photo).scene_version == before
+    window.commands.actions["file.save"].trigger()
+    row = library.photo(photo)
+    assert window.session.is_saved and row.scene_version == before + 1 and row.state is State.IN_WORK
+    assert library.scene_of(photo).objects[key].label == "wolf"
+
+
+def test_what_is_thrown_away_in_compose_is_not_stored(parsed, window, qtbot):
+    """The fixture of the window answers "discard"."""
+    first, second = parsed.model.ids[:2]
+    library = parsed.librarian.library
+    before = library.photo(first).scene_version
+    parsed.open_photo(first, "compose")
+    window.editing.apply(RenameObject(next(iter(window.session.scene.objects)), "wolf"))
+    window.workspaces.go("library")
+    parsed.open_photo(second, "annotate")
+    assert window.library_review.photo_id == second
+    assert library.photo(first).scene_version == before

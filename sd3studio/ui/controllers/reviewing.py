@@ -51,8 +51,7 @@ class ReviewController(QObject):
         return self._library
 
     def close(self) -> None:
-        """Store what was corrected and give the library back."""
-        self.keep()
+        """Give the library back."""
         if self._library is not None:
             self._library.close()
             self._library = None
@@ -63,9 +62,17 @@ class ReviewController(QObject):
         row = library.by_path(scene.photo.path) if library is not None and scene.photo is not None else None
         if (row.id if row else None) != self.photo_id:
             self.photo_id = row.id if row else None
-            self._stored = scene
+            self._stored = self._as_opened()
         self._find_sample()
         self.changed.emit()
+
+    def _as_opened(self) -> Scene:
+        """The scene as it was when its photo came into the history: what was done since is not in the library."""
+        document = self.w.session.document
+        first = document.position
+        while first and document.steps[first - 1].scene.photo == document.committed.photo:
+            first -= 1
+        return document.steps[first].scene
 
     def add_folder(self) -> None:
         """Put the folder of the open photo into the library."""
@@ -84,6 +91,16 @@ class ReviewController(QObject):
         if self.photo_id is not None:
             self._put(scene)
             self.changed.emit()
+
+    def is_open(self) -> bool:
+        """Whether the open scene is that of the photo of the library that was opened last."""
+        photo = self.w.session.document.committed.photo
+        row = self._library.by_path(photo.path) if self._library is not None and photo is not None else None
+        return row is not None and row.id == self.photo_id
+
+    def name(self) -> str:
+        """Name of the open photo's file; empty if it is not in the library."""
+        return self._library.photo(self.photo_id).name if self._library and self.photo_id is not None else ""
 
     # -- what is known -------------------------------------------------------------------------------------------
 
@@ -155,11 +172,12 @@ class ReviewController(QObject):
         return self.photo_id is not None
 
     def open(self, id: int) -> None:
-        """Store what is open and open another photo; one without a scene is read by the engine."""
+        """Open another photo, what is open in Annotate is stored before; one without a scene is read by the engine."""
         library = self.library()
         if library is None:
             return
-        self.keep()
+        if self.w.workspaces.current == "annotate":
+            self.keep()
         try:
             row, scene = library.photo(id), library.scene_of(id)
         except StudioError as error:
@@ -193,6 +211,12 @@ class ReviewController(QObject):
         from sd3studio.services.library.records import MACHINE
 
         self.photo_id, self._stored = row.id, self.w.session.document.committed
+        if row.scene_version and row.scene_by != MACHINE:
+            self.said.emit(
+                "info", f"The library keeps the scene of {row.name} by {row.scene_by}; open it there, or save this one."
+            )
+            self.changed.emit()
+            return
         try:
             self._library.put_scene(row.id, scene, MACHINE)
             if str(row.state) == "new":

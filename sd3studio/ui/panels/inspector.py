@@ -20,7 +20,17 @@ from PySide6.QtWidgets import (
 )
 
 from sd3studio.core.catalogue import Catalogue
-from sd3studio.core.edits import DrawAs, Recolour, RenameObject, SetAttributes, SetBox, SetHidden, SetLocked, SetPrompt
+from sd3studio.core.edits import (
+    DrawAs,
+    Recolour,
+    RenameObject,
+    SetAttributes,
+    SetBox,
+    SetFlags,
+    SetHidden,
+    SetLocked,
+    SetPrompt,
+)
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui import theme
@@ -70,6 +80,12 @@ class Inspector(QWidget):
         )
         self.locked = QCheckBox("Locked")
         self.hidden = QCheckBox("Hidden")
+        self.truncated = QCheckBox("Cut by the frame")
+        self.truncated.setToolTip("A part of it lies outside the photo (T in Annotate)")
+        self.occluded = QCheckBox("Hidden in part")
+        self.occluded.setToolTip("Another thing hides a part of it in the photo (O in Annotate)")
+        self.checked = QCheckBox("Checked")
+        self.checked.setToolTip("Somebody has looked at it and found it right")
         self.origin = muted()
         self._connect()
         self._lay_out()
@@ -80,7 +96,11 @@ class Inspector(QWidget):
         colours.addWidget(self.reset_colour)
         flags = QHBoxLayout(spacing=22)
         flags.addWidget(self.locked)
-        flags.addWidget(self.hidden, 1)
+        flags.addWidget(self.hidden)
+        flags.addWidget(self.checked, 1)
+        seen = QHBoxLayout(spacing=22)
+        seen.addWidget(self.truncated)
+        seen.addWidget(self.occluded, 1)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setVerticalSpacing(7)
@@ -91,6 +111,7 @@ class Inspector(QWidget):
             ("Colour", colours),
             ("Prompt", self.prompt),
             ("", flags),
+            ("In the photo", seen),
         ):
             form.addRow(text, field)
         page = QWidget()
@@ -118,6 +139,8 @@ class Inspector(QWidget):
         self.reset_colour.clicked.connect(self._on_reset_colour)
         self.locked.clicked.connect(self._on_locked)
         self.hidden.clicked.connect(self._on_hidden)
+        for box in (self.truncated, self.occluded, self.checked):
+            box.clicked.connect(self._on_flags)
 
     def show_things(self, things: Sequence[SceneObject]) -> None:
         """Show the selected object, or say how many are selected."""
@@ -145,7 +168,13 @@ class Inspector(QWidget):
         self.turn.show_value([math.degrees(a) for a in (thing.yaw, thing.pitch, thing.roll)])
         self._show_colour(thing)
         self._show_models(thing)
-        for box, on in ((self.locked, thing.locked), (self.hidden, thing.hidden)):
+        for box, on in (
+            (self.locked, thing.locked),
+            (self.hidden, thing.hidden),
+            (self.truncated, thing.truncated),
+            (self.occluded, thing.occluded),
+            (self.checked, thing.checked),
+        ):
             with QSignalBlocker(box):
                 box.setChecked(on)
         self.origin.setText(about(thing))
@@ -219,3 +248,9 @@ class Inspector(QWidget):
     def _on_hidden(self, on: bool) -> None:
         if self._thing:
             self._ask(SetHidden((self._thing.id,), on))
+
+    def _on_flags(self) -> None:
+        if self._thing:
+            boxes = (self.truncated, self.occluded, self.checked)
+            truncated, occluded, checked = (box.isChecked() for box in boxes)
+            self._ask(SetFlags((self._thing.id,), truncated, occluded, checked))

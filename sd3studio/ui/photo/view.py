@@ -208,9 +208,6 @@ class PhotoView(QWidget):
         whole = QRectF(paint.at((0.0, 0.0)), paint.at(size))
         if self._pixmap.isNull():
             painter.fillRect(whole, QColor(theme.current().raised))
-            text = "The photo of this scene is not there" if scene.photo else "This scene has no photo"
-            painter.setPen(QColor(theme.current().muted))
-            painter.drawText(whole, Qt.AlignmentFlag.AlignCenter, text)
         else:
             painter.drawPixmap(whole, self._pixmap, QRectF(self._pixmap.rect()))
         self._paint_things(paint, scene)
@@ -323,6 +320,10 @@ class PhotoView(QWidget):
         hint = HINTS[self.tool_name]
         if hint:
             paint.tag(hint, QPointF(self.width() / 2.0, self.height() - 16.0), now.accent)
+        if self._pixmap.isNull():
+            photo = self.document.scene.photo
+            text = "The photo of this scene is not there" if photo else "This scene has no photo: drop one here"
+            paint.tag(text, QPointF(self.width() / 2.0, 16.0), now.border)
         if self._readout:
             paint.tag(self._readout, self._cursor + QPointF(18.0, 26.0), now.selection)
 

@@ -11,7 +11,6 @@ from sd3studio.core.scene.values import Relation
 from sd3studio.core.size_priors import catalogue_or_none, size_priors
 from sd3studio.ui.canvas.tools.base import SnapSteps
 from sd3studio.ui.controllers.annotating import AnnotatingController
-from sd3studio.ui.controllers.reviewing import ReviewController
 from sd3studio.ui.icons import set_icon
 from sd3studio.ui.panels.review import ReviewItem
 from sd3studio.ui.photo.class_picker import ClassPicker
@@ -45,7 +44,7 @@ class AnnotateSide(QWidget):
         super().__init__()
         self.w = window
         self.annotating = AnnotatingController(window.session, window.bridge, self._models)
-        self.review = ReviewController(window)
+        self.review = window.library_review
         self.photo = PhotoView(window.session, self._snap)
         self.predicates = PhotoPredicateMenu(self.photo)
         self.strips = Strips(window.session, self._snap())
@@ -101,8 +100,7 @@ class AnnotateSide(QWidget):
 
     def _connect(self) -> None:
         w, photo, annotating, review = self.w, self.photo, self.annotating, self.review
-        for source in (annotating, review):
-            source.said.connect(w.notices.say)
+        annotating.said.connect(w.notices.say)
         photo.box_requested.connect(self._on_box)
         photo.mask_requested.connect(annotating.paint_mask)
         photo.camera_requested.connect(annotating.drag_camera)
@@ -173,10 +171,6 @@ class AnnotateSide(QWidget):
         self.annotating.end()
         self.review.keep()
         self._show_views()
-
-    def close_down(self) -> None:
-        """The window closes."""
-        self.review.close()
 
     def _on_changed(self, old=None, new=None) -> None:
         if old is not None and new is not None and old.photo != new.photo:

@@ -247,17 +247,10 @@ class LibraryPage(QWidget):
             self._say("info", f"{row.name} has no scene yet. Press Parse first.")
             return
         self.details.editor.keep()
-        if workspace == "annotate" and "annotate" in self.w.workspaces.workspaces:
-            review = getattr(self.w.workspaces.widget("annotate"), "review", None)
-            if review is not None:
-                self.w.workspaces.go("annotate")
-                review.open(photo)
-                return
         if not self.w.may_lose_changes():
             return
-        self.w.session.document.open(scene)
-        self.w.session.mark_saved(None)
-        self.w.workspaces.go(workspace if workspace in self.w.workspaces.workspaces else "compose")
+        self.w.library_review.open(photo)
+        self.w.workspaces.go(workspace)
         self.w.live.reload_photo()
         self.w.view.look_through_camera(True)
         self.w.show_title()
