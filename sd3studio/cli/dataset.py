@@ -28,7 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
     make.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder to write to")
     own = tasks.add_parser("own", help="make a data set of your own scenes", description="Draw and describe scenes.")
-    own.add_argument("scenes", type=Path, nargs="*", metavar="SCENE|DIR", help="scenes, pictures of ours, or folders")
+    own.add_argument(
+        "scenes",
+        type=Path,
+        nargs="*",
+        metavar="SCENE|DIR",
+        help="scenes, pictures of ours, annotations of VSD, Visual Genome or COCO, or folders of them",
+    )
     own.add_argument(
         "--library",
         nargs="?",
@@ -58,18 +64,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _own(args: argparse.Namespace) -> int:
     from sd3studio.core.errors import InputError
-    from sd3studio.ml.training.data.own import make_own_dataset, problems_of, read_own_scenes
+    from sd3studio.ml.training.data.own import make_own_dataset, problems_of
     from sd3studio.ml.training.data.records import SampleSettings
 
     if not args.scenes and args.library is None:
         raise InputError("Name some scenes or folders of them, or take photos of the library with --library.")
     if args.state and args.library is None:
         raise InputError("--state chooses among photos of the library: say --library, too.")
-    scenes = read_own_scenes(args.scenes)
-    problems: tuple[str, ...] = ()
-    if args.library is not None:
-        found, problems = _of_library(args.library_at, args.library, tuple(args.state))
-        scenes += found
+    scenes, problems = _gathered(args)
     problems += problems_of(scenes)
     reporter = Reporter("dataset ")
     for problem in problems:
@@ -99,23 +101,24 @@ def _own(args: argparse.Namespace) -> int:
     return 0
 
 
-def _of_library(where: str | None, query: str, states: tuple[str, ...]) -> "tuple[list[OwnScene], tuple[str, ...]]":
-    """The scenes of photos of a library, and what should be known about them."""
+def _gathered(args: argparse.Namespace) -> "tuple[list[OwnScene], tuple[str, ...]]":
+    """The scenes that are meant: files of ours, others' annotations, the library; and what should be known of them."""
     import tempfile
 
-    from sd3studio.core.training.requests import FromLibrary
+    from sd3studio.core.training.requests import FromLibrary, MakeDataset
     from sd3studio.ml.librarian.queries import read_query
     from sd3studio.ml.training.data.own import read_own_scenes
-    from sd3studio.services.library import Library
-    from sd3studio.services.library.datasets import gather
+    from sd3studio.services.library.datasets import gathered
     from sd3studio.services.library.library import library_folder
 
-    place = where or str(library_folder())
-    wanted = FromLibrary(library=place, query=query, states=states)
+    library = None
+    if args.library is not None:
+        place = args.library_at or str(library_folder())
+        library = FromLibrary(library=place, query=args.library, states=tuple(args.state))
+    wanted = MakeDataset(sources=tuple(str(path) for path in args.scenes), library=library)
     with tempfile.TemporaryDirectory(prefix="sd3studio-dataset-") as name:
-        with Library.open(place if "://" in place else Path(place)) as library:
-            gathered = gather(library, wanted, Path(name), read_query)
-        return read_own_scenes([Path(name)]), gathered.problems
+        ready, problems = gathered(wanted, Path(name), read_query)
+        return read_own_scenes([Path(source) for source in ready.sources]), problems
 
 
 def _make(args: argparse.Namespace) -> int:

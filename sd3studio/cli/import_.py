@@ -18,6 +18,7 @@ from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import Scene
 from sd3studio.services.billboards import PICTURE_SUFFIXES, USUAL_HEIGHT_M, import_picture
 from sd3studio.services.import_ import IMPORTERS, read_annotations
+from sd3studio.services.import_.gathering import plain_name
 from sd3studio.services.mesh_import import import_mesh
 from sd3studio.services.scene_files import read_scene_file
 
@@ -80,9 +81,7 @@ def _import_annotations(args: argparse.Namespace) -> int:
 
 def _free_name(name: str, taken: set[str]) -> str:
     """A file name for a picture's scene that no other has."""
-    plain = name.replace("\\", "/").rsplit("/", 1)[-1]
-    stem = "".join(c if c.isalnum() or c in "-_." else "-" for c in plain.rsplit(".", 1)[0])[:120].strip(".") or "scene"
-    found, number = stem, 2
+    found, number = (stem := plain_name(name)), 2
     while found in taken:
         found, number = f"{stem}-{number}", number + 1
     taken.add(found)

@@ -4,6 +4,7 @@ Objects with facts in 3D come back as they were; boxes alone are lifted with the
 Every file is bounded and validated; what is wrong with it is a sentence that names file and field.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from sd3studio.core.errors import DataError
@@ -49,4 +50,4 @@ def _at(one: ImportedScene, folder: Path) -> ImportedScene:
     if photo is None or Path(photo.path).is_absolute():
         return one
     whole = str((folder / photo.path).resolve())
-    return ImportedScene(one.name, one.scene.replace(photo=photo.replace(path=whole[:4_096])))
+    return replace(one, scene=one.scene.replace(photo=photo.replace(path=whole[:4_096])))

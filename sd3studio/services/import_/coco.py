@@ -59,6 +59,15 @@ class _Category(Loose):
     name: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class _Said(Loose):
+    image_id: int
+    caption: Annotated[str, Field(max_length=20_000)]
+
+
+class _Captions(Loose):
+    annotations: list[_Said]
+
+
 class StoredRelation(Loose):
     """A relation of ours, by the ids of its objects."""
 
@@ -93,7 +102,7 @@ def read(data: bytes, name: str, beside: Beside) -> Imported:
     labels = {category.id: category.name for category in file.categories}
     images = {image.id: image for image in file.images}
     by_image: dict[int, list[_Annotation]] = defaultdict(list)
-    doubts = Doubts()
+    said, doubts = _captions(name, beside), Doubts()
     for number, annotation in enumerate(file.annotations):
         if annotation.image_id not in images:
             raise DataError(f"{name}: annotations.{number}.image_id names no image.")
@@ -108,8 +117,18 @@ def read(data: bytes, name: str, beside: Beside) -> Imported:
         size = (image.width, image.height)
         relations = stored_relations(kept.relations, drafts)
         scene = build(drafts, relations, size, photo, doubts, kept.camera, kept.title, kept.sentence)
-        scenes.append(ImportedScene(image.file_name or str(image.id), scene))
+        scenes.append(ImportedScene(image.file_name or str(image.id), scene, tuple(said.get(image.id, ()))))
     return Imported(tuple(scenes), doubts.notes())
+
+
+def _captions(name: str, beside: Beside) -> dict[int, list[str]]:
+    """Image -> its captions, from the file beside ``instances_*.json`` that has them."""
+    other = name.replace("instances", "captions")
+    data = beside(other) if other != name else None
+    found: dict[int, list[str]] = defaultdict(list)
+    for one in parsed(_Captions, data, other, "COCO").annotations if data is not None else ():
+        found[one.image_id].append(one.caption)
+    return found
 
 
 def _draft(annotation: _Annotation, category: str, image: _Image, doubts: Doubts) -> Draft:

@@ -82,10 +82,11 @@ class DraftRelation:
 
 @dataclass(frozen=True, slots=True)
 class ImportedScene:
-    """A scene and what it is called: the name of its picture."""
+    """A scene and what it is called: the name of its picture; and what people wrote about it."""
 
     name: str
     scene: Scene
+    captions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _scene(item: _Item, beside: Beside, doubts: Doubts) -> ImportedScene:
     size = _size(drafts)
     photo = next((p for end in (".jpg", ".png") if (p := photo_of(item.img_id + end, *size, beside))), None)
     scene = build(drafts, relations, size, photo, doubts, sentence=item.captions[0] if item.captions else "")
-    return ImportedScene(f"{item.img_id}.jpg", scene)
+    return ImportedScene(f"{item.img_id}.jpg", scene, tuple(item.captions))
 
 
 def _size(drafts: list[Draft]) -> tuple[int, int]:

@@ -1,9 +1,12 @@
-"""Photos of a library as scenes to train on: by query and state, with the sentences that people wrote about them."""
+"""Scenes to train on that are not files of ours yet: photos of a library by query and state, and others' annotations.
+
+Both come with the sentences that people wrote about them.
+"""
 
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sd3studio.core.errors import DataError, SceneError
@@ -12,6 +15,7 @@ from sd3studio.core.messages import Finished, JobMessage, Note, Progress
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.core.scene.values import PhotoRef, Scene
 from sd3studio.core.training.requests import FromLibrary, MakeDataset
+from sd3studio.services.import_.gathering import Gathered, annotation_files, gather_annotations
 from sd3studio.services.jobs import resolve
 from sd3studio.services.library.background import opened
 from sd3studio.services.library.caption_store import captions_of_photos
@@ -26,31 +30,40 @@ MOST_PHOTOS = 100_000
 MOST_SIDE_PX = 32_768
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What was written: scenes, how many of them have a sentence by a person, and what should be known."""
-
-    scenes: int
-    captioned: int
-    problems: tuple[str, ...] = ()
-
-
 def make(request: MakeDataset) -> Iterator[JobMessage]:
-    """The job: what the library has is gathered first, then the data set is made. Ends in ``Finished(DatasetMade)``."""
-    if request.library is None:
-        yield from resolve(MAKER)(request)  # type: ignore[misc]
-        return
+    """The job: what is no file of ours is gathered first, then the set is made. Ends in ``Finished(DatasetMade)``."""
     with tempfile.TemporaryDirectory(prefix="sd3studio-dataset-") as name:
-        yield Progress(0, 1, "Gathering the scenes of the library")
-        with opened(request.library.library) as library:
-            gathered = gather(library, request.library, Path(name), resolve(READER))  # type: ignore[arg-type]
-        yield from (Note(problem) for problem in gathered.problems)
-        rest = request.replace(sources=(*request.sources, name), library=None)
-        for message in resolve(MAKER)(rest):  # type: ignore[attr-defined]
+        if request.library is not None or any(annotation_files(Path(source)) for source in request.sources):
+            yield Progress(0, 1, "Gathering the scenes")
+        ready, problems = gathered(request, Path(name), resolve(READER))  # type: ignore[arg-type]
+        yield from (Note(problem) for problem in problems)
+        for message in resolve(MAKER)(ready):  # type: ignore[attr-defined]
             if isinstance(message, Finished):
                 made = message.result
-                message = Finished(replace(made, problems=(*gathered.problems, *made.problems)))
+                message = Finished(replace(made, problems=(*problems, *made.problems)))
             yield message
+
+
+def gathered(request: MakeDataset, folder: Path, read: Reader) -> tuple[MakeDataset, tuple[str, ...]]:
+    """The request with nothing but scenes of ours for sources, the others written below `folder`; what to know of them.
+
+    Raises `StudioError` naming what can't be read.
+    """
+    sources, problems = [], []
+    for number, source in enumerate(request.sources):
+        files = annotation_files(Path(source))
+        if files:
+            place = folder / f"annotations-{number}"
+            problems += gather_annotations(files, place).problems
+            sources.append(str(place))
+        if not files or Path(source).is_dir():
+            sources.append(source)
+    if request.library is not None:
+        where = request.library.library
+        with opened(where) as library:
+            problems += gather(library, request.library, folder / "library", read).problems
+        sources.append(str(folder / "library"))
+    return request.replace(sources=tuple(sources), library=None), tuple(problems)
 
 
 def gather(library: Library, wanted: FromLibrary, folder: Path, read: Reader) -> Gathered:
