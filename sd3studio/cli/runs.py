@@ -3,12 +3,12 @@
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from sd3studio.cli.console import print_json
 from sd3studio.core.errors import InputError
+from sd3studio.core.training.presets import MEMORY
 from sd3studio.core.training.run import GOALS, RunRequest, RunState
 from sd3studio.services.runs.store import ORDERS, Run, RunStore
 
@@ -52,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     made["start"].add_argument("--stage", default="all", choices=("dgae", "align", "graph", "all"))
     made["start"].add_argument("--only", default="", metavar="NAMES", help="only these stages, commas between")
     made["start"].add_argument("--from", dest="start", action="append", default=[], metavar="DIR", help="weights")
+    made["start"].add_argument(
+        "--control", default="", metavar="DIR", help="of lora: a ControlNet that steers meanwhile"
+    )
+    made["start"].add_argument(
+        "--control-map", default="depth", choices=("depth", "normal"), help="what that one reads"
+    )
     made["start"].add_argument("--model", default="", metavar="DIR", help="of lora: the Stable Diffusion folder")
     made["start"].add_argument("--rank", type=int, default=8, help="of lora (default 8)")
     made["start"].add_argument("--follow", action="store_true", help="wait for its end; Ctrl+C leaves it running")
@@ -67,6 +73,10 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=float, metavar="R")
     parser.add_argument("--batch", type=int, metavar="N", help="samples of a micro-batch")
     parser.add_argument("--accumulate", type=int, metavar="N", help="micro-batches of a step; processes share them out")
+    parser.add_argument("--memory", choices=tuple(MEMORY), help="smaller batches in more parts, or larger")
+    parser.add_argument(
+        "--average", action=argparse.BooleanOptionalAction, help="keep the running mean of the weights (or not)"
+    )
     parser.add_argument("--threads", type=int, metavar="N", help="processor threads")
     parser.add_argument("--seed", type=int, metavar="S")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="N", help="steps (default 100)")
@@ -102,9 +112,10 @@ def _row(run: Run) -> dict[str, Any]:
 def _start(store: RunStore, args: argparse.Namespace) -> int:
     from sd3studio.services.runs.launching import advance
 
-    names = set(RunRequest.model_fields) & set(vars(args))
-    request = RunRequest(**{name: getattr(args, name) for name in names} | {"start": tuple(args.start)})
-    request = _absolute(request)
+    given = {name: value for name, value in vars(args).items() if name in RunRequest.model_fields}
+    told = {name: value for name, value in given.items() if value is not None} | {"start": tuple(args.start)}
+    request = _absolute(RunRequest(**told))
+    _tell_problems(Path(request.data))
     if args.estimate:
         return _estimate(request)
     run = store.create(request)
@@ -114,6 +125,20 @@ def _start(store: RunStore, args: argparse.Namespace) -> int:
     else:
         print(run.id)
     return _follow(run) if args.follow else 0
+
+
+def _tell_problems(data: Path) -> None:
+    """Say what is wrong with a data set before a run starts on it."""
+    import sys
+
+    from sd3studio.ml.training.data.problems import problems_in
+    from sd3studio.ml.training.data.shards import INDEX
+    from sd3studio.ml.training.data.summary import parts_of
+
+    parts = parts_of(data) if data.is_dir() else {}
+    if any((part / INDEX).is_file() for part in parts.values()):
+        for problem in problems_in(parts):
+            print(f"data: {problem}", file=sys.stderr)
 
 
 def _absolute(request: RunRequest) -> RunRequest:
@@ -133,8 +158,10 @@ def _estimate(request: RunRequest) -> int:
 
     with tempfile.TemporaryDirectory(prefix="sd3studio-estimate-") as folder:
         found = estimate(request, Path(folder), TRAINERS)
-    for field in fields(found):
-        print(f"{field.name:22} {getattr(found, field.name)}")
+    for stage in found.stages:
+        told = f"{stage.steps:,} steps, the first after {stage.first_s:.1f} s, then {stage.step_s:.3f} s each"
+        print(f"{stage.name:22} {told}: {stage.total_s:.0f} s")
+    print(f"{'in all':22} {found.total_s:.0f} s, {found.memory_mb:,.0f} MB")
     return 0
 
 
@@ -215,6 +242,8 @@ def _branch(store: RunStore, args: argparse.Namespace) -> int:
         "learning_rate",
         "batch",
         "accumulate",
+        "memory",
+        "average",
         "threads",
         "seed",
         "checkpoint_every",

@@ -10,6 +10,13 @@ SAVE_NOW, SAMPLE_NOW, STOP = "save now", "sample now", "stop"
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What will be trained: stage -> steps, in order. It comes first."""
+
+    stages: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StepDone:
     """A step of a stage is done.
 
@@ -67,7 +74,7 @@ class StageDone:
     folder: Path
 
 
-TrainMessage = StepDone | Sampled | Saved | StageDone | Note
+TrainMessage = Planned | StepDone | Sampled | Saved | StageDone | Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sd3studio.core.training.run import FINE_TUNING, Goal, RunRequest
+from sd3studio.core.training.run import FINE_TUNING, Goal, Memory, RunRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,65 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     }
 )  # fmt: skip
 
-MEMORY: Mapping[str, tuple[str, float]] = MappingProxyType(
-    {"small": ("Little memory", 0.25), "usual": ("Usual", 1.0), "large": ("Much memory", 2.0)}
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """How a run deals with memory.
+
+    Parameters
+    ----------
+    title, about : in a few words, and what it does in a sentence
+    share : of the configuration's micro-batch
+    split : a step is of so many times as many micro-batches, so that it sees the same number of samples
+    recompute : whether nets that can forget what lies between their blocks, and compute it again for the gradient
+    average : whether the running mean of the weights, a second copy of them, is kept
+    """
+
+    title: str
+    about: str
+    share: float = 1.0
+    split: int = 1
+    recompute: bool = False
+    average: bool = True
+
+
+MEMORY: Mapping[Memory, MemoryPlan] = MappingProxyType(
+    {
+        "small": MemoryPlan(
+            "Little",
+            "A quarter of the batch, four of them in each step: as smooth, slower. Diffusion nets compute again what "
+            "they would keep, and no running mean of the weights is kept.",
+            share=0.25, split=4, recompute=True, average=False,
+        ),
+        "usual": MemoryPlan("Usual", "The batch of the configuration, with a running mean of the weights."),
+        "large": MemoryPlan(
+            "Much", "Twice the batch: smoother steps, and on a GPU hardly slower ones.", share=2.0,
+        ),
+    }
+)  # fmt: skip
+"""How much memory a run may use -> what is done about it."""
+
+STEPS_OF_THE_PAPER: Mapping[str, str] = MappingProxyType(
+    {
+        "all": "All four, in order",
+        "dgae": "1  Graph codec (DGAE)",
+        "align": "2  Decoders learn to read the graph",
+        "graph": "3  Graph diffusion",
+    }
 )
-"""Name -> (title, factor of the micro-batch)."""
+"""Step of a run from fresh weights -> its title; the fourth, all together, is the last of all in order."""
 
 SETTING_HELP: Mapping[str, str] = MappingProxyType(
     {
         "steps": "Optimiser steps in each stage; epochs of the relation model. More learns more, and may forget more.",
         "learning_rate": "How far each step goes. Too high and the loss runs away; too low and nothing changes.",
         "batch": "Samples looked at together. Larger is smoother, slower and takes more memory.",
+        "memory": "How much memory it may take: a smaller batch in more parts is as smooth, and slower.",
+        "accumulate": "Batches in each step: a larger step without more memory. Several processes share them out.",
+        "average": "Keep the running mean of the weights: steadier results for a second copy in memory.",
+        "stage": "Which of the paper's four steps is trained; each goes on from the ones before in --from.",
+        "control": "A ControlNet that sees the map of each scene while the adapter learns: it then learns looks, not "
+        "places.",
         "seed": "The same seed on the same data gives the same run, to the bit on a processor.",
         "checkpoint_every": "Steps between checkpoints: what a kill costs at most.",
         "keep": "So many of the newest checkpoints are kept; each can be branched from.",

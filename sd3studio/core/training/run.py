@@ -26,6 +26,8 @@ GOALS: Mapping[Goal, str] = MappingProxyType(
 """What can be trained -> what that is, in words."""
 
 FINE_TUNING = "fine-tuning"
+Memory = Literal["small", "usual", "large"]
+ControlMap = Literal["depth", "normal"]
 RunId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 PathText = Annotated[str, Field(max_length=4_096)]
 LOST_AFTER_S = 120.0
@@ -65,12 +67,15 @@ class RunRequest(Value):
     learning_rate : instead of the configuration's
     batch : samples of a micro-batch, instead of the configuration's
     accumulate : micro-batches of a step, instead of the configuration's; several processes share them out
+    memory : how much may be used, see `presets.MEMORY`: what `batch` and `accumulate` don't say
+    average : whether the running mean of the weights is kept in the end; None as the configuration and `memory` say
     threads : of the processor; None as the machine has
     seed : of order and draws, instead of the configuration's
     checkpoint_every, keep : steps between checkpoints, and how many of the newest are kept
     sample_every : steps between samples with the same seeds; 0: only when asked for
     parent, parent_step : the run and its checkpoint that this one branched from
     model : of ``"lora"``: folder of the Stable Diffusion pipeline
+    control, control_map : of ``"lora"``: folder of a ControlNet that steers while it learns, and what that one reads
     rank : of ``"lora"``
     """
 
@@ -86,6 +91,8 @@ class RunRequest(Value):
     learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
     batch: Annotated[int, Field(ge=1, le=65_536)] | None = None
     accumulate: Annotated[int, Field(ge=1, le=4_096)] | None = None
+    memory: Memory = "usual"
+    average: bool | None = None
     threads: Annotated[int, Field(ge=1, le=1_024)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     checkpoint_every: Annotated[int, Field(ge=1)] = 100
@@ -94,6 +101,8 @@ class RunRequest(Value):
     parent: Annotated[str, Field(max_length=64)] = ""
     parent_step: Annotated[int, Field(ge=0)] = 0
     model: PathText = ""
+    control: PathText = ""
+    control_map: ControlMap = "depth"
     rank: Annotated[int, Field(ge=1, le=512)] = 8
 
     @model_validator(mode="after")
@@ -112,6 +121,7 @@ class RunStatus(Value):
     ----------
     reason : why it stopped or failed, a sentence; empty while all is well
     stage, step, total : where it is; `total` steps of this stage
+    number, stages : which of how many stages that is; 0 where it is not known
     host, pid : of the process
     beat : when it was last heard of, seconds since 1970
     begun, ended : the same, 0 if not yet
@@ -123,6 +133,8 @@ class RunStatus(Value):
     stage: str = ""
     step: Annotated[int, Field(ge=0)] = 0
     total: Annotated[int, Field(ge=0)] = 0
+    number: Annotated[int, Field(ge=0)] = 0
+    stages: Annotated[int, Field(ge=0)] = 0
     host: str = ""
     pid: Annotated[int, Field(ge=0)] = 0
     beat: Annotated[float, Field(ge=0.0)] = 0.0

@@ -65,7 +65,10 @@ def with_controlnets(loaded: Loaded, folders: Sequence[Path], filling: bool = Fa
         del loaded.controlnets[unused]
     for folder in folders:
         if folder not in loaded.controlnets:
-            loaded.controlnets[folder] = _load_controlnet(folder, loaded)
+            loaded.controlnets[folder] = load_controlnet(
+                folder, loaded.pipeline.unet.config.cross_attention_dim, loaded.placement.dtype,
+                loaded.placement.device, f"{loaded.folder.path} ({loaded.folder.pipeline})",
+            )  # fmt: skip
     nets = [loaded.controlnets[folder] for folder in folders]
     kinds = _CONTROLLED_FILLING if filling else _CONTROLLED
     return _of_parts(loaded, kinds[loaded.folder.family], controlnet=nets[0] if len(nets) == 1 else nets)
@@ -122,19 +125,23 @@ def _load_pipeline(folder: ModelFolder, placement: Placement) -> Any:
     return pipeline
 
 
-def _load_controlnet(folder: Path, loaded: Loaded) -> Any:
+def load_controlnet(folder: Path, features: int, dtype: Any, device: Any, of: str = "the pipeline") -> Any:
+    """A ControlNet for a U-Net that reads text features of size `features`. Raises `MissingModelError` with a reason.
+
+    `of` says in that sentence which model it is for.
+    """
     import diffusers
 
-    options = {"torch_dtype": loaded.placement.dtype, "use_safetensors": True, "local_files_only": True}
+    options = {"torch_dtype": dtype, "use_safetensors": True, "local_files_only": True}
     if variant := variant_of(folder):
         options["variant"] = variant
     with _loading(folder), quiet():
-        net = diffusers.ControlNetModel.from_pretrained(str(folder), **options).to(loaded.placement.device)
-    wants, has = net.config.cross_attention_dim, loaded.pipeline.unet.config.cross_attention_dim
-    if wants != has:
+        net = diffusers.ControlNetModel.from_pretrained(str(folder), **options).to(device)
+    wants = net.config.cross_attention_dim
+    if wants != features:
         raise MissingModelError(
             f"The ControlNet in {folder} is for another family of models: it reads text features of size {wants}, "
-            f"those of {loaded.folder.path} have {has}. Choose one for {loaded.folder.pipeline}."
+            f"those of {of} have {features}. Choose one for that model."
         )
     return net
 

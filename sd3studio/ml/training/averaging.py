@@ -16,20 +16,24 @@ class RunningMean:
     Parameters
     ----------
     parts : by name, what is averaged
-    decay : in [0, 1); 0 keeps the last weights
+    decay : in [0, 1); 0 keeps the last weights, without a copy of them
     """
 
     def __init__(self, parts: Mapping[str, nn.Module], decay: float) -> None:
         self.parts = parts
         self.decay = decay
-        self.mean = {name: value.detach().clone() for name, value in weights_of(parts).items()}
+        self.mean = {name: value.detach() for name, value in weights_of(parts).items()}
+        if decay > 0.0:
+            self.mean = {name: value.clone() for name, value in self.mean.items()}
 
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Take up the weights after the optimiser's step number `step` (from 1)."""
+        if self.decay == 0.0:
+            return
         decay = min(self.decay, (1.0 + step) / (WARM_UP + step))
         for name, value in weights_of(self.parts).items():
-            if value.is_floating_point() and self.decay > 0.0:
+            if value.is_floating_point():
                 self.mean[name].lerp_(value, 1.0 - decay)
             else:
                 self.mean[name].copy_(value)

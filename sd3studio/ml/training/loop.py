@@ -234,6 +234,8 @@ def _let_learn(system: System, stage: Stage) -> dict[str, nn.Module]:
     for name, net in system.parts.items():
         learns = name in stage.learns
         net.requires_grad_(learns).train(learns)
+        if getattr(net, "_supports_gradient_checkpointing", False):
+            (net.enable_gradient_checkpointing if learns and stage.recompute else net.disable_gradient_checkpointing)()
     return {name: system.parts[name] for name in stage.learns}
 
 

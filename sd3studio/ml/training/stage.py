@@ -32,6 +32,7 @@ class Stage(Value):
     weight_decay, betas : of AdamW; norms, biases and embeddings of one dimension are not decayed
     ema : decay of the running mean of the weights that is kept in the end; 0: the last weights
     clip : largest gradient norm; 0: any
+    recompute : whether the nets that can (see `Denoiser`) forget what lies between their blocks until the gradient
     seed : of the order of the data and of all that is drawn
     """
 
@@ -52,6 +53,7 @@ class Stage(Value):
     betas: tuple[Annotated[float, Field(ge=0.0, lt=1.0)], Annotated[float, Field(ge=0.0, lt=1.0)]] = (0.9, 0.98)
     ema: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.999
     clip: Annotated[float, Field(ge=0.0)] = 1.0
+    recompute: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
     @model_validator(mode="after")

@@ -16,6 +16,8 @@ SETTINGS = (
     "learning_rate",
     "batch",
     "accumulate",
+    "memory",
+    "average",
     "seed",
     "parent",
     "start",

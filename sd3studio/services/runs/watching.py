@@ -36,7 +36,8 @@ class RunRow:
         """State and place in a few words."""
         status = self.status
         at = f"{status.stage} {status.step:,} of {status.total:,}" if status.stage else ""
-        return "  ".join(part for part in (str(status.state), at) if part)
+        which = f"stage {status.number} of {status.stages}" if status.stages > 1 and status.number else ""
+        return "  ".join(part for part in (str(status.state), at, which) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ import platform
 import signal
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sd3studio.core.errors import StudioError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Note
 from sd3studio.core.training.curves import alerts
-from sd3studio.core.training.messages import STOP, Sampled, Saved, StageDone, StepDone, TrainMessage
+from sd3studio.core.training.messages import STOP, Planned, Sampled, Saved, StageDone, StepDone, TrainMessage
 from sd3studio.core.training.run import RunState, RunStatus
 from sd3studio.services.jobs import resolve
 from sd3studio.services.runs.metrics import MetricsReader
@@ -39,6 +39,7 @@ class _Work:
     written: float = 0.0
     looked: float = 0.0
     sampled: int = 0
+    plan: list[str] = field(default_factory=list)
     now: Callable[[], float] = time.time
 
 
@@ -87,8 +88,13 @@ def _follow(training: Training, doing: _Work) -> bool:
             return stopping
         order = None
         match message:
+            case Planned():
+                doing.plan = list(message.stages)
             case StepDone():
-                doing.status = doing.status.replace(stage=message.stage, step=message.step, total=message.total)
+                number = doing.plan.index(message.stage) + 1 if message.stage in doing.plan else 0
+                doing.status = doing.status.replace(
+                    stage=message.stage, step=message.step, total=message.total, number=number, stages=len(doing.plan),
+                )  # fmt: skip
                 order = _order(doing, message)
                 stopping = stopping or (order == STOP and message.step < message.total)
                 _beat(doing)

@@ -92,6 +92,7 @@ class TrainPage(QWidget):
         """Ask what to train, and start it."""
         dialog = NewRunDialog(self, data or self._data)
         dialog.estimate_requested.connect(self._on_estimate)
+        dialog.look_requested.connect(self._on_describe)
         self._dialog = dialog
         if dialog.exec():
             request = dialog.request()
@@ -224,6 +225,8 @@ class TrainPage(QWidget):
     def _on_described(self, told: DatasetDescribed) -> None:
         if isinstance(self._dialog, DataSetDialog):
             self._dialog.show_described(told)
+        elif isinstance(self._dialog, NewRunDialog):
+            self._dialog.show_data(told)
 
     def _on_use(self, folder: str) -> None:
         self._data = folder
@@ -250,6 +253,8 @@ class TrainPage(QWidget):
         kind = record.request.kind
         if kind.endswith(("_dataset", "_composed")) and isinstance(self._dialog, DataSetDialog):
             self._dialog.show_problem(end.message)
+        elif kind == "describe_dataset" and isinstance(self._dialog, NewRunDialog):
+            self._dialog.show_data_problem(end.message)
         elif kind == "estimate_run" and isinstance(self._dialog, NewRunDialog):
             self._dialog.show_estimate(end.message)
         elif kind == "score_weights" and isinstance(self._dialog, ComparisonDialog):

@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 
 from sd3studio.core.errors import JobError
-from sd3studio.core.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Sampled, Saved, StageDone, StepDone
+from sd3studio.core.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Planned, Sampled, Saved, StageDone, StepDone
 
 TRAINERS = {"sd3": "tests.services.runs.run_fakes:train", "relations": "tests.services.runs.run_fakes:fail"}
 
 
 def train(request, folder: Path):
     """`request.steps` steps of 10 ms; the state is the number of the step."""
+    yield Planned({"fake": request.steps or 10})
     work = folder / "work"
     work.mkdir(parents=True, exist_ok=True)
     state, metrics = work / "state.json", work / "metrics.jsonl"

@@ -162,7 +162,7 @@ def started(page, qtbot, monkeypatch, preset: str, data: str, steps: int, title:
 
     def drive(dialog: NewRunDialog) -> int:
         dialog.preset.setCurrentIndex(dialog.preset.findData(preset))
-        dialog.memory.setCurrentIndex(0)
+        dialog.batch.setValue(2)
         dialog.data.setText(data)
         dialog.title.setText(title)
         dialog.steps.setValue(steps)

@@ -1,11 +1,16 @@
 """What is in a data set: counts of places, classes, predicates, phrasings; sizes of graphs; lengths of captions."""
 
+from bisect import bisect_left
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
 from sd3studio.ml.training.data.graphs import SceneGraph
 from sd3studio.ml.training.data.shards import INDEX, SPLITS, Dataset
+
+SIZES_M = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Edges of the classes of sizes: of the longest side of a thing."""
 
 
 def parts_of(folder: Path) -> dict[str, Path]:
@@ -24,6 +29,7 @@ def summarise(folder: Path) -> dict[str, object]:
     things: list[int] = []
     shown: list[float] = []
     graphs: list[SceneGraph] = []
+    sizes: list[float] = []
     for record in data.records():
         solid = record.scene.solid_objects()
         counts["places"][record.place] += 1
@@ -31,6 +37,7 @@ def summarise(folder: Path) -> dict[str, object]:
         counts["gold"].update(predicate.value for _, predicate, _ in record.gold.triples)
         counts["detected"].update(predicate.value for _, predicate, _ in record.detected.triples)
         things.append(len(solid))
+        sizes += [max(thing.size) for thing in solid]
         shown.append(sum(thing.id in record.pixels for thing in solid) / len(solid))
         graphs.append(record.gold)
         for one in record.sentences:
@@ -57,7 +64,16 @@ def summarise(folder: Path) -> dict[str, object]:
         "predicates_gold": dict(counts["gold"].most_common()),
         "predicates_said": dict(counts["said"].most_common()),
         "predicates_detected": dict(counts["detected"].most_common()),
+        "sizes_m": _binned(sizes, SIZES_M),
+        "caption_words": {str(words): count for words, count in sorted(Counter(lengths).items())},
     }
+
+
+def _binned(values: list[float], edges: tuple[float, ...]) -> dict[str, int]:
+    """How many values lie between each two edges, and above the last; by names such as ``"0.5 to 1"``."""
+    names = [f"{low:g} to {high:g}" for low, high in pairwise((0.0, *edges))] + [f"over {edges[-1]:g}"]
+    found = Counter(names[bisect_left(edges, value)] for value in values)
+    return {name: found[name] for name in names if found[name]}
 
 
 def _mean(values: list[int] | list[float]) -> float:

@@ -1,20 +1,23 @@
 """A LoRA of a Stable Diffusion folder from the user's own scenes: their pictures, and captions from the graph.
 
 The adapter is peft's, on the attention of the U-Net; the loss is the squared error of the predicted noise (Ho et al.
-2020), with the noise schedule of the folder. The data are a data set of own scenes with maps. Each step's draws follow
-from the seed and its number, so a resumed run gives the same numbers as one that was not stopped.
+2020), with the noise schedule of the folder. The data are a data set of own scenes with maps. With a ControlNet the
+U-Net is steered by the scene's control map while the adapter learns, as it is when a picture is made: what stands where
+is told by the map, so the adapter learns looks. Each step's draws follow from the seed and its number, so a resumed run
+gives the same numbers as one that was not stopped.
 """
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sd3studio.core.errors import DataError, InputError, JobError, MissingModelError
 from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Note
-from sd3studio.core.training.messages import SAVE_NOW, STOP, Saved, StageDone, StepDone, TrainMessage
+from sd3studio.core.training.messages import SAVE_NOW, STOP, Planned, Saved, StageDone, StepDone, TrainMessage
+from sd3studio.core.training.presets import MEMORY
 from sd3studio.core.training.run import RunRequest
 from sd3studio.ml.libraries import prepare_libraries, quiet
 from sd3studio.ml.training.checkpoints import Checkpoint, Checkpoints
@@ -23,7 +26,9 @@ from sd3studio.ml.training.goals.card import card
 from sd3studio.ml.training.metrics_log import MetricsLog
 from sd3studio.ml.training.order import generator_of, sample_numbers
 
-STEPS, RATE, BATCH = 500, 1e-4, 1
+STEPS, RATE = 500, 1e-4
+BATCHES = {"small": 1, "usual": 1, "large": 4}
+"""Pictures of a step by the memory that may be used; with little the U-Net computes again what it would keep."""
 TARGETS = ("to_q", "to_k", "to_v", "to_out.0")
 STAGE = "lora"
 
@@ -34,8 +39,9 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
     Raises `MissingModelError` for a folder that is no Stable Diffusion pipeline or without peft, `DataError` without
     pictures.
     """
+    yield Planned({STAGE: request.steps or STEPS})
     prepare_libraries()
-    pictures, captions = _data(Path(request.data), request.seed or 0)
+    pictures, captions, maps = _data(request)
     yield Note(f"{len(pictures)} pictures; loading {request.model}")
     import torch
     from torch.nn import functional as F  # noqa: N812
@@ -47,8 +53,9 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
     weights = {name: value for name, value in unet.named_parameters() if value.requires_grad}
     optimiser = torch.optim.AdamW(weights.values(), lr=request.learning_rate or RATE, weight_decay=0.01)
     latents, texts = _encoded(pipeline, pictures, captions, device)
+    steer = _steering(request, unet, maps, device)
     checkpoints = Checkpoints(folder / "work" / "checkpoints" / STAGE, request.keep)
-    log, total, batch = MetricsLog(folder / "work"), request.steps or STEPS, request.batch or BATCH
+    log, total, batch = MetricsLog(folder / "work"), request.steps or STEPS, request.batch or BATCHES[request.memory]
     first = 1
     found, sentences = checkpoints.newest()
     yield from (Note(sentence) for sentence in sentences)
@@ -68,7 +75,8 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
         noise = torch.randn(clean.shape, generator=draws).to(device)
         t = torch.randint(schedule.config.num_train_timesteps, (len(clean),), generator=draws).to(device)
         noisy = schedule.add_noise(clean, noise, t)
-        guess = unet(noisy, t, encoder_hidden_states=torch.stack([texts[k] for k in numbers])).sample
+        said = torch.stack([texts[k] for k in numbers])
+        guess = unet(noisy, t, encoder_hidden_states=said, **steer(numbers, noisy, t, said)).sample
         wanted = schedule.get_velocity(clean, noise, t) if schedule.config.prediction_type == "v_prediction" else noise
         loss = F.mse_loss(guess.float(), wanted.float())
         if not math.isfinite(float(loss.detach())):
@@ -93,17 +101,56 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
     yield StageDone(STAGE, total, folder / "result")
 
 
-def _data(folder: Path, seed: int) -> tuple[list[Any], list[str]]:
-    """(H, W, 3) pictures and a caption each. Raises `DataError`."""
-    folder = learnt_part(folder)
+def _data(request: RunRequest) -> tuple[list[Any], list[str], list[Any]]:
+    """(H, W, 3) pictures, a caption each, and if a ControlNet is named a control picture each. Raises `DataError`."""
+    folder = learnt_part(Path(request.data))
     data = Dataset(folder)
     if not data.index.recipe.settings.maps:
         raise DataError(f"The data set {folder} has no pictures. Make it with maps.")
-    samples = [(s.maps["rgb"].copy(), s.record.sentences[0].caption.text) for s in data.samples(("rgb",))
-               if s.record.sentences]  # fmt: skip
-    if not samples:
+    names = ("rgb", *((request.control_map,) if request.control else ()))
+    found = [(s.maps["rgb"].copy(), s.record.sentences[0].caption.text, _control_picture(request, s.maps))
+             for s in data.samples(names) if s.record.sentences]  # fmt: skip
+    if not found:
         raise DataError(f"The data set {folder} has no picture with a caption.")
-    return [picture for picture, _ in samples], [text for _, text in samples]
+    pictures, captions, maps = zip(*found, strict=True)
+    return list(pictures), list(captions), [one for one in maps if one is not None]
+
+
+def _control_picture(request: RunRequest, maps: Any) -> Any:
+    """(H, W, 3) what a ControlNet of this kind reads, from the maps of a sample; None if there is none."""
+    import numpy as np
+
+    from sd3studio.ml.generation.diffusers_controls import normal_picture
+    from sd3studio.render.map_files import depth_control
+
+    if not request.control:
+        return None
+    if request.control_map == "normal":
+        return normal_picture(maps["normal"].astype(np.float32) / 127.0)
+    return np.repeat(depth_control(maps["depth"].astype(np.float32), None, None)[..., None], 3, axis=-1)
+
+
+def _steering(request: RunRequest, unet: Any, maps: list[Any], device: str) -> Callable[..., dict[str, Any]]:
+    """Gives for a batch what the ControlNet adds to the U-Net; nothing if none is named. It does not learn itself."""
+    if not request.control:
+        return lambda numbers, noisy, t, said: {}
+    import numpy as np
+    import torch
+
+    from sd3studio.ml.generation.diffusers_folders import find_controlnet
+    from sd3studio.ml.generation.diffusers_loading import load_controlnet
+
+    net = load_controlnet(find_controlnet(request.control), unet.config.cross_attention_dim, torch.float32, device)
+    net.requires_grad_(False)
+    pictures = [torch.from_numpy(np.ascontiguousarray(one)).permute(2, 0, 1).float() / 255.0 for one in maps]
+
+    def steer(numbers: Sequence[int], noisy: Any, t: Any, said: Any) -> dict[str, Any]:
+        shown = torch.stack([pictures[k] for k in numbers]).to(device)
+        with torch.no_grad():
+            down, middle = net(noisy, t, encoder_hidden_states=said, controlnet_cond=shown, return_dict=False)
+        return {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
+
+    return steer
 
 
 def _pipeline(request: RunRequest) -> Any:
@@ -131,6 +178,8 @@ def _pipeline(request: RunRequest) -> Any:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(request.seed or 0)
         pipeline.unet.add_adapter(config)
+    if MEMORY[request.memory].recompute:
+        pipeline.unet.enable_gradient_checkpointing()
     return pipeline
 
 
@@ -186,4 +235,6 @@ def _put_result(request: RunRequest, folder: Path, unet: Any) -> None:
     with quiet():
         StableDiffusionPipeline.save_lora_weights(result, unet_lora_layers=layers, safe_serialization=True)
     text = f"Rank {request.rank} on {', '.join(TARGETS)} of the U-Net of {request.model}."
+    if request.control:
+        text += f" Steered by {request.control_map} maps through {request.control} while it learnt."
     write_atomic(result / "README.md", card(request, {"Adapter": text}).encode())

@@ -17,7 +17,7 @@ from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Note
 from sd3studio.core.scene.predicates import VSD_PREDICATES
 from sd3studio.core.training.in_use import weights_in_use
-from sd3studio.core.training.messages import STOP, Sampled, Saved, StageDone, StepDone, TrainMessage
+from sd3studio.core.training.messages import STOP, Planned, Sampled, Saved, StageDone, StepDone, TrainMessage
 from sd3studio.core.training.run import RunRequest
 from sd3studio.ml.parsing.relation_model import FOLDER, RelationModel
 from sd3studio.ml.training.data.annotated import split_of
@@ -42,6 +42,8 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
             f"{LEAST_PAIRS} are needed. Assert some in Annotate, or name a VSD file."
         )
     base = RelationModel.load(Path(request.start[0]) if request.start else weights_in_use("relations") or FOLDER)
+    steps = request.steps or EPOCHS
+    yield Planned({f"net{number}": steps for number in range(len(_nets(base)))})
     yield Note(f"{len(train)} pairs to learn from, {len(dev)} to judge by.")
     features = features_of(base.prior, train)
     if features.shape[1] != len(base.weights["scale.mean"]):
@@ -51,7 +53,7 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
         )
     x = np.clip((features - base.weights["scale.mean"]) / base.weights["scale.std"], -5.0, 5.0)
     recipe = Recipe(
-        epochs=request.steps or EPOCHS, batch=request.batch or BATCH, rate=request.learning_rate or RATE,
+        epochs=steps, batch=request.batch or BATCH, rate=request.learning_rate or RATE,
     )  # fmt: skip
     work, log = folder / WORK, MetricsLog(folder / WORK)
     work.mkdir(parents=True, exist_ok=True)

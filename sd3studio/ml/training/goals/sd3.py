@@ -9,13 +9,15 @@ from pathlib import Path
 from sd3studio.core.files import write_atomic
 from sd3studio.core.locations import SD3_MINI
 from sd3studio.core.training.in_use import weights_in_use
-from sd3studio.core.training.messages import TrainMessage
+from sd3studio.core.training.messages import Planned, TrainMessage
+from sd3studio.core.training.presets import MEMORY
 from sd3studio.core.training.run import FINE_TUNING, RunRequest
 from sd3studio.ml.training.config import TrainConfig, fine_tuning_config, load_config, read_config
 from sd3studio.ml.training.data.shards import learnt_part
 from sd3studio.ml.training.goals.card import system_card
 from sd3studio.ml.training.loop import train
 from sd3studio.ml.training.run_folder import CONFIG, PROGRESS, SYSTEM
+from sd3studio.ml.training.stage import Stage
 
 WORK, RESULT = "work", "result"
 
@@ -30,6 +32,7 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
     config = read_config(kept) if kept.is_file() else config_of(request)
     names = [name.strip() for name in request.only.split(",") if name.strip()]
     stages = tuple(s for name in names or [None] for s in config.chosen(request.stage, name))
+    yield Planned({stage.name: stage.steps for stage in stages})
     start = [Path(name) for name in request.start]
     if request.config == FINE_TUNING:
         if first:  # the others wait for it when training begins
@@ -48,15 +51,26 @@ def config_of(request: RunRequest) -> TrainConfig:
     config = fine_tuning_config(tuned_system(request)) if tuned else load_config(request.config)
     if request.steps is not None:
         config = config.with_steps(request.steps)
-    wanted = {
-        "lr": request.learning_rate, "batch": request.batch, "accumulate": request.accumulate, "seed": request.seed,
-    }  # fmt: skip
-    changes = {name: value for name, value in wanted.items() if value is not None}
-    stages = tuple(stage.replace(**changes) for stage in config.stages)
+    stages = tuple(_asked(stage, request) for stage in config.stages)
     seed = config.seed if request.seed is None else request.seed
     return config.replace(
         stages=stages, seed=seed, checkpoint_every=request.checkpoint_every, keep=request.keep, log_every=1
     )
+
+
+def _asked(stage: Stage, request: RunRequest) -> Stage:
+    """A stage as the request wants it: its settings, and its batch in the parts that fit into the memory."""
+    plan = MEMORY[request.memory]
+    batch = max(1, round(stage.batch * plan.share))
+    wanted = {
+        "lr": request.learning_rate,
+        "batch": request.batch or batch,
+        "accumulate": request.accumulate or (stage.accumulate * plan.split if request.batch is None else None),
+        "seed": request.seed,
+        "ema": 0.0 if request.average is False or (request.average is None and not plan.average) else None,
+        "recompute": plan.recompute or None,
+    }
+    return stage.replace(**{name: value for name, value in wanted.items() if value is not None})
 
 
 def tuned_system(request: RunRequest) -> Path:

@@ -17,7 +17,7 @@ from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Note
 from sd3studio.core.scene.values import SceneObject
 from sd3studio.core.size_priors import SIZES_NAME, sizes_file
-from sd3studio.core.training.messages import Sampled, StageDone, StepDone, TrainMessage
+from sd3studio.core.training.messages import Planned, Sampled, StageDone, StepDone, TrainMessage
 from sd3studio.core.training.run import RunRequest
 from sd3studio.ml.training.data.shards import Dataset, learnt_part
 from sd3studio.ml.training.goals.card import card
@@ -29,6 +29,7 @@ MEASURED = ("user", "photo")
 
 def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None, None]:
     """Measure and keep the file of priors. Raises `DataError` where nothing was measured."""
+    yield Planned({"sizes": 1})
     data = learnt_part(Path(request.data))
     seen = sizes_of(thing for record in Dataset(data).records() for thing in record.scene.solid_objects())
     known = json.loads(sizes_file().read_text(encoding="utf-8"))

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -23,8 +25,18 @@ from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
 from sd3studio.ui.panels.training.scene_sources import ComposedScenes, OwnScenes, sizes_form
 
-BARS = 14
-PLOTS = (("classes", "Classes"), ("predicates_said", "Predicates said"), ("places", "Places"))
+if TYPE_CHECKING:
+    from pyqtgraph import PlotWidget
+
+BARS = 12
+PLOTS = (
+    ("classes", "Classes"),
+    ("predicates_said", "Predicates said"),
+    ("sizes_m", "Longest side, m"),
+    ("caption_words", "Words of a caption"),
+)
+IN_ORDER = ("sizes_m", "caption_words")
+"""Counts along a scale: upright bars in their order, not the most frequent first."""
 
 
 class DataSetDialog(QDialog):
@@ -61,7 +73,7 @@ class DataSetDialog(QDialog):
         self.look.clicked.connect(self._on_look)
         self.use.clicked.connect(self._on_use)
         self.use.setEnabled(False)
-        self.plots = QHBoxLayout()
+        self.plots = QGridLayout()
         row = QHBoxLayout()
         for widget in (self.check, self.make, self.look, self.use):
             row.addWidget(widget)
@@ -122,7 +134,9 @@ class DataSetDialog(QDialog):
         for key, title in PLOTS:
             counts = whole.get(key)
             if isinstance(counts, Mapping) and len(counts) > 1:
-                self.plots.addWidget(_bars(title, dict(counts)))
+                draw = _columns if key in IN_ORDER else _bars
+                place = self.plots.count()
+                self.plots.addWidget(draw(title, dict(counts)), place // 2, place % 2)
 
     def _ask(self, output: str) -> None:
         chosen = self.tabs.currentWidget()
@@ -156,19 +170,50 @@ def _bars(title: str, counts: dict[str, int]) -> QWidget:
     """A plot of the most frequent names, the most frequent on top."""
     import pyqtgraph
 
-    now = theme.current()
     rows = list(counts.items())[:BARS][::-1]
-    plot = pyqtgraph.PlotWidget(title=title)
-    plot.setBackground(now.field)
-    plot.setMenuEnabled(False)
-    plot.setMouseEnabled(False, False)
+    plot = _plot(title)
     plot.addItem(
-        pyqtgraph.BarGraphItem(x0=0, y=range(len(rows)), height=0.7, width=[n for _, n in rows], brush=now.accent)
+        pyqtgraph.BarGraphItem(
+            x0=0, y=range(len(rows)), height=0.7, width=[n for _, n in rows], brush=theme.current().accent, pen=None
+        )
     )
     axis = plot.getAxis("left")
     axis.setTicks([[(k, name) for k, (name, _) in enumerate(rows)]])
-    axis.setTextPen(now.text)
+    axis.setTextPen(theme.current().text)
     axis.setWidth(110)
-    plot.getAxis("bottom").setTextPen(now.muted)
     plot.setXRange(0, max(n for _, n in rows), padding=0.04)
+    return plot
+
+
+def _columns(title: str, counts: dict[str, int]) -> QWidget:
+    """A plot of counts along a scale, as many names below as fit."""
+    import pyqtgraph
+
+    rows = list(counts.items())
+    plot = _plot(title)
+    plot.addItem(
+        pyqtgraph.BarGraphItem(
+            x=range(len(rows)), height=[n for _, n in rows], width=0.7, brush=theme.current().accent, pen=None
+        )
+    )
+    every = -(-len(rows) // BARS)
+    plot.getAxis("bottom").setTicks([[(k, name) for k, (name, _) in enumerate(rows) if k % every == 0]])
+    plot.setYRange(0, max(n for _, n in rows), padding=0.04)
+    return plot
+
+
+def _plot(title: str) -> "PlotWidget":
+    import pyqtgraph
+
+    now = theme.current()
+    plot = pyqtgraph.PlotWidget(title=title)
+    plot.setBackground(now.field)
+    plot.getPlotItem().titleLabel.setText(title, color=now.text, size="10pt")
+    plot.setMenuEnabled(False)
+    plot.setMouseEnabled(False, False)
+    plot.hideButtons()
+    plot.setMinimumHeight(150)
+    for side in ("left", "bottom"):
+        plot.getAxis(side).setTextPen(now.muted)
+        plot.getAxis(side).setPen(now.border)
     return plot

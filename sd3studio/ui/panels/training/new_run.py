@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pydantic import ValidationError
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -19,20 +19,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sd3studio.core.training.presets import MEMORY, PRESETS, SETTING_HELP, request_of
-from sd3studio.core.training.run import RunRequest
+from sd3studio.core.training.messages import DatasetDescribed
+from sd3studio.core.training.presets import MEMORY, PRESETS, SETTING_HELP, STEPS_OF_THE_PAPER, Preset, request_of
+from sd3studio.core.training.run import FINE_TUNING, RunRequest
 from sd3studio.ui.controllers.editing import first_sentence
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
 
-BATCH = 8
-"""Samples of a micro-batch at the usual memory, where a preset names none."""
+CALM_MS = 400
+"""The data are looked at when their name has not changed for so long."""
+MOST_PROBLEMS = 4
 
 
 class NewRunDialog(QDialog):
     """Asks; `request` is what was asked for. `estimate_requested` carries the request as it stands."""
 
     estimate_requested = Signal(object)
+    look_requested = Signal(str)
+    """Folder of a data set: what is wrong with it?"""
 
     def __init__(self, parent: QWidget, data: str = "") -> None:
         super().__init__(parent)
@@ -40,19 +44,28 @@ class NewRunDialog(QDialog):
         self.preset, self.memory = QComboBox(), QComboBox()
         for key, preset in PRESETS.items():
             self.preset.addItem(preset.title, key)
-        for key, (title, _) in MEMORY.items():
-            self.memory.addItem(title, key)
+        for key, plan in MEMORY.items():
+            self.memory.addItem(plan.title, key)
         self.memory.setCurrentIndex(1)
-        self.about = muted()
+        self.memory.setToolTip(SETTING_HELP["memory"])
+        self.stage = QComboBox(toolTip=SETTING_HELP["stage"])
+        for key, title in STEPS_OF_THE_PAPER.items():
+            self.stage.addItem(title, key)
+        self.about, self.saves, self.data_told = muted(), muted(), QLabel(wordWrap=True)
+        self.data_told.setProperty("role", "warning")
         self.title = QLineEdit(placeholderText="Name of the run")
         self.data, browse = QLineEdit(data, placeholderText="Folder of a data set, or a VSD file"), QPushButton("…")
         self.model, find = QLineEdit(placeholderText="Folder of a Stable Diffusion pipeline"), QPushButton("…")
         browse.clicked.connect(lambda: self._browse(self.data))
         find.clicked.connect(lambda: self._browse(self.model))
+        self.control, look = QLineEdit(placeholderText="none: folder of a ControlNet for depth"), QPushButton("…")
+        self.control.setToolTip(SETTING_HELP["control"])
+        look.clicked.connect(lambda: self._browse(self.control))
         self.steps = _number(1, 10_000_000, 200, SETTING_HELP["steps"])
-        self.own_steps = self.steps
         self.rate = QLineEdit(placeholderText="as usual")
         self.rate.setToolTip(SETTING_HELP["learning_rate"])
+        self.batch = _number(0, 65_536, 0, SETTING_HELP["batch"])
+        self.batch.setSpecialValueText("as usual")
         self.seed = _number(0, 2**31 - 1, 0, SETTING_HELP["seed"])
         self.every = _number(1, 1_000_000, 50, SETTING_HELP["checkpoint_every"])
         self.keep = _number(1, 1_000, 3, SETTING_HELP["keep"])
@@ -67,10 +80,16 @@ class NewRunDialog(QDialog):
         form.addRow("Name", self.title)
         form.addRow("Data", _with(self.data, browse))
         self._model_row = _with(self.model, find)
+        form.addRow("", self.data_told)
         form.addRow("Pipeline", self._model_row)
+        self._control_row = _with(self.control, look)
+        form.addRow("ControlNet", self._control_row)
+        form.addRow("Steps of the paper", self.stage)
         form.addRow("Memory", self.memory)
+        form.addRow("", self.saves)
         form.addRow("Steps", self.steps)
         form.addRow("Learning rate", self.rate)
+        form.addRow("Batch", self.batch)
         form.addRow("Seed", self.seed)
         form.addRow("Checkpoint every", self.every)
         form.addRow("Keep checkpoints", self.keep)
@@ -99,8 +118,14 @@ class NewRunDialog(QDialog):
         layout.addLayout(row)
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
+        self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
+        self._calm.timeout.connect(self._look_at_data)
+        self.data.textChanged.connect(self._calm.start)
         self.preset.currentIndexChanged.connect(self._on_preset)
+        self.memory.currentIndexChanged.connect(self._on_memory)
         self._on_preset()
+        self._on_memory()
+        self._calm.start()
         self.resize(560, 640)
 
     def request(self) -> RunRequest:
@@ -118,17 +143,31 @@ class NewRunDialog(QDialog):
             changes["title"] = self.title.text().strip()
         if self.rate.text().strip():
             changes["learning_rate"] = float(self.rate.text().strip().replace(",", "."))
-        factor = MEMORY[self.memory.currentData()][1]
-        if preset.goal in ("sd3", "relations") and factor != 1.0:
-            changes["batch"] = max(1, round(BATCH * factor))
+        if self.batch.value() and preset.goal != "sizes":
+            changes["batch"] = self.batch.value()
+        if preset.goal in ("sd3", "lora"):
+            changes["memory"] = self.memory.currentData()
         if preset.goal == "lora":
-            changes |= {"model": self.model.text().strip(), "rank": self.rank.value()}
-        if preset.goal == "sd3" and preset.settings.get("config") != "fine-tuning":
+            changes |= {"model": self.model.text().strip(), "rank": self.rank.value(),
+                        "control": self.control.text().strip()}  # fmt: skip
+        if _is_anew(preset):
             changes.pop("steps")
+            changes["stage"] = self.stage.currentData()
         data = self.data.text().strip()
         if not data or not Path(data).exists():
             raise ValueError(f"Choose the data: {preset.needs}.")
         return request_of(self.preset.currentData(), data, changes)
+
+    def show_data(self, told: DatasetDescribed) -> None:
+        """Tell what is wrong with the data, if they are still those that are named."""
+        if told.folder == self.data.text().strip():
+            self.data_told.setText("\n".join(f"• {text}" for text in told.problems[:MOST_PROBLEMS]))
+            self.form.setRowVisible(self.data_told, bool(told.problems))
+
+    def show_data_problem(self, text: str) -> None:
+        """Tell why the data can't be used."""
+        self.data_told.setText(text)
+        self.form.setRowVisible(self.data_told, True)
 
     def show_estimate(self, text: str) -> None:
         """Tell what the first steps took."""
@@ -156,10 +195,14 @@ class NewRunDialog(QDialog):
         preset = PRESETS[self.preset.currentData()]
         self.about.setText(f"{preset.about} It needs {preset.needs}.")
         self.form.setRowVisible(self._model_row, preset.goal == "lora")
+        self.form.setRowVisible(self._control_row, preset.goal == "lora")
+        self.form.setRowVisible(self.stage, _is_anew(preset))
         self.form.setRowVisible(self.rank, preset.goal == "lora")
-        self.form.setRowVisible(self.steps, preset.settings.get("config", "fine-tuning") == "fine-tuning")
+        self.form.setRowVisible(self.steps, not _is_anew(preset))
         self.form.setRowVisible(self.samples, preset.goal == "sd3")
-        for field in (self.steps, self.rate, self.every, self.keep, self.memory):
+        for field in (self.memory, self.saves):
+            self.form.setRowVisible(field, preset.goal in ("sd3", "lora"))
+        for field in (self.steps, self.rate, self.batch, self.every, self.keep):
             if preset.goal == "sizes":
                 self.form.setRowVisible(field, False)
             elif field is not self.steps:
@@ -167,10 +210,25 @@ class NewRunDialog(QDialog):
         usual = preset.settings.get("steps")
         self.steps.setValue(int(usual) if usual else 200)
 
+    def _on_memory(self) -> None:
+        self.saves.setText(MEMORY[self.memory.currentData()].about)
+
+    def _look_at_data(self) -> None:
+        """Ask what is wrong with the data set that is named; other data are looked at when the run begins."""
+        self.form.setRowVisible(self.data_told, False)
+        folder = Path(self.data.text().strip())
+        if self.data.text().strip() and any((folder / part / "index.json").is_file() for part in ("", "train", "dev")):
+            self.look_requested.emit(str(folder))
+
     def _browse(self, field: QLineEdit) -> None:
         name = QFileDialog.getExistingDirectory(self, "Folder", field.text() or str(Path.home()))
         if name:
             field.setText(name)
+
+
+def _is_anew(preset: Preset) -> bool:
+    """Whether it trains SD3 from fresh weights."""
+    return preset.goal == "sd3" and preset.settings.get("config") != FINE_TUNING
 
 
 def _number(low: int, high: int, value: int, tip: str) -> QSpinBox:

@@ -39,7 +39,10 @@ class OwnScenes(QWidget):
         self._library = library
         self.sources = QListWidget(accessibleName="Scenes")
         self.sources.setMaximumHeight(84)
-        self.sources.setToolTip("Scenes, pictures of ours, and folders of them; NAME.txt beside one holds its captions")
+        self.sources.setToolTip(
+            "Scenes, pictures of ours, annotations of VSD, Visual Genome or COCO, and folders of them. NAME.txt beside "
+            "a scene holds its captions."
+        )
         add, add_folder = icon_button("plus", "Files…"), icon_button("open", "Folder…")
         clear = icon_button("trash", "Clear")
         add.clicked.connect(self._on_add)
@@ -91,7 +94,9 @@ class OwnScenes(QWidget):
         )  # fmt: skip
 
     def _on_add(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Scenes", "", "Scenes and our pictures (*.json *.png)")
+        names, _ = QFileDialog.getOpenFileNames(
+            self, "Scenes", "", "Scenes, our pictures, VSD, Visual Genome, COCO (*.json *.png)"
+        )
         for name in names:
             self.add_source(name)
 

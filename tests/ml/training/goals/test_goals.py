@@ -237,3 +237,43 @@ def test_a_kernel_regression_learns_the_new_pairs_and_keeps_its_own():
     likeness = kernel(x, x) + RIDGE * np.eye(40)
     np.testing.assert_allclose(likeness @ grown["kernel.values"], likeness @ whole["kernel.values"], atol=1e-4)
     assert extended_kernel({}, x, classes) == {}
+
+
+def test_little_memory_is_smaller_batches_in_more_parts_and_no_copy_of_the_weights():
+    from sd3studio.ml.training.goals.sd3 import config_of
+
+    usual, small, own = (
+        config_of(RunRequest(goal="sd3", config="fine-tuning", **changes)).chosen("all", "text_codec")[0]
+        for changes in ({}, {"memory": "small"}, {"memory": "small", "batch": 3, "average": True})
+    )
+    assert (small.batch * small.accumulate, small.batch) == (usual.batch * usual.accumulate, usual.batch // 4)
+    assert small.recompute and not usual.recompute and small.ema == 0.0 < usual.ema
+    assert (own.batch, own.accumulate, own.ema) == (3, usual.accumulate, usual.ema)
+
+
+@pytest.mark.gl
+@pytest.mark.slow
+def test_a_lora_learns_under_the_control_maps_of_a_controlnet(own, tmp_path):
+    pytest.importorskip("peft")
+    import sys
+
+    sys.path.insert(0, str(Path(__file__).parents[2] / "generation"))
+    from tiny_models import save_controlnet, save_sdxl_controlnet, save_stable_diffusion
+
+    from sd3studio.ml.training.goals import lora
+
+    model, net = save_stable_diffusion(tmp_path / "sd"), save_controlnet(tmp_path / "net")
+    plain = RunRequest(goal="lora", data=str(own), model=str(model), steps=2, rank=2)
+    losses = {}
+    for name, changes in {
+        "plain": {}, "depth": {"control": str(net)}, "normal": {"control": str(net), "control_map": "normal"},
+        "small": {"control": str(net), "memory": "small"},
+    }.items():  # fmt: skip
+        told = to_end(lora.run(plain.replace(**changes), tmp_path / name))
+        losses[name] = [message.loss for message in told if isinstance(message, StepDone)]
+    assert len({tuple(values) for values in losses.values()}) == 3
+    assert losses["small"] == pytest.approx(losses["depth"], rel=1e-5)  # what is computed again is the same
+    assert "depth maps" in (tmp_path / "depth" / "result" / "README.md").read_text()
+    other = save_sdxl_controlnet(tmp_path / "xl")
+    with pytest.raises(MissingModelError, match="another family"):
+        to_end(lora.run(plain.replace(control=str(other)), tmp_path / "other"))
