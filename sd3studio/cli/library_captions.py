@@ -26,6 +26,8 @@ from sd3studio.services.library.exporting import FORMS, carry_out, exports, plan
 from sd3studio.services.library.filters import split_filters
 from sd3studio.services.library.search import photo_ids
 
+MOST_CHOSEN = 1_000_000
+
 
 def add_tasks(tasks) -> None:
     """Declare the tasks."""
@@ -43,17 +45,24 @@ def add_tasks(tasks) -> None:
     replace.add_argument("put", help="what to put there")
     replace.add_argument("--regex", action="store_true", help="FIND is a regular expression")
     replace.add_argument("--style", default="", help="only captions of this style")
-    replace.add_argument("--where", default="", metavar="FILTERS", help='only these photos: "state:parsed"')
+    replace.add_argument(
+        "--where", default="", metavar="QUERY", help='only these photos: "state:parsed", "dog left of sofa"'
+    )
     replace.add_argument("--dry-run", action="store_true", help="only tell what would change")
-    export = add_task(tasks, "export", "write captions to files; can be undone", _export)
+    export = add_task(tasks, "export", "write captions, or scenes as a data set, to files; can be undone", _export)
     export.add_argument(
-        "--format", choices=FORMS, required=True, help="text files, XMP sidecars, inside the photos, tables"
+        "--format",
+        choices=FORMS,
+        required=True,
+        help="captions: text files, XMP sidecars, inside the photos, tables; scenes: coco, vg, vsd, cvat, label-studio",
     )
     export.add_argument("--style", default=DEFAULT_STYLE, help=f"of the captions (default: {DEFAULT_STYLE})")
     export.add_argument(
-        "-o", "--output", type=Path, metavar="PATH", help="folder, or file of a table (default: beside the photos)"
+        "-o", "--output", type=Path, metavar="PATH", help="folder, or file of a table or data set (default: beside)"
     )
-    export.add_argument("--where", default="", metavar="FILTERS", help='only these photos: "state:checked"')
+    export.add_argument(
+        "--where", default="", metavar="QUERY", help='only these photos: "state:checked", "dog left of sofa"'
+    )
     export.add_argument("--overwrite", action="store_true", help="also texts in those files that somebody else wrote")
     export.add_argument("--dry-run", action="store_true", help="only tell what would change, as a diff")
     undo = add_task(tasks, "undo", "take the last export or find and replace back, or the one that is named", _undo)
@@ -99,9 +108,15 @@ def _styles(library: Library, args: argparse.Namespace) -> int:
 
 def _chosen(library: Library, where: str) -> list[int]:
     rest, filters = split_filters(where)
-    if rest:
-        raise InputError(f"--where takes filters such as state:new, not “{rest}”.")
-    return photo_ids(library, filters)
+    if not rest:
+        return photo_ids(library, filters)
+    from sd3studio.ml.librarian.queries import read_query
+    from sd3studio.services.library.querying import typed_query
+
+    found, result, _ = typed_query(library, where, read_query, limit=MOST_CHOSEN)
+    for note in (result.query.said(), *found.notes):
+        print(note, file=sys.stderr)
+    return [hit.photo for hit in found.hits]
 
 
 def _replace(library: Library, args: argparse.Namespace) -> int:
@@ -130,13 +145,14 @@ def _export(library: Library, args: argparse.Namespace) -> int:
         return 0
     done = carry_out(library, plan)
     if args.json:
-        print_json({"written": done.written, "kept": done.kept, "problems": done.problems, "step": done.step})
+        told = {"written": done.written, "kept": done.kept, "problems": done.problems, "step": done.step}
+        print_json({**told, "notes": done.notes})
     else:
         print(f"{done.written} files written, {done.kept} kept as somebody else wrote them.", file=sys.stderr)
         if done.step:
             print(f"Take it back with: sd3studio library undo {done.step}", file=sys.stderr)
-        for problem in done.problems:
-            print(problem, file=sys.stderr)
+        for text in (*done.notes, *done.problems):
+            print(text, file=sys.stderr)
     return 2 if done.problems else 0
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sd3studio.core.errors import DataError, SceneError, StudioError
 from sd3studio.core.scene import Camera, PhotoRef, Predicate, Provenance, Relation, Scene, SceneObject
+from sd3studio.core.scene.brush_lengths import pack_brush
 from sd3studio.core.scene.masks import decode_mask, encode_mask
 from sd3studio.core.scene.picture_boxes import picture_camera, projected_box, visible_box
 from sd3studio.services.export import export_scene, make_export
@@ -34,7 +35,7 @@ LOST: dict[str, set[str]] = {
     "labelcloud": {*ALWAYS, "category", "attributes", "photo_box", "mask", "truncated", "occluded", "checked", "score",
                    "sentence", "title", "camera", "relations"},
     "cvat": {*ALWAYS, "relations", "sentence", "title"},
-    "label-studio": {*ALWAYS, "mask", "title"},
+    "label-studio": ALWAYS,
 }  # fmt: skip
 """Format -> the fields that it may lose; nothing else is ever lost."""
 
@@ -238,6 +239,24 @@ def test_label_studio_relations_point_as_they_are_drawn(tmp_path):
     scene = read_annotations(written(tmp_path, "export.json", [task]), "label-studio").scenes[0].scene
     assert scene.objects["cup"].photo_box == pytest.approx((40, 80, 120, 160))
     assert [(r.subject, r.predicate, r.object) for r in scene.relations] == [("cup", Predicate.ON, "table")]
+
+
+def test_label_studio_brush_masks_of_others_are_things_of_their_own(tmp_path):
+    pixels = np.zeros((40, 60), bool)
+    pixels[10:20, 5:30] = True
+
+    def region(rle, label):
+        value = {"format": "rle", "rle": rle, "brushlabels": [label]}
+        return {"id": label, "type": "brushlabels", "original_width": 60, "original_height": 40, "value": value}
+
+    good = pack_brush(pixels)
+    result = [region(good, "cat"), region(good[:12], "dog"), region([], "cow"), region(pack_brush(pixels[:5]), "owl")]
+    task = {"data": {"image": "a.jpg"}, "annotations": [{"result": result}]}
+    found = read_annotations(written(tmp_path, "export.json", [task]), "label-studio")
+    (thing,) = found.scenes[0].scene.objects.values()
+    assert thing.label == "cat" and thing.photo_box == (5, 10, 30, 20)
+    assert (decode_mask(thing.mask) == pixels).all()
+    assert any("3 brush masks are empty or damaged" in note for note in found.notes)
 
 
 def test_the_public_vsd_form_is_read_and_written(tmp_path):

@@ -1,11 +1,13 @@
 """The Library workspace with real mouse and keys: folders, batches, search, drawing, questions, captions, opening."""
 
+import json
 import time
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from sd3studio.core.edits import RenameObject
 from sd3studio.services.library import State, batch
@@ -204,6 +206,29 @@ def test_captions_are_exported_after_a_look_and_taken_back(parsed, qtbot, monkey
     assert seen[0][0] == "10 captions would be written." and "+++" in seen[0][1]
     parsed.bar.undo_requested.emit()
     qtbot.waitUntil(lambda: not list(folder.glob("*.txt")), timeout=10_000)
+
+
+def test_the_scenes_that_are_shown_are_exported_as_a_data_set(parsed, qtbot, monkeypatch, tmp_path):
+    out = tmp_path / "scenes.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *rest: (str(out), ""))
+    seen = []
+
+    def choose(dialog) -> int:
+        dialog.form.setCurrentIndex(dialog.form.findData("coco"))
+        assert not dialog.go.isEnabled() and "Choose the file" in dialog.summary.text()
+        QTest.mouseClick(dialog.browse, LEFT)
+        seen.append((dialog.summary.text(), dialog.go.isEnabled(), dialog.styles.isEnabled()))
+        return 1
+
+    monkeypatch.setattr(ExportDialog, "exec", choose)
+    parsed.search.setText("person")
+    parsed.show_wish()
+    qtbot.waitUntil(lambda: parsed.said.text() == "person", timeout=10_000)
+    number = len(parsed.model.ids)
+    parsed.bar.export_requested.emit()
+    qtbot.waitUntil(out.exists, timeout=10_000)
+    assert seen == [(f"{number} scenes would be written.", True, False)]
+    assert len(json.loads(out.read_text())["images"]) == number
 
 
 def test_100_000_photos_are_shown_and_scrolled_without_a_stall(page, qtbot):

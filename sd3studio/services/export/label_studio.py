@@ -1,15 +1,17 @@
-"""Label Studio tasks (https://labelstud.io/guide/export): rectangles in per cent, relations between them.
+"""Label Studio tasks (https://labelstud.io/guide/export): rectangles in per cent, brush masks, relations.
 
-Facts in 3D are JSON in the ``meta.text`` of a region, which Label Studio shows as a note. Lost: masks (its brush format
-is one of its own), comments.
+Facts in 3D are JSON in the ``meta.text`` of a region, which Label Studio shows as a note; a mask is a brush region
+whose parent is the rectangle. Lost: comments.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
+from sd3studio.core.scene.brush_lengths import pack_brush
+from sd3studio.core.scene.masks import decode_mask
 from sd3studio.core.scene.picture_boxes import best_box, picture_box, picture_camera, picture_size
-from sd3studio.core.scene.values import Scene
+from sd3studio.core.scene.values import Mask, Scene, SceneObject
 from sd3studio.services.export.facts import facts_of, relation_facts
 from sd3studio.services.export.form import Export, left_out_notes, listed
 
@@ -20,7 +22,7 @@ def make(scene: Scene, path: Path) -> Export:
     camera = picture_camera(scene)
     notes = left_out_notes(scene, stuff=True)
     result: list[dict[str, Any]] = []
-    unseen, names = [], set()
+    unseen, names, unlike = [], set(), []
     for thing in scene.solid_objects():
         box, _ = best_box(thing, picture_box(camera, thing), width, height)
         if box is None:
@@ -47,6 +49,10 @@ def make(scene: Scene, path: Path) -> Export:
                 "meta": {"text": [json.dumps(facts_of(thing), ensure_ascii=False)]},
             }
         )
+        if thing.mask is not None and (thing.mask.height, thing.mask.width) == (height, width):
+            result.append(_brush(thing, thing.mask))
+        elif thing.mask is not None:
+            unlike.append(thing.label)
     result += [
         {
             "type": "relation",
@@ -61,14 +67,30 @@ def make(scene: Scene, path: Path) -> Export:
     ]
     if unseen:
         notes.append(f"Objects out of view are left out, with their relations: {listed(unseen)}.")
-    masked = [thing.label for thing in scene.solid_objects() if thing.mask is not None]
-    if masked:
-        notes.append(f"Masks are not written in this format: {listed(masked)}.")
+    if unlike:
+        notes.append(f"Masks of another size than the photo are left out: {listed(unlike)}.")
     name = Path(scene.photo.path).name if scene.photo else f"{path.stem}.png"
     task = {
         "id": 1,
         "data": {"image": name},
         "annotations": [{"id": 1, "result": result, "was_cancelled": False}],
-        "meta": {"sd3": {"camera": scene.camera.model_dump(mode="json"), "sentence": scene.sentence}},
+        "meta": {
+            "sd3": {"camera": scene.camera.model_dump(mode="json"), "sentence": scene.sentence, "title": scene.title}
+        },
     }
     return Export(((path, json.dumps([task], indent=1, ensure_ascii=False, allow_nan=False).encode()),), tuple(notes))
+
+
+def _brush(thing: SceneObject, mask: Mask) -> dict[str, Any]:
+    """The mask as a region of its own, below the rectangle."""
+    return {
+        "id": f"{thing.id}-mask",
+        "parentID": thing.id,
+        "type": "brushlabels",
+        "from_name": "brush",
+        "to_name": "image",
+        "original_width": mask.width,
+        "original_height": mask.height,
+        "image_rotation": 0,
+        "value": {"format": "rle", "rle": pack_brush(decode_mask(mask)), "brushlabels": [thing.label]},
+    }

@@ -1,8 +1,8 @@
-"""Captions out of the library: text files, XMP sidecars, inside pictures, tables for trainers; planned, then written.
+"""Out of the library: captions as text files, XMP sidecars, inside pictures, tables for trainers; scenes as data sets.
 
-A plan names every file with its text before and after, so that it can be looked at first. What is written is noted with
-a copy of what was there, and the whole export can be taken back. A text that somebody else wrote or changed in such a
-file is theirs: it stays unless asked otherwise.
+What is written is planned first. A plan names every file with its text before and after, so that it can be looked at.
+What is written is noted with a copy of what was there, and the whole export can be taken back. A text that somebody
+else wrote or changed in such a file is theirs: it stays unless asked otherwise.
 """
 
 import difflib
@@ -18,6 +18,8 @@ from sqlalchemy import select
 
 from sd3studio.core.errors import DataError, InputError, StudioError
 from sd3studio.core.files import read_bounded, write_atomic
+from sd3studio.services.export.form import Export
+from sd3studio.services.export.many import MERGERS, make_data_set
 from sd3studio.services.library import metadata, tables
 from sd3studio.services.library.caption_store import captions_of_photos
 from sd3studio.services.library.database import upsert
@@ -26,7 +28,9 @@ from sd3studio.services.library.export_tables import table_bytes
 from sd3studio.services.library.library import Library
 from sd3studio.services.library.records import PhotoRow, StoredCaption
 
-FORMS = ("txt", "xmp", "embed", *TABLES)
+FORMS = ("txt", "xmp", "embed", *TABLES, *MERGERS)
+MOST_SCENES = 20_000
+"""More scenes than this are exported in parts, by a query."""
 MOST_TEXT_BYTES = 1_000_000
 AI_WRITER = "SD3 Studio (AI)"
 RULE_WRITER = "SD3 Studio"
@@ -38,8 +42,8 @@ class Change:
 
     Parameters
     ----------
-    field : what of the file is written: "text", "xmp", "embedded" or "table"
-    before, after : the caption there and the new one; of a table only a summary
+    field : what of the file is written: "text", "xmp", "embedded", "table" or "scenes"
+    before, after : the caption there and the new one; of a table and of scenes only a summary
     kept : why the file is left as it is; empty if it is written
     """
 
@@ -59,14 +63,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an export would write. `problems` are photos that can't be exported and why."""
+    """What an export would write. `problems` are photos that can't be exported and why, `notes` what is left out."""
 
     form: str
     style: str
     changes: tuple[Change, ...]
     problems: tuple[str, ...] = ()
     table: tuple[int, ...] = ()
-    """Photos of a table."""
+    """Photos of a table, or of a data set of scenes."""
+    notes: tuple[str, ...] = ()
 
     def diff(self) -> Iterator[str]:
         """The plan for people, as a unified diff."""
@@ -82,7 +87,7 @@ class Plan:
                     lineterm="",
                 )
                 yield from lines
-        yield from (f"# {problem}" for problem in self.problems)
+        yield from (f"# {said}" for said in (*self.notes, *self.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +98,28 @@ class Exported:
     written: int
     kept: int
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the form could not hold."""
 
 
 def plan_export(
     library: Library, photos: Sequence[int], form: str, style: str, into: Path | None = None, overwrite: bool = False
 ) -> Plan:
-    """What an export of these photos' captions would do; nothing is written.
+    """What an export of these photos' captions, or of their scenes, would do; nothing is written.
 
     Parameters
     ----------
     form : one of `FORMS`
-    into : folder of text files and sidecars (None: beside each photo), or the file of a table
+    style : of the captions; of no matter for scenes
+    into : folder of text files and sidecars (None: beside each photo), or the file of a table or data set
     overwrite : also texts that somebody else wrote
     """
     if form not in FORMS:
         raise InputError(f"There is no export “{form}”. There are: {', '.join(FORMS)}.")
     if form == "embed" and into is not None:
         raise InputError("Embedded captions go into the photos themselves; leave the output out.")
+    if form in MERGERS:
+        return _planned_scenes(library, photos, form, into)
     captions = captions_of_photos(library, photos)
     rows = [row for row in library.photos(photos) if _styled(captions, row.id, style)]
     if form in TABLES:
@@ -129,24 +139,52 @@ def plan_export(
     return Plan(form, style, tuple(changes), tuple(problems))
 
 
+def _planned_scenes(library: Library, photos: Sequence[int], form: str, into: Path | None) -> Plan:
+    """A data set of the scenes of these photos in one file."""
+    if into is None:
+        raise InputError(f"Name the file of the {form} data set with -o.")
+    rows = library.photos(photos)
+    chosen = tuple(row.id for row in rows if row.scene_version)
+    if len(chosen) > MOST_SCENES:
+        raise InputError(
+            f"{len(chosen):,} scenes are too many for one file; at most {MOST_SCENES:,}. Narrow the photos down."
+        )
+    left = len(rows) - len(chosen)
+    notes = (f"{left:,} of {len(rows):,} photos have no scene yet and are left out.",) if left else ()
+    changes = (Change(into, 0, "scenes", "", f"{len(chosen):,} scenes"),) if chosen else ()
+    return Plan(form, "", changes, table=chosen, notes=notes)
+
+
 def carry_out(library: Library, plan: Plan) -> Exported:
     """Write what was planned; every file in one step, each with a copy of what was there."""
     step = f"export-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
     folder = library.folder / "exports" / step
     written, problems = 0, list(plan.problems)
-    journal = _Journal(folder, plan)
+    journal, notes = _Journal(folder, plan), list(plan.notes)
     for change in plan.changes:
         if not change.is_new and change.field != "table":
             continue
         try:
-            data = _bytes_of(library, plan, change)
-            journal.write(change.path, data)
+            export = _made(library, plan, change)
+            for path, data in export.files:
+                journal.write(path, data)
+                written += 1
+            notes += export.notes
             _remember(library, change)
-            written += 1
         except StudioError as error:
             problems.append(str(error))
     journal.end()
-    return Exported(step if written else "", written, sum(bool(c.kept) for c in plan.changes), tuple(problems))
+    kept = sum(bool(change.kept) for change in plan.changes)
+    return Exported(step if written else "", written, kept, tuple(problems), tuple(notes))
+
+
+def _made(library: Library, plan: Plan, change: Change) -> Export:
+    """The file of a change; a data set of scenes may be several."""
+    if change.field != "scenes":
+        return Export(((change.path, _bytes_of(library, plan, change)),))
+    rows = library.photos(plan.table)
+    scenes = [(f"{Path(row.name).stem}-{row.id}", library.scene_of(row.id)) for row in rows]
+    return make_data_set([(name, scene) for name, scene in scenes if scene is not None], plan.form, change.path)
 
 
 def undo_export(library: Library, step: str) -> tuple[int, tuple[str, ...]]:
@@ -259,7 +297,7 @@ def _bytes_of(library: Library, plan: Plan, change: Change) -> bytes:
 
 
 def _remember(library: Library, change: Change) -> None:
-    if change.field == "table":
+    if change.field in ("table", "scenes"):
         return
     values = {"path": str(change.path.resolve()), "field": change.field, "sha256": _text_hash(change.after)}
     with library.database.change() as db:

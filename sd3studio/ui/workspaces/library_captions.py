@@ -48,7 +48,7 @@ class LibraryCaptions(QObject):
     def _tell_export(self, done: Exported) -> None:
         said = f"{done.written:,} files written"
         said += f", {done.kept:,} texts by others kept" if done.kept else ""
-        said += f". {done.problems[0]}" if done.problems else ""
+        said += "".join(f". {text.rstrip('.')}" for text in (*done.notes[:2], *done.problems[:1]))
         self.librarian.said.emit("warning" if done.problems else "good", f"{said}. More, Undo takes it back.")
 
     def ask_replace(self) -> None:

@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 
 from sd3studio.core.errors import DataError, InputError, PhotoError, StudioError
 from sd3studio.core.locations import RESOURCES
+from sd3studio.core.scene.values import PhotoRef, Relation, Scene, SceneObject
+from sd3studio.services.export import EXPORTERS
+from sd3studio.services.export.many import MERGERS
+from sd3studio.services.import_ import read_annotations
 from sd3studio.services.library import Library, metadata
 from sd3studio.services.library.caption_store import write_caption
 from sd3studio.services.library.exporting import carry_out, exports, plan_export, undo_export
@@ -185,3 +189,29 @@ def test_hostile_pictures_give_a_sentence_and_are_left_alone(tmp_path):
     gif.write_bytes(b"GIF89a")
     with pytest.raises(PhotoError, match="can't hold a caption"):
         metadata.with_embedded(gif, "new", "anna")
+
+
+@pytest.mark.parametrize("form", MERGERS)
+def test_scenes_are_exported_as_one_data_set_read_again_and_taken_back(library, tmp_path, form):
+    thing = SceneObject(id="dog", label="dog", photo_box=(10, 20, 200, 220))
+    other = SceneObject(id="mat", label="mat", center=(1.5, 0, 0.2), photo_box=(300, 200, 500, 300))
+    on = Relation(subject="dog", predicate="on", object="mat")
+    photo = PhotoRef(path="a.jpg", width=640, height=480, sha256="0" * 64)
+    scene = Scene.of([thing, other], relations=(on,), photo=photo)
+    library.put_scene(1, scene, "anna")
+    out = tmp_path / "out" / f"scenes{EXPORTERS[form].suffix}"
+    plan = plan_export(library, [1, 2], form, "", out)
+    assert "1 of 2 photos have no scene" in plan.notes[0] and "+1 scenes" in list(plan.diff())
+    assert not out.exists()
+    done = carry_out(library, plan)
+    assert done.written and not done.problems and done.notes
+    (found,) = read_annotations(out, form).scenes
+    assert {t.label for t in found.scene.objects.values()} == {"dog", "mat"}
+    assert undo_export(library, done.step)[0] == done.written and not list(out.parent.iterdir())
+
+
+def test_a_data_set_needs_a_file_and_a_scene(library, tmp_path):
+    with pytest.raises(InputError, match="Name the file"):
+        plan_export(library, [1, 2], "coco", "")
+    plan = plan_export(library, [1, 2], "coco", "", tmp_path / "a.json")
+    assert not plan.changes and carry_out(library, plan).written == 0

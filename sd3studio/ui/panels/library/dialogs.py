@@ -1,5 +1,6 @@
 """Dialogs of the library: export with its diff, find and replace with what it would change, what can be undone."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -33,8 +34,14 @@ FORMS = (
     ("jsonl", "JSON lines for trainers"),
     ("csv", "CSV table"),
     ("parquet", "Parquet table"),
+    ("coco", "Scenes: COCO"),
+    ("vg", "Scenes: Visual Genome"),
+    ("vsd", "Scenes: VSD"),
+    ("cvat", "Scenes: CVAT"),
+    ("label-studio", "Scenes: Label Studio"),
 )
 TABLES = ("jsonl", "csv", "parquet")
+SCENES = {"coco": ".json", "vg": ".json", "vsd": ".json", "cvat": ".xml", "label-studio": ".json"}
 MOST_LINES = 400
 
 
@@ -50,7 +57,7 @@ class ExportDialog(QDialog):
         self, parent: QWidget, photos: int, styles: Sequence[str], style: str, plan: Callable[..., Plan]
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export captions")
+        self.setWindowTitle("Export captions or scenes")
         self.resize(640, 520)
         self._make = plan
         self.plan: Plan | None = None
@@ -60,15 +67,15 @@ class ExportDialog(QDialog):
         self.styles.addItems(list(styles))
         self.styles.setCurrentText(style)
         self.place = QLineEdit(placeholderText="beside each photo")
-        browse = icon_button("open", "", "Choose")
-        browse.clicked.connect(self._on_browse)
+        self.browse = icon_button("open", "", "Choose")
+        self.browse.clicked.connect(self._on_browse)
         self.overwrite = QCheckBox("Also replace texts there that somebody else wrote")
         self.preview = QPlainTextEdit(readOnly=True)
         self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.summary = muted()
         row = QHBoxLayout()
         row.addWidget(self.place, 1)
-        row.addWidget(browse)
+        row.addWidget(self.browse)
         fields = QFormLayout()
         fields.addRow("Form", self.form)
         fields.addRow("Style", self.styles)
@@ -79,7 +86,7 @@ class ExportDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(muted(f"Captions of {photos:,} photos. Nothing is written before you press Export."))
+        layout.addWidget(muted(f"Of {photos:,} photos. Nothing is written before you press Export."))
         layout.addLayout(fields)
         layout.addWidget(self.preview, 1)
         layout.addWidget(self.summary)
@@ -91,35 +98,42 @@ class ExportDialog(QDialog):
 
     def _refresh(self, *_: object) -> None:
         form = self.form.currentData()
-        self.place.setEnabled(form != "embed")
-        self.place.setPlaceholderText("the table's file" if form in TABLES else "beside each photo")
+        for field in (self.place, self.browse):
+            field.setEnabled(form != "embed")
+        one_file = form in TABLES or form in SCENES
+        self.place.setPlaceholderText("the file to write: choose one" if one_file else "beside each photo")
+        self.styles.setEnabled(form not in SCENES)
+        self.overwrite.setEnabled(not one_file)
+        if one_file and not self.place.text().strip():
+            self._tell_plan(None, "Choose the file to write.")
+            return
         place = Path(self.place.text()) if self.place.text().strip() and form != "embed" else None
         try:
             self.plan = self._make(form, self.styles.currentText(), place, self.overwrite.isChecked())
         except StudioError as error:
-            self.plan = None
-            self.preview.setPlainText("")
-            self.summary.setText(str(error))
-            self.go.setEnabled(False)
+            self._tell_plan(None, str(error))
             return
-        lines = []
-        for line in self.plan.diff():
-            lines.append(line)
-            if len(lines) >= MOST_LINES:
-                lines.append("…")
-                break
         changed = len(self.plan.table) if self.plan.table else sum(change.is_new for change in self.plan.changes)
         kept = sum(bool(change.kept) for change in self.plan.changes)
-        self.preview.setPlainText("\n".join(lines))
-        said = f"{changed:,} captions would be written"
+        said = f"{changed:,} {'scenes' if form in SCENES else 'captions'} would be written"
         said += f", {kept:,} texts by others stay" if kept else ""
         said += f", {len(self.plan.problems)} photos have a problem" if self.plan.problems else ""
-        self.summary.setText(f"{said}.")
-        self.go.setEnabled(changed > 0)
+        self._tell_plan(self.plan, f"{said}.", changed > 0)
+
+    def _tell_plan(self, plan: Plan | None, said: str, good: bool = False) -> None:
+        self.plan = plan
+        lines = list(itertools.islice(plan.diff(), MOST_LINES + 1)) if plan is not None else []
+        if len(lines) > MOST_LINES:
+            lines[-1] = "…"
+        self.preview.setPlainText("\n".join(lines))
+        self.summary.setText(said)
+        self.go.setEnabled(good)
 
     def _on_browse(self) -> None:
-        if self.form.currentData() in TABLES:
-            name, _ = QFileDialog.getSaveFileName(self, "Table", f"metadata.{self.form.currentData()}")
+        form = self.form.currentData()
+        if form in TABLES or form in SCENES:
+            usual = f"metadata.{form}" if form in TABLES else f"scenes{SCENES[form]}"
+            name, _ = QFileDialog.getSaveFileName(self, "File to write", usual)
         else:
             name = QFileDialog.getExistingDirectory(self, "Folder for the captions")
         if name:
