@@ -80,6 +80,7 @@ class PhotoFacts:
     taken : ISO 8601 in the camera's local time, or empty
     focal_mm : on a 24 mm high frame, or None
     latitude, longitude : degrees, or None
+    place : as the file names it, "Paris, France", or empty
     thumbnail : small JPEG, upright, or None
     """
 
@@ -93,6 +94,7 @@ class PhotoFacts:
     latitude: float | None = None
     longitude: float | None = None
     thumbnail: bytes | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sd3studio.core.errors import InputError
 from sd3studio.core.language.captions import captions_of
 from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.language.settings_said import named_setting, setting_of, where_setting
 from sd3studio.core.language.wording import counted, indefinite, is_plural, listed
 from sd3studio.core.relations import RelationField
 from sd3studio.core.scene.caption import Caption, Fact
@@ -21,7 +22,7 @@ STYLES: dict[str, str] = {
     "facts": "{facts:8}",
     "tags": "{tags}",
     "objects": "{objects}.",
-    "dated": "[{date}: ]{caption}[ Taken in {place}.]",
+    "dated": "[{date}: ]{caption}[ Taken {where}.]",
     "prompt": "{prompt}",
     "model": "{model}",
 }
@@ -29,7 +30,9 @@ STYLES: dict[str, str] = {
 DEFAULT_STYLE = "sentence"
 
 OF_PHOTO: dict[str, str] = {
-    "place": "where it was taken, if that is known",
+    "place": "where it was taken: Paris, France; if the file does not tell, what the scene shows: a kitchen",
+    "where": "the same with its preposition: in Paris, France; in a kitchen; on a street",
+    "coordinates": "the same by satellite: 48.8584 N, 2.2945 E",
     "date": "day on which it was taken, 2024-05-31",
     "time": "time of day, 14:05",
     "year": "the year",
@@ -55,6 +58,7 @@ MOST_FACTS = 8
 MOST_CHARACTERS = 4_000
 
 _VARIABLE = re.compile(r"\{([a-z_]+)(?::(\d{1,2}))?\}")
+_CLAUSE = re.compile(r"[^.,;!?]+[.,;!?]*\s*|[.,;!?]+\s*")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -99,27 +103,48 @@ def caption_in_style(
         The template is not valid.
     """
     check_template(template)
-    made = _Variables(scene, dict(about or {}), field, tuple(written))
+    made = _Variables(scene, dict(about or {}), field, tuple(written), uses(template))
 
     def optional(found: re.Match[str]) -> str:
         names = uses(found[1])
         return found[1] if all(made.value(name) for name in names) else ""
 
-    text = _VARIABLE.sub(
-        lambda m: made.value(m[1], int(m[2]) if m[2] else MOST_FACTS), _OPTIONAL.sub(optional, template)
-    )
+    text = _without_empty_clauses(_OPTIONAL.sub(optional, template), made.value)
+    text = _VARIABLE.sub(lambda m: made.value(m[1], int(m[2]) if m[2] else MOST_FACTS), text)
     text = _tidy(text)
     maker = "model" if made.by_model else "rule"
     return Caption(text=text or NOTHING, facts=tuple(dict.fromkeys(made.facts)), maker=maker, scope="scene")
+
+
+def _without_empty_clauses(template: str, value: Callable[[str], str]) -> str:
+    """The template without clauses that say nothing, as all variables in them are empty: "Taken in {place}."."""
+    kept, lost_end = [], False
+    for clause in _CLAUSE.findall(template):
+        names = uses(clause)
+        if names and not any(value(name) for name in names):
+            lost_end = clause.rstrip().endswith((".", "!", "?")) and bool(kept)
+            continue
+        if lost_end:
+            kept[-1] = f"{kept[-1].rstrip(' ,;')}. "
+        kept.append(clause)
+        lost_end = False
+    if lost_end:
+        kept[-1] = f"{kept[-1].rstrip(' ,;.')}."
+    return "".join(kept)
 
 
 class _Variables:
     """Values of variables; what a sentence states is collected in `facts`."""
 
     def __init__(
-        self, scene: Scene, about: Mapping[str, str], field: RelationField | None, written: tuple[Caption, ...]
+        self,
+        scene: Scene,
+        about: Mapping[str, str],
+        field: RelationField | None,
+        written: tuple[Caption, ...],
+        used: frozenset[str],
     ) -> None:
-        self.scene, self.about, self.written = scene, about, written
+        self.scene, self.about, self.written, self.used = scene, about, written, used
         self.field = field if field is not None and field.scene is scene else RelationField(scene)
         self.facts: list[Fact] = []
         self.by_model = False
@@ -132,6 +157,8 @@ class _Variables:
             "count": lambda _: str(len(scene.solid_objects())),
             "prompt": lambda _: prompt_of(scene, field=self.field),
             "model": self._model,
+            "place": lambda _: about.get("place", "").strip() or named_setting(self._setting()),
+            "where": self._where,
         }
 
     def value(self, name: str, number: int = MOST_FACTS) -> str:
@@ -144,6 +171,16 @@ class _Variables:
         if self._captions is None:
             self._captions = captions_of(self.scene, MOST_FACTS + 1, field=self.field)
         return self._captions
+
+    def _where(self, _: int) -> str:
+        named = self.about.get("place", "").strip()
+        return f"in {named}" if named else where_setting(self._setting())
+
+    def _setting(self) -> str:
+        """What place the scene shows; empty where the sentence of the same template says it."""
+        setting = setting_of(self.scene)
+        said = next((c.text.lower() for c in self._all() if c.scope == "scene"), "") if "caption" in self.used else ""
+        return "" if setting and setting in said else setting
 
     def _caption(self, _: int) -> str:
         for caption in self._all():
@@ -186,5 +223,6 @@ def _tidy(text: str) -> str:
     """One space between words, none before a full stop, no empty brackets left of missing variables."""
     text = re.sub(r"\(\s*\)", "", " ".join(text.split()))
     text = re.sub(r"\s+([.,;:!?])", r"\1", text)
+    text = re.sub(r"[,;]+\s*([:.])", r"\1", text)
     text = re.sub(r"([.!?])\s*[.](?!\.)", r"\1", text)
     return text.strip(" ,;:")[:MOST_CHARACTERS] if text.strip(" ,;:.") else ""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.messages import PhotoFacts
+from sd3studio.ml.librarian.naming_places import place_named
 from sd3studio.ml.parsing.picture import PhotoFile, decoded
 
 Pixels = NDArray[np.uint8]
@@ -36,6 +37,7 @@ def facts_of(file: PhotoFile, thumbnail_px: int = 256) -> PhotoFacts:
         focal_mm=file.focal_mm,
         latitude=latitude,
         longitude=longitude,
+        place=place_named(file),
         thumbnail=_jpeg(small, thumbnail_px) if thumbnail_px else None,
     )
 

@@ -132,6 +132,21 @@ def open_file(path: str | Path) -> PhotoFile:
         return PhotoFile(path, data, hashlib.sha256(data).hexdigest(), image.size, tags, places)
 
 
+def described(file: PhotoFile) -> tuple[str, Mapping[tuple[int, int], object]]:
+    """The XMP packet as text, and the IPTC fields of a picture file; empty where there are none or they are damaged."""
+    from PIL import IptcImagePlugin
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = _opened(file.data, file.path)
+            packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+            fields = IptcImagePlugin.getiptcinfo(image) or {}
+        except (*_DAMAGE, PhotoError, AttributeError):
+            return "", {}
+    return (packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)), fields
+
+
 def photo_of(file: PhotoFile) -> Photo:
     """The photo in a file, decoded. Raises `PhotoError` for one that is damaged."""
     pixels = decoded(file)

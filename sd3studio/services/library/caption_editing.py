@@ -17,6 +17,7 @@ from sd3studio.core.locations import MODELS
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.searching import SceneIndex, likeness
 from sd3studio.core.searching.index import KEPT, canonical
+from sd3studio.core.searching.labels import ANYTHING
 from sd3studio.services.library import tables
 from sd3studio.services.library.caption_store import captions_of_photos, restore, write_text
 from sd3studio.services.library.history import events_of_step
@@ -183,7 +184,7 @@ def is_generic(text: str, index: SceneIndex) -> bool:
     """Whether a caption would fit nearly any photo: it names nothing that is there."""
     if text == NOTHING or _GENERAL.match(text.strip(" .")) or len(text.split()) < 2:
         return True
-    words = re.findall(r"[\w'-]+", text.lower())
+    words = [word for word in re.findall(r"[\w'-]+", text.lower()) if word not in ANYTHING]
     named = {thing.label for thing in index.things if thing.kind != "stuff"}
     stems = {word.rstrip("s") for word in words}
     if any(label.split()[-1].rstrip("s") in stems for label in named):

@@ -164,6 +164,7 @@ def about_photos(library: Library, ids: Iterable[int]) -> dict[int, dict[str, st
         day, _, hour = row.taken.partition("T")
         found[row.id] = {
             "place": row.place,
+            "coordinates": _coordinates(row.latitude, row.longitude),
             "date": day,
             "time": hour[:5],
             "year": day[:4],
@@ -173,3 +174,9 @@ def about_photos(library: Library, ids: Iterable[int]) -> dict[int, dict[str, st
             "folder": row.path.replace("\\", "/").rsplit("/", 2)[-2] if "/" in row.path else "",
         }
     return found
+
+
+def _coordinates(latitude: float | None, longitude: float | None) -> str:
+    if latitude is None or longitude is None:
+        return ""
+    return f"{abs(latitude):.4f} {'N' if latitude >= 0 else 'S'}, {abs(longitude):.4f} {'E' if longitude >= 0 else 'W'}"

@@ -17,6 +17,8 @@ from sd3studio.services.library.records import MACHINE
 from sd3studio.services.library.scanning import forget
 from sd3studio.services.library.scene_store import put_packed
 
+FACTS = ("sha256", "looks", "width", "height", "taken", "camera", "focal_mm", "latitude", "longitude", "place")
+
 
 def store_work(db: Connection, photo: int, work: PhotoWork, style: str, template: str, parsed_as: str) -> int:
     """Store what was done; returns the id of the photo, another one if the file is known from elsewhere.
@@ -52,10 +54,7 @@ def store_problem(db: Connection, photo: int, problem: str) -> None:
 
 def _store_facts(db: Connection, photo: int, facts: PhotoFacts) -> int:
     c = tables.photos.c
-    values = {
-        name: getattr(facts, name)
-        for name in ("sha256", "looks", "width", "height", "taken", "camera", "focal_mm", "latitude", "longitude")
-    }
+    values = {name: getattr(facts, name) for name in FACTS}
     moved = db.execute(
         select(c.id).where(c.sha256 == facts.sha256, c.missing == 1, c.id != photo).order_by(c.id).limit(1)
     ).scalar()

@@ -32,6 +32,43 @@ def test_optional_parts_go_with_their_variables():
     assert said("{tags} ({place})") == "dog, couch"
 
 
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("Taken in {place}. {tags}.", "dog, couch."),
+        ("{tags}. Taken in {place} with a {camera}.", "dog, couch."),
+        ("{tags}, taken in {place}.", "dog, couch."),
+        ("{date}, {place}: {tags}", "2024: dog, couch"),
+        ("Seen {where}", "A photo."),
+    ],
+)
+def test_clauses_of_which_nothing_is_known_go_away(template, text):
+    assert said(template, date="2024") == text if "date" in template else said(template) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "place", "where"),
+    [
+        ("concept", "kitchen", "a kitchen", "in a kitchen"),
+        ("concept", "street", "a street", "on a street"),
+        ("concept", "countryside", "the countryside", "in the countryside"),
+        ("stuff", "grass", "grass", "on grass"),
+        ("stuff", "floor", "", ""),
+    ],
+)
+def test_the_place_is_that_of_the_file_else_what_the_scene_shows(kind, label, place, where):
+    scene = ROOM.with_objects(SceneObject(id="place", label=label, kind=kind))
+    made = [caption_in_style(scene, template).text for template in ("{tags}[ {place}]", "{tags}[ {where}]")]
+    assert [text.partition("couch")[2].removeprefix(f", {label}").strip() for text in made] == [place, where]
+    assert caption_in_style(scene, "Taken {where}.", {"place": "Rome"}).text == "Taken in Rome."
+
+
+def test_a_place_that_the_sentence_names_is_not_said_twice():
+    kitchen = SceneObject(id="place", label="kitchen", kind="concept")
+    text = caption_in_style(ROOM.with_objects(kitchen), STYLES["dated"], {"date": "2024-05-31"}).text
+    assert text.startswith("2024-05-31: A kitchen") and text.count("kitchen") == 1
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_every_style_states_true_facts_only(style):
     caption = caption_in_style(ROOM, STYLES[style])
