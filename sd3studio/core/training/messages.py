@@ -1,6 +1,6 @@
 """What training says while it runs, besides the notes of `sd3studio.core.messages`; and what it can be told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sd3studio.core.messages import Note
@@ -26,6 +26,7 @@ class StepDone:
     gradient_norm : before clipping
     samples_per_s : over this step
     memory_mb : the most that the process (or its GPU) has held so far
+    scores : on the development part of the data, where they are told with a step
     """
 
     stage: str
@@ -37,6 +38,7 @@ class StepDone:
     gradient_norm: float
     samples_per_s: float
     memory_mb: float
+    scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Sampled:
     ----------
     png : true pictures over those made, where a stage makes pictures
     text : sentences that were made, a line each, where a stage writes
+    scores : on the development part of the data, if it has one
     """
 
     stage: str
@@ -54,6 +57,7 @@ class Sampled:
     losses: dict[str, float]
     png: bytes | None = None
     text: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from sd3studio.core.training.messages import (
 from sd3studio.ml.system import System
 from sd3studio.ml.training.averaging import RunningMean, put_weights
 from sd3studio.ml.training.config import TrainConfig
+from sd3studio.ml.training.dev_scores import DevScores
 from sd3studio.ml.training.losses import loss_named
 from sd3studio.ml.training.order import generator_of, sample_numbers, seed_of
 from sd3studio.ml.training.run_folder import RunFolder, working_in
@@ -106,6 +107,7 @@ def _train_stage(
     mean = RunningMean(learning, stage.ema)
     system.forget_steps()
     state = StageState(system, learning, mean, optimizer, accelerator)
+    scores = DevScores(system, stage, data / stage.data)
     checkpoints = folder.checkpoints(stage)
     found, sentences = checkpoints.newest()
     for sentence in sentences:
@@ -175,7 +177,7 @@ def _train_stage(
             seconds = cpu_seconds = 0.0
         order = _agreed((yield message), accelerator)
         while order == SAMPLE_NOW:
-            order = _agreed((yield _sample(step, system, stage, source, mean, accelerator.device)), accelerator)
+            order = _agreed((yield _sample(step, system, stage, source, scores, mean, accelerator.device)), accelerator)
         stop = order == STOP and step < stage.steps
         due = step % config.checkpoint_every == 0 or step == stage.steps
         if (due or stop or order == SAVE_NOW) and accelerator.is_main_process:
@@ -284,9 +286,15 @@ def _take_up_draws(system: System, accelerator: "Accelerator") -> None:
 
 @torch.no_grad()
 def _sample(
-    step: int, system: System, stage: Stage, source: Source, mean: RunningMean, device: torch.device
+    step: int,
+    system: System,
+    stage: Stage,
+    source: Source,
+    scores: DevScores,
+    mean: RunningMean,
+    device: torch.device,
 ) -> Sampled:
-    """What the averaged weights make of the first samples, with the same draws each time."""
+    """What the averaged weights make of the first samples, with the same draws each time, and what they are worth."""
     numbers = [k % len(source) for k in range(stage.batch)]
     batch = source.batch(numbers, generator_of("sample", stage.seed))
     batch = {name: value.to(device) for name, value in batch.items()}
@@ -300,10 +308,11 @@ def _sample(
         }
         png = picture_sample(system, stage, batch, generator_of("sample", stage.seed))
         text = text_sample(system, stage, source, stage.seed)
+        dev = scores.now()
     for net in learning:
         net.train()
     system.take_recorded()
-    return Sampled(stage.name, step, found, png, text)
+    return Sampled(stage.name, step, found, png, text, dev)
 
 
 def _check_space(folder: RunFolder, stage: Stage, step: int, saved: list[int]) -> None:

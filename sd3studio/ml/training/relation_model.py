@@ -44,6 +44,19 @@ class Recipe:
     smoothing: float = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """An epoch of `fitting_net`: its number (from 1), its mean loss, its last rate; and what the net guesses now.
+
+    `guesses` gives the likeliest class (N,) for features (N, F).
+    """
+
+    number: int
+    loss: float
+    rate: float
+    guesses: Callable[[Floats], NDArray[np.int64]]
+
+
 ENSEMBLE = Recipe()
 CAPTIONS = Recipe(
     hidden=(128,), epochs=6, batch=512, rate=2e-3, decay=1e-3, dropout=0.2, input_dropout=0.0, smoothing=0.0
@@ -74,8 +87,8 @@ def fitting_net(
     seed: int,
     weight: Floats | None = None,
     start: Mapping[str, NDArray[np.float32]] | None = None,
-) -> Generator[tuple[int, float, float], None, Arrays]:
-    """`fit_net` step by step: yields the epoch (from 1), its mean loss and its last rate; gives the layers in the end.
+) -> Generator[Epoch, None, Arrays]:
+    """`fit_net` epoch by epoch; gives the layers in the end.
 
     `start` are the layers to begin with instead of fresh ones, as this gives them.
     """
@@ -104,6 +117,13 @@ def fitting_net(
         keep = torch.rand(values.shape, generator=generator) >= share
         return values * keep / (1.0 - share)
 
+    @torch.no_grad()
+    def guesses(asked: Floats) -> NDArray[np.int64]:
+        hidden = torch.tensor(asked, dtype=torch.float32)
+        for depth, layer in enumerate(layers):
+            hidden = layer(nn.functional.silu(hidden) if depth else hidden)
+        return hidden.argmax(1).numpy()
+
     for epoch in range(1, recipe.epochs + 1):
         order = torch.randperm(len(x), generator=generator)
         losses = []
@@ -121,7 +141,7 @@ def fitting_net(
             optimiser.step()
             schedule.step()
             losses.append(float(mean.detach()))
-        yield epoch, sum(losses) / len(losses), float(schedule.get_last_lr()[0])
+        yield Epoch(epoch, sum(losses) / len(losses), float(schedule.get_last_lr()[0]), guesses)
     return {f"{k}.{n}": p.detach().numpy() for k, layer in enumerate(layers) for n, p in layer.named_parameters()}
 
 

@@ -4,8 +4,10 @@ What trains is a generator of messages named by its path, as jobs are; this modu
 """
 
 import contextlib
+import json
 import os
 import platform
+import shutil
 import signal
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -19,12 +21,13 @@ from sd3studio.core.training.messages import STOP, Planned, Sampled, Saved, Stag
 from sd3studio.core.training.run import RunState, RunStatus
 from sd3studio.services.jobs import resolve
 from sd3studio.services.runs.metrics import MetricsReader
-from sd3studio.services.runs.store import METRICS, PAUSE, RESUME, SAMPLE_NOW, SAMPLES, WORK, Run
+from sd3studio.services.runs.store import METRICS, PAUSE, RESUME, SAMPLE_NOW, SAMPLES, SCORES, WORK, Run
 
 BEAT_S = 2.0
 """The status is written at most so often while nothing but the step changes."""
 PAUSE_LOOK_S = 0.2
 ALERTS_EVERY_S = 30.0
+LOW_DISK_MB = 2_000.0
 
 Training = Generator[TrainMessage, str | None, None]
 
@@ -95,6 +98,7 @@ def _follow(training: Training, doing: _Work) -> bool:
                 doing.status = doing.status.replace(
                     stage=message.stage, step=message.step, total=message.total, number=number, stages=len(doing.plan),
                 )  # fmt: skip
+                _keep_scores(doing.run, message)
                 order = _order(doing, message)
                 stopping = stopping or (order == STOP and message.step < message.total)
                 _beat(doing)
@@ -150,18 +154,38 @@ def _end(doing: _Work, state: RunState, reason: str) -> None:
 
 
 def _alerts(doing: _Work) -> tuple[str, ...]:
+    """What should be looked at: the curve of the stage, and the room on the disk."""
     reader = MetricsReader(doing.run.folder / WORK / METRICS)
     reader.read_new()
     columns = reader.columns.get(doing.status.stage)
-    return alerts(columns["step"].astype(int).tolist(), columns["loss"].tolist()) if columns else ()
+    found = alerts(columns["step"].astype(int).tolist(), columns["loss"].tolist()) if columns else ()
+    free_mb = shutil.disk_usage(doing.run.folder).free / 1e6
+    if free_mb < LOW_DISK_MB:
+        found += (f"Only {free_mb:,.0f} MB are left on the disk of the run. It stops before the disk is full.",)
+    return found
 
 
 def _keep_sample(run: Run, message: Sampled) -> None:
     name = f"{message.stage}-{message.step:08d}"
     losses = "\n".join(f"{key} {value:.5f}" for key, value in message.losses.items())
-    write_atomic(run.folder / SAMPLES / f"{name}.txt", f"{losses}\n{message.text}".strip().encode())
+    scores = "\n".join(f"development: {key} {value:.4g}" for key, value in message.scores.items())
+    told = "\n".join(part for part in (losses, scores, message.text) if part)
+    write_atomic(run.folder / SAMPLES / f"{name}.txt", told.encode())
+    _keep_scores(run, message)
     if message.png is not None:
         write_atomic(run.folder / SAMPLES / f"{name}.png", message.png)
+
+
+def _keep_scores(run: Run, message: StepDone | Sampled) -> None:
+    """A line for the curves; steps that are done again after a resume write theirs again, and the later one counts."""
+    if not message.scores:
+        return
+    line = {"stage": message.stage, "step": message.step, "scores": message.scores}
+    try:
+        with (run.folder / SCORES).open("ab") as file:
+            file.write(json.dumps(line).encode() + b"\n")
+    except OSError as error:
+        raise StudioError(f"Can't write {run.folder / SCORES}: {error.strerror or error}.") from error
 
 
 @contextlib.contextmanager

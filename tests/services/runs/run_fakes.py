@@ -27,7 +27,7 @@ def train(request, folder: Path):
             file.write(json.dumps(line) + "\n")
         order = yield StepDone("fake", step, total, 1.0 / step, {"fake": 1.0 / step}, 0.1, 1.0, 10.0, 1.0)
         while order == SAMPLE_NOW:
-            order = yield Sampled("fake", step, {"fake": 1.0 / step}, b"\x89PNG", "a sentence")
+            order = yield Sampled("fake", step, {"fake": 1.0 / step}, b"\x89PNG", "a sentence", {"TriRec, %": 50.0})
         if order in (STOP, SAVE_NOW) or step % 5 == 0 or step == total:
             state.write_text(json.dumps({"step": step}))
             yield Saved("fake", step, work)

@@ -13,7 +13,7 @@ import pytest
 from sd3studio.core.errors import InputError, JobError
 from sd3studio.core.training.run import CUT_SHORT, RunRequest, RunState
 from sd3studio.services.runs.metrics import MetricsReader
-from sd3studio.services.runs.store import Run, RunStore
+from sd3studio.services.runs.store import SCORES, Run, RunStore
 from sd3studio.services.runs.working import work
 from tests.conftest import ROOT
 from tests.services.runs.run_fakes import TRAINERS
@@ -84,7 +84,9 @@ def test_orders_pause_resume_sample_save_and_stop(store):
     until(lambda: run.status.state is RunState.RUNNING)
     run.give_order("sample now")
     until(lambda: len(run.samples()) == 2)
-    assert "a sentence" in next(p for p in run.samples() if p.suffix == ".txt").read_text()
+    text = next(p for p in run.samples() if p.suffix == ".txt").read_text()
+    assert "a sentence" in text and "development: TriRec, % 50" in text
+    assert json.loads((run.folder / SCORES).read_text())["scores"] == {"TriRec, %": 50.0}
     run.give_order("stop")
     thread.join(10)
     assert run.status.state is RunState.STOPPED

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 
 import pytest
 
@@ -62,3 +63,10 @@ def test_two_windows_on_one_run_don_t_disturb_each_other(tmp_path):
     thread.join(20)
     assert run.status.state is RunState.STOPPED and other.status == run.status
     assert stores.Run(run.folder).request == other.request
+
+
+def test_a_disk_that_fills_up_is_an_alert_before_it_is_an_end(run, monkeypatch):
+    usage = shutil.disk_usage(run.folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=700_000_000))
+    work(run, TRAINERS)
+    assert run.status.state is RunState.FINISHED and "Only 700 MB" in run.status.alerts[-1]

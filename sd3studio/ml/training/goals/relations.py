@@ -51,7 +51,10 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
             f"The relation model to begin with is of another size: it reads {len(base.weights['scale.mean'])} features "
             f"of a pair, this program gives {features.shape[1]}. Begin with the shipped one."
         )
-    x = np.clip((features - base.weights["scale.mean"]) / base.weights["scale.std"], -5.0, 5.0)
+    x, judged = (
+        np.clip((some - base.weights["scale.mean"]) / base.weights["scale.std"], -5.0, 5.0)
+        for some in (features, features_of(base.prior, dev) if len(dev) else features[:0])
+    )
     recipe = Recipe(
         epochs=steps, batch=request.batch or BATCH, rate=request.learning_rate or RATE,
     )  # fmt: skip
@@ -69,15 +72,19 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
             begun = time.perf_counter()
             while True:
                 try:
-                    epoch, loss, rate = next(fitting)
+                    epoch = next(fitting)
                 except StopIteration as done:
                     write_atomic(kept, save(done.value))
                     yield Saved(stage, recipe.epochs, work)
                     break
-                per_s = len(x) * epoch / (time.perf_counter() - begun)
-                message = StepDone(stage, epoch, recipe.epochs, loss, {"cross entropy": loss}, rate, 0.0, per_s, 0.0)
+                per_s = len(x) * epoch.number / (time.perf_counter() - begun)
+                right = (epoch.guesses(judged) == dev.predicates).mean() if len(dev) else None
+                message = StepDone(
+                    stage, epoch.number, recipe.epochs, epoch.loss, {"cross entropy": epoch.loss}, epoch.rate, 0.0,
+                    per_s, 0.0, {} if right is None else {"relations right, %": 100.0 * float(right)},
+                )  # fmt: skip
                 log.add(_line(message))
-                if (yield message) == STOP and epoch < recipe.epochs:
+                if (yield message) == STOP and epoch.number < recipe.epochs:
                     return
         weights |= {f"net{number}.{name}": tensor for name, tensor in load_file(kept).items()}
     model = RelationModel(base.prior, weights | extended_kernel(base.weights, x, train.predicates))

@@ -18,6 +18,7 @@ from sd3studio.ml.training.data.records import SampleSettings
 from sd3studio.ml.training.data.shards import Dataset
 from sd3studio.ml.training.goals import relations, sizes
 
+SCORED = {"text_codec": "relations said, %", "graph_diffusion": "TriRec, %"}
 SETTINGS = SampleSettings(size_px=64, captions=3, quality="draft")
 
 
@@ -115,8 +116,8 @@ def test_the_relation_model_learns_and_a_stop_changes_nothing(tmp_path):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     told = to_end(relations.run(request, whole))
     assert isinstance(told[-1], StageDone)
-    losses = [message.loss for message in told if isinstance(message, StepDone)]
-    assert losses[3] < losses[0]
+    steps = [message for message in told if isinstance(message, StepDone)]
+    assert steps[3].loss < steps[0].loss and steps[-1].scores["relations right, %"] == 100.0
     to_end(relations.run(request, cut), stop_at=6)
     assert not (cut / "result").exists()
     to_end(relations.run(request, cut))
@@ -213,6 +214,9 @@ def test_a_sample_tells_what_is_written_about_the_same_graphs(own, tmp_path, sta
     assert len(lines) >= 2 and all(" => " in line for line in lines)
     assert samples[1].text == samples[0].text
     assert any(word in samples[0].text for word in ("table", "chair"))
+    scores = samples[0].scores
+    assert scores == samples[1].scores and set(scores) > {SCORED[stage]}
+    assert 0.0 <= scores[SCORED[stage]] <= 100.0
 
 
 def test_relation_models_have_scores_with_intervals(tmp_path):
