@@ -36,6 +36,7 @@ JOBS: Mapping[str, str] = {
     "describe_dataset": "sd3studio.ml.training.data.jobs:describe",
     "estimate_run": "sd3studio.services.runs.estimating:run",
     "score_weights": "sd3studio.ml.training.data.jobs:score",
+    "show_weights": "sd3studio.ml.training.data.jobs:show_weights",
     "download_model": "sd3studio.services.models.downloading:run",
     "import_library": "sd3studio.services.user_catalogue:run",
     "verify_models": "sd3studio.services.models.verifying:run",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sd3studio.cli.console import print_json
+from sd3studio.cli.runs_comparing import compare
 from sd3studio.core.errors import InputError
 from sd3studio.core.training.presets import MEMORY
 from sd3studio.core.training.run import GOALS, RunRequest, RunState
@@ -37,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "compare":
             sub.add_argument("runs", nargs="+", metavar="RUN")
             sub.add_argument("--scenes", type=Path, metavar="DIR", help="also score SD3 weights on this data set")
+            sub.add_argument(
+                "--show", type=Path, metavar="DIR", help="with --scenes: pictures and sentences side by side"
+            )
             sub.add_argument("--limit", type=int, default=24, metavar="N", help="with --scenes: at most N of them")
         elif name == "rollback":
             sub.add_argument("kind", choices=tuple(GOALS))
@@ -260,24 +264,6 @@ def _branch(store: RunStore, args: argparse.Namespace) -> int:
     return 0
 
 
-def _compare(store: RunStore, args: argparse.Namespace) -> int:
-    from sd3studio.services.runs.comparing import compared, with_scores
-
-    runs = [store.get(name) for name in args.runs]
-    table = compared(runs)
-    if args.scenes is not None:
-        from sd3studio.ml.training.goals.scoring import scores_of
-
-        table = with_scores(table, {run.id: scores_of(run.result, args.scenes, args.limit) for run in runs})
-    if args.json:
-        print_json(table)
-        return 0
-    wide = max(len(name) for name in table)
-    for name, values in table.items():
-        print("  ".join([f"{name:{wide}}", *(f"{value!s:28.28}" for value in values)]).rstrip())
-    return 0
-
-
 def _promote(store: RunStore, args: argparse.Namespace) -> int:
     from sd3studio.core.training.in_use import promote
 
@@ -325,6 +311,6 @@ def _work(store: RunStore, args: argparse.Namespace) -> int:
 _DOING: dict[str, Callable[[RunStore, argparse.Namespace], int]] = {
     "list": _list, "start": _start, "show": _show, "log": _log, "pause": _ordered("pause"), "resume": _resume,
     "stop": _ordered("stop"), "save": _ordered("save now"), "sample": _ordered("sample now"), "extend": _extend,
-    "branch": _branch, "compare": _compare, "promote": _promote, "rollback": _rollback, "export": _export,
+    "branch": _branch, "compare": compare, "promote": _promote, "rollback": _rollback, "export": _export,
     "remove": _remove, "work": _work,
 }  # fmt: skip

@@ -126,3 +126,20 @@ class WeightsScored:
 
     folder: str
     scores: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sentence about a scene, and a picture (PNG) of it if there is one."""
+
+    text: str
+    png: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsShown:
+    """What a folder of weights makes of a few scenes, and how they are: one `Shown` a scene each."""
+
+    folder: str
+    truth: tuple[Shown, ...]
+    made: tuple[Shown, ...]

@@ -102,6 +102,15 @@ class ScoreWeights(Value):
     limit: Annotated[int, Field(ge=1, le=100_000)] = 24
 
 
+class ShowWeights(Value):
+    """What weights make of a few scenes of a data set, to be looked at beside what others make of them."""
+
+    kind: Literal["show_weights"] = "show_weights"
+    folder: PathText
+    data: PathText
+    limit: Annotated[int, Field(ge=1, le=MAX_SHOWN)] = 4
+
+
 class EstimateRun(Value):
     """How long a run would take, and how much memory: its first steps are done and thrown away."""
 

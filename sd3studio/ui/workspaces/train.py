@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
 from sd3studio.core.messages import Failed, Progress
-from sd3studio.core.training.messages import ComposedShown, DatasetDescribed, DatasetMade, WeightsScored
+from sd3studio.core.training.messages import ComposedShown, DatasetDescribed, DatasetMade, WeightsScored, WeightsShown
 from sd3studio.core.training.requests import (
     ComposeDataset,
     DescribeDataset,
@@ -15,6 +15,7 @@ from sd3studio.core.training.requests import (
     MakeDataset,
     ScoreWeights,
     ShowComposed,
+    ShowWeights,
 )
 from sd3studio.core.training.run import RunRequest
 from sd3studio.services.jobs import JobRecord
@@ -126,6 +127,7 @@ class TrainPage(QWidget):
             return
         dialog = ComparisonDialog(self, runs, self.training.home)
         dialog.score_requested.connect(self._on_score)
+        dialog.look_requested.connect(self._on_look)
         self._dialog = dialog  # type: ignore[assignment]
         dialog.exec()
         self._dialog = None
@@ -239,6 +241,13 @@ class TrainPage(QWidget):
         if isinstance(self._dialog, ComparisonDialog):
             self._dialog.show_scores(scored.folder, scored.scores)
 
+    def _on_look(self, folder: str, data: str) -> None:
+        self.w.bridge.submit(ShowWeights(folder=folder, data=data), self._on_seen, group=f"look {folder}")
+
+    def _on_seen(self, shown: WeightsShown) -> None:
+        if isinstance(self._dialog, ComparisonDialog):
+            self._dialog.show_made(shown)
+
     def _on_estimate(self, request: RunRequest) -> None:
         self.w.bridge.submit(EstimateRun(run=request), self._on_estimated, group="estimate")
 
@@ -257,7 +266,7 @@ class TrainPage(QWidget):
             self._dialog.show_data_problem(end.message)
         elif kind == "estimate_run" and isinstance(self._dialog, NewRunDialog):
             self._dialog.show_estimate(end.message)
-        elif kind == "score_weights" and isinstance(self._dialog, ComparisonDialog):
+        elif kind in ("score_weights", "show_weights") and isinstance(self._dialog, ComparisonDialog):
             self._dialog.show_problem(end.message)
 
     def _free_folder(self) -> Path:

@@ -9,9 +9,11 @@ import time
 import pytest
 
 from sd3studio.core.training.run import RunRequest, RunState, RunStatus
-from sd3studio.services.runs.store import METRICS, SCORES, RunStore
+from sd3studio.services.runs import working
+from sd3studio.services.runs.store import METRICS, SCORES, Run, RunStore
 from sd3studio.services.runs.watching import Wanted, Watcher
 from tests.conftest import ROOT
+from tests.services.runs.test_runs import in_thread, until
 
 
 @pytest.fixture
@@ -71,6 +73,29 @@ def test_a_run_on_another_host_is_believed_while_its_beat_is_young(store):
     assert run.take_order() == "save now"
     run.put_status(there.replace(beat=time.time() - 3_600))
     assert Watcher(store).look(Wanted()).rows[0].status.state is RunState.STOPPED
+
+
+def test_a_run_that_trains_on_another_host_is_followed_and_told_what_to_do(store, monkeypatch):
+    run = store.create(RunRequest(goal="sd3", title="Far away", data="d", steps=2_000))
+    monkeypatch.setattr(working, "BEAT_S", 0.05)
+    thread = in_thread(run)
+    until(lambda: run.status.step > 2)
+    # From here on this process is on another host: it sees the folder, but neither the process nor its lock.
+    monkeypatch.setattr("platform.node", lambda: "elsewhere")
+    monkeypatch.setattr(Run, "is_locked", lambda run: False)
+    watcher, wanted = Watcher(store), Wanted(run.id, (run.id,))
+
+    def seen():
+        return watcher.look(wanted).rows[0].status
+
+    step = seen().step
+    until(lambda: seen().step > step + 3)
+    assert watcher.look(wanted).curves[run.id]["fake"]["loss"][1][0] == 1.0
+    for order, state in (("pause", RunState.PAUSED), ("resume", RunState.RUNNING), ("stop", RunState.STOPPED)):
+        run.give_order(order)
+        until(lambda state=state: seen().state is state)
+    thread.join(20)
+    assert seen().host != "elsewhere" and seen().reason == "Stopped as told."
 
 
 def test_a_program_that_ends_leaves_its_runs_without_a_warning(tmp_path):

@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from sd3studio.core.training.in_use import weights_in_use
+from sd3studio.core.training.in_use import SHIPPED, weights_in_use
+from sd3studio.core.training.messages import Shown, WeightsShown
 from sd3studio.core.training.run import RunState
 from sd3studio.services.runs.working import work
 from sd3studio.ui.panels.training.comparison import ComparisonDialog
@@ -161,6 +162,15 @@ def test_runs_are_compared_in_a_table(page, qtbot, tmp_path):
     assert dialog.cell("fake: steps", runs[1].id) == "4"
     dialog.show_scores(str(runs[0].result), {"sentences: loss": "0.5 (0.4 to 0.6)"})
     assert dialog.cell("sentences: loss", runs[0].id).startswith("0.5")
+    asked = []
+    dialog.look_requested.connect(lambda folder, data: asked.append(folder))
+    QTest.mouseClick(dialog.look, Qt.MouseButton.LeftButton)
+    assert asked == [str(runs[0].result), str(runs[1].result), str(SHIPPED["sd3"])]
+    for k, folder in enumerate(asked):
+        dialog.show_made(WeightsShown(folder, (Shown("A cup on a table."),), (Shown(f"Sentence {k}."),)))
+    seen = [dialog.seen.text(0, name) for name in ("as it is", runs[0].id, runs[1].id, "shipped weights")]
+    assert seen == ["A cup on a table.", "Sentence 0.", "Sentence 1.", "Sentence 2."]
+    assert "same seed" in dialog.told.text() and dialog.tabs.currentWidget() is dialog.seen
     dialog.close()
     dialog.deleteLater()
 

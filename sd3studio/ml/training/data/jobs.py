@@ -1,15 +1,19 @@
-"""Jobs around data sets: making one of own scenes, and counting what is in one."""
+"""Jobs around data sets: making and describing one, and what weights are worth, or make, on one."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sd3studio.core.errors import DataError
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress
 from sd3studio.core.training.messages import ComposedShown, DatasetDescribed, DatasetMade, WeightsScored
-from sd3studio.core.training.requests import ComposeDataset, DescribeDataset, MakeDataset, ScoreWeights, ShowComposed
+from sd3studio.core.training.requests import (
+    ComposeDataset,
+    DescribeDataset,
+    MakeDataset,
+    ScoreWeights,
+    ShowComposed,
+    ShowWeights,
+)
 from sd3studio.ml.training.data.files import sha256
 from sd3studio.ml.training.data.making import dataset_steps
 from sd3studio.ml.training.data.own import own_dataset_steps, problems_of, read_own_scenes
@@ -64,13 +68,15 @@ def compose(request: ComposeDataset) -> Iterator[JobMessage]:
 
 def show_composed(request: ShowComposed) -> Iterator[JobMessage]:
     """Draw the first few of such scenes; ends in ``Finished(ComposedShown)``."""
+    from sd3studio.ml.generation.pictures import png_of
+
     settings = SampleSettings(size_px=request.size_px, captions=1)
     pictures: list[tuple[bytes, str]] = []
     for number in range(request.count):
         yield Progress(number, request.count, "Composing")
         sample = make_sample(request.places, request.seed + number, settings)
         said = sample.record.sentences
-        pictures.append((_png(sample.maps["rgb"]), said[0].caption.text if said else ""))
+        pictures.append((png_of(sample.maps["rgb"]), said[0].caption.text if said else ""))
     yield Finished(ComposedShown(request.places, request.seed, tuple(pictures)))
 
 
@@ -82,6 +88,14 @@ def describe(request: DescribeDataset) -> Iterator[JobMessage]:
     yield Finished(DatasetDescribed(request.folder, told, problems_in(parts)))
 
 
+def show_weights(request: ShowWeights) -> Iterator[JobMessage]:
+    """Make a few pictures and sentences; ends in ``Finished(WeightsShown)``. Raises `StudioError`."""
+    from sd3studio.ml.training.goals.side_by_side import shown_by
+
+    yield Progress(0, 1, f"Looking at {Path(request.folder).name}")
+    yield Finished(shown_by(Path(request.folder), Path(request.data), request.limit))
+
+
 def score(request: ScoreWeights) -> Iterator[JobMessage]:
     """Score weights; ends in ``Finished(WeightsScored)``. Raises `DataError` for a folder without weights."""
     from sd3studio.ml.training.goals.scoring import scores_of
@@ -91,13 +105,3 @@ def score(request: ScoreWeights) -> Iterator[JobMessage]:
         raise DataError(f"There are no weights in {folder}.")
     yield Progress(0, 1, f"Scoring {folder.name}")
     yield Finished(WeightsScored(request.folder, scores_of(folder, Path(request.data), request.limit)))
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    from io import BytesIO
-
-    from PIL import Image
-
-    with BytesIO() as file:
-        Image.fromarray(pixels).save(file, "PNG")
-        return file.getvalue()

@@ -14,15 +14,18 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QTableWidget,
     QTableWidgetItem,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from sd3studio.core.training.in_use import SHIPPED
+from sd3studio.core.training.messages import WeightsShown
 from sd3studio.services.runs.comparing import compared, with_scores
 from sd3studio.services.runs.store import Run
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
+from sd3studio.ui.panels.training.side_by_side import SideBySide
 
 SHIPPED_NAME = "shipped weights"
 SCORED = ("sd3", "relations")
@@ -34,6 +37,8 @@ class ComparisonDialog(QDialog):
 
     score_requested = Signal(str, str, int)
     """Folder of weights, folder of the data, at most so many scenes."""
+    look_requested = Signal(str, str)
+    """Folder of weights, folder of the data: what do they make of a few scenes?"""
 
     def __init__(self, parent: QWidget, runs: Sequence[Run], home: Path) -> None:
         super().__init__(parent)
@@ -45,7 +50,7 @@ class ComparisonDialog(QDialog):
         self._shipped = SHIPPED.get(goal)
         if self._shipped is not None:
             self._folders[str(self._shipped)] = SHIPPED_NAME
-        self.table = QTableWidget()
+        self.table, self.seen = QTableWidget(), SideBySide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.data = QLineEdit(runs[0].request.data, placeholderText="Data set to score on")
@@ -59,14 +64,21 @@ class ComparisonDialog(QDialog):
         row.addWidget(self.data, 1)
         row.addWidget(self.limit)
         row.addWidget(self.score)
+        self.look = icon_button("view", "Side by side", "Pictures, sentences and relations of the same few scenes")
+        self.look.setEnabled(self.score.isEnabled())
+        self.look.clicked.connect(self._on_look)
+        row.addWidget(self.look)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.table, 1)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self.table, "Settings, losses, scores")
+        self.tabs.addTab(self.seen, "Side by side")
+        layout.addWidget(self.tabs, 1)
         layout.addLayout(row)
         for widget in (self.told, self.problem, buttons):
             layout.addWidget(widget)
-        self.resize(860, 520)
+        self.resize(940, 620)
         self._show()
 
     def show_scores(self, folder: str, scores: dict[str, object]) -> None:
@@ -75,6 +87,12 @@ class ComparisonDialog(QDialog):
         waiting = len(self._folders) - len(self._scores)
         self.told.setText(f"{waiting} still to score…" if waiting else "Intervals are 95 % over the scenes.")
         self._show()
+
+    def show_made(self, shown: WeightsShown) -> None:
+        """Put what a folder of weights makes into its column."""
+        name = self._folders.get(shown.folder, shown.folder)
+        waiting = self.seen.show_made(name, shown)
+        self.told.setText(f"{waiting} still to look at…" if waiting else "The same scenes, with the same seed.")
 
     def show_problem(self, text: str) -> None:
         """Tell why something could not be scored."""
@@ -106,5 +124,14 @@ class ComparisonDialog(QDialog):
     def _on_score(self) -> None:
         self.problem.clear()
         self.told.setText("Scoring: pictures take about a second and a half each…")
+        self.tabs.setCurrentWidget(self.table)
         for folder in self._folders:
             self.score_requested.emit(folder, self.data.text().strip(), self.limit.value())
+
+    def _on_look(self) -> None:
+        self.problem.clear()
+        self.told.setText("Making pictures and sentences of the first scenes…")
+        self.seen.begin(list(self._folders.values()))
+        self.tabs.setCurrentWidget(self.seen)
+        for folder in self._folders:
+            self.look_requested.emit(folder, self.data.text().strip())

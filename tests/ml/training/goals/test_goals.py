@@ -228,6 +228,22 @@ def test_relation_models_have_scores_with_intervals(tmp_path):
     assert name.startswith("relations: right of") and " to " in value
 
 
+@pytest.mark.gl
+def test_weights_are_shown_on_the_same_scenes_beside_the_truth(own, tmp_path):
+    from sd3studio.core.locations import SD3_MINI
+    from sd3studio.core.png import is_png
+    from sd3studio.ml.parsing.relation_model import FOLDER
+    from sd3studio.ml.training.goals.side_by_side import shown_by
+
+    one, again = shown_by(SD3_MINI, own, 1), shown_by(SD3_MINI, own, 1)
+    assert one == again and len(one.truth) == len(one.made) == 1
+    assert is_png(one.truth[0].png) and is_png(one.made[0].png) and one.made[0].text
+    pairs = shown_by(FOLDER, vsd_file(tmp_path / "vsd.json"), 3)
+    assert pairs.truth[0].text in ("ball above box", "ball under box") and pairs.made[0].text.endswith("%)")
+    with pytest.raises(DataError):
+        shown_by(SD3_MINI, tmp_path, 1)
+
+
 def test_a_kernel_regression_learns_the_new_pairs_and_keeps_its_own():
     from sd3studio.ml.parsing.relation_model import kernel
     from sd3studio.ml.training.relation_model import RIDGE, extended_kernel, fit_kernel
