@@ -19,6 +19,7 @@ from sd3studio.core.training.requests import (
     MakeDataset,
     ScoreWeights,
     ShowComposed,
+    ShowWeights,
 )
 
 Size = Annotated[int, Field(ge=64, le=4_096)]
@@ -398,7 +399,8 @@ Request = Annotated[
     | DescribeDataset
     | ShowComposed
     | EstimateRun
-    | ScoreWeights,
+    | ScoreWeights
+    | ShowWeights,
     Field(discriminator="kind"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
