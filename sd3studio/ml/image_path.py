@@ -19,6 +19,7 @@ from sd3studio.core.language.prompt import prompt_of
 from sd3studio.core.picture_controls import SlotTokens, joined_words
 from sd3studio.core.relations import RelationField
 from sd3studio.core.scene.values import Scene
+from sd3studio.ml.conditioning.backdrop import with_backdrop
 from sd3studio.ml.conditioning.graph_tensors import GraphVocabulary, tensors_of
 from sd3studio.ml.conditioning.layout_map import (
     WORD_WIDTH,
@@ -229,7 +230,7 @@ def drawn_inputs(scene: Scene, prompt: str, width: int, height: int, system: Sys
     """`picture_inputs`, and the slots that they are about."""
     from sd3studio.render.maps import render_maps
 
-    scene = scene.replace(camera=scene.camera.replace(width=width, height=height))
+    scene = with_backdrop(scene.replace(camera=scene.camera.replace(width=width, height=height)))
     drawn = render_maps(scene, maps=("depth", "normal", "id"), width=width, height=height, ground="all")
     assert drawn.depth_m is not None and drawn.normal is not None and drawn.id is not None
     slots = slots_of(scene, drawn.id, drawn.depth_m, MAX_SLOTS)

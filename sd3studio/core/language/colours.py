@@ -53,8 +53,9 @@ def _read_table(text: str) -> dict[str, Colour]:
 COLOURS: Mapping[str, Colour] = MappingProxyType(_read_table(_TABLE))
 """Colour word, English or Chinese, lower case -> sRGB."""
 
-_SHADES = {"light": (1.0, 0.45), "pale": (1.0, 0.5), "bright": (1.0, 0.12), "dark": (0.0, 0.5), "deep": (0.0, 0.3)}
-_SHADES |= {"浅": (1.0, 0.45), "深": (0.0, 0.4), "亮": (1.0, 0.12)}
+SHADES = {"light": (1.0, 0.45), "pale": (1.0, 0.5), "bright": (1.0, 0.12), "dark": (0.0, 0.5), "deep": (0.0, 0.3)}
+SHADES |= {"浅": (1.0, 0.45), "深": (0.0, 0.4), "亮": (1.0, 0.12)}
+"""Word before a colour -> the channel value towards which it leads, and how far."""
 
 
 def colour_of(word: str) -> Colour | None:
@@ -62,7 +63,7 @@ def colour_of(word: str) -> Colour | None:
     plain = word.strip().lower().replace("-", " ")
     if plain in COLOURS:
         return COLOURS[plain]
-    for shade, (goal, share) in _SHADES.items():
+    for shade, (goal, share) in SHADES.items():
         rest = plain.removeprefix(shade).strip()
         if rest != plain and rest in COLOURS:
             red, green, blue = (channel + (goal - channel) * share for channel in COLOURS[rest])

@@ -57,6 +57,8 @@ ANIMATE = _shipped()["animate"]
 """People and animals."""
 FEMALE = _shipped()["female"]
 MALE = _shipped()["male"]
+MATERIALS = {word: {"wood": "wooden", "wool": "woollen"}.get(word, word) for word in _shipped()["materials"]}
+"""What a thing may be of -> how that is said of it: "wood", "wooden"."""
 STUFF = _shipped()["stuff"]
 """Stretches of material or ground, drawn as large flat pieces and not as things to pick up."""
 CONCEPTS = _shipped()["concepts"]

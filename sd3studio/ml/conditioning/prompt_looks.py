@@ -10,14 +10,13 @@ import numpy as np
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.checking.colours import lab_of
-from sd3studio.core.language.colours import COLOURS, first_colour
+from sd3studio.core.language.colours import COLOURS, SHADES, first_colour
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.core.synthesis.dressing import PAINTED
 from sd3studio.ml.conditioning.layout_map import time_of
 
 MATERIALS = ("wooden", "leather", "glass", "metal", "stone", "brick")
 SYNONYMS = {"wood": "wooden", "grey": "gray", "golden": "gold", "metallic": "metal", "steel": "metal", "dark": "dark"}
-SHADES = ("dark", "light", "pale", "bright", "deep")
 TIME_WORDS = {"night": "at night", "evening": "in the evening", "day": ""}
 """As titles of composed scenes have it; by day they say nothing."""
 ALIKE = 0.62

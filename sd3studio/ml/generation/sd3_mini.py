@@ -116,9 +116,12 @@ def _seen(scene: Scene, pixels: "np.ndarray") -> Scene:
 
 
 def _notes(request: GenerateImage, scene: Scene, width: int, height: int) -> Iterator[str]:
+    from sd3studio.ml.conditioning.backdrop import place_for
     from sd3studio.ml.conditioning.layout_map import time_of
     from sd3studio.ml.conditioning.prompt_looks import looks_in, unknown_words
 
+    if place := place_for(scene):
+        yield f"The scene has no ground and no walls; SD3 mini paints a plain {place} around its things."
     if request.keep is None and (width, height) != (request.width, request.height):
         yield (
             f"The picture is {width} x {height}: SD3 mini paints sides that are multiples of {BLOCK_PX}, "

@@ -10,7 +10,6 @@ from sd3studio.ml.parsing.command_words import DETERMINERS, GROWN, SIZE_AXES, Cu
 GROWING = {"enlarge": 1.25, "shrink": 0.8, "grow": 1.25, "increase": 1.25, "decrease": 0.8, "reduce": 0.8,
            "double": 2.0, "halve": 0.5, "scale": 1.25, "resize": 1.25, "stretch": 1.25}  # fmt: skip
 ALONG = {"widen": (0,), "narrow": (0,), "heighten": (2,)}
-SHADES = ("dark", "light", "pale", "bright", "deep")
 
 
 def predicate_of(cursor: Cursor, things: tuple[Referent, ...], kind: str) -> Command | None:

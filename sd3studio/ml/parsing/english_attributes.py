@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from sd3studio.core.language.nouns import ANIMATE, words
-from sd3studio.ml.parsing.english_mentions import Draft, colour_after_in
+from sd3studio.core.language.nouns import ANIMATE, MATERIALS, words
+from sd3studio.ml.parsing.english_mentions import Draft, colour_after_in, material_after
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -57,6 +57,14 @@ def add_attributes(doc: Doc, drafts: Mapping[int, Draft], used: Collection[int] 
             colour = colour_after_in(token)
             if colour:
                 _give(token.head, colour, drafts)
+        elif token.lower_ == "of" and (material := material_after(token)) is not None:
+            _give(_made_of(token), MATERIALS[material.lower_], drafts)
+
+
+def _made_of(of: Token) -> Token | None:
+    """What is of a material: the chair in "a chair (made out) of wood"."""
+    made = of.head.head if of.head.lower_ == "out" else of.head
+    return made if made.pos_ in ("NOUN", "PROPN") else _subject(made)
 
 
 def _subject(verb: Token) -> Token | None:

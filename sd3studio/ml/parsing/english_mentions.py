@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sd3studio.core.language.colours import COLOURS
+from sd3studio.core.language.colours import COLOURS, SHADES
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import (
+    ANIMATE,
+    CONTAINERS,
+    MATERIALS,
     NUMBERS,
     PICTURE_NOUNS,
     PLACES_IN_PICTURE,
@@ -36,8 +39,18 @@ CANS = {f"{what}can": what for what in ("trash", "garbage", "soda", "beer", "tin
 """Written as one word before the text is tagged, because "can" is taken for the verb."""
 ROOM_WORDS = words("living dining sitting waiting changing parking swimming sleeping rocking cutting washing")
 """First words of compounds ("living room", "cutting board") that are taken for adjectives or verbs."""
+SHAPES = words("round square oval circular rectangular")
+"""They are never part of a noun, whatever the tree says."""
+UNITS = words(
+    "mm cm m km meter metre meters metres centimeter centimetre centimeters centimetres ft feet foot inch inches"
+)
+EXTENTS = words("tall high wide long deep")
 GERUND_NOUNS = words("building painting railing ceiling awning clothing siding crossing dressing icing frosting")
 """Nouns in -ing; without an article the tagger often takes them for verbs."""
+
+
+NOT_OF = CONTAINERS | QUANTITY_NOUNS | REGION_NOUNS
+"""In "a glass of water", "a pile of wood", "the side of the glass" what follows is not what a thing is made of."""
 
 
 @dataclass(slots=True)
@@ -82,13 +95,45 @@ def _modifiers(token: Token) -> tuple[list[Token], list[Token]]:
     for child in token.lefts:
         if child.lower_ in ROOM_WORDS and token.i == child.i + 1:
             compounds.append(child)
+        elif child.lower_ in SHAPES:
+            adjectives.append(child)
         elif child.dep_ in ("compound", "nmod") and child.pos_ in ("NOUN", "PROPN", "ADJ", "VERB", "X"):
             inner, more = _modifiers(child)
             compounds += [*inner, child]
             adjectives += more
         elif child.dep_ == "amod" or (child.dep_ in ("nmod", "advmod", "compound") and child.pos_ == "ADJ"):
-            adjectives += [child, *(c for c in child.conjuncts if c.i < token.i)]
+            more = (c for c in child.lefts if c.dep_ == "advmod" and c.tag_ == "JJ")
+            adjectives += [*more, child, *(c for c in child.conjuncts if c.i < token.i)]
     return compounds, adjectives
+
+
+def _attributes(token: Token, compounds: list[Token], adjectives: list[Token], used: set[int]) -> list[str]:
+    """What is said of a head noun before it, in the order of the text: "dark brown", "leather", "2 m tall"."""
+    told = {t.i: t.lower_ for t in adjectives if t.lower_ not in NOT_ATTRIBUTES and t.i not in used}
+    told |= {t.i: t.lower_ for t in compounds if t.lower_ in COLOURS}
+    told |= {t.i: MATERIALS[t.lower_] for t in compounds if _is_material(t, token)}
+    for k in sorted(told):
+        if told[k] in SHADES and told.get(k + 1) in COLOURS:
+            told[k + 1] = f"{told.pop(k)} {told[k + 1]}"
+        elif told[k] in EXTENTS and k >= 2 and _is_measure(token.doc[k - 1]):
+            told[k] = token.doc[k - 2 : k + 1].text.lower()
+    return list(dict.fromkeys(told[k] for k in sorted(told)))
+
+
+def _is_material(part: Token, noun: Token) -> bool:
+    """Whether the first word of a compound says what the thing is of: a leather sofa, but not a paper towel."""
+    return part.lower_ in MATERIALS and part.head.i == noun.i and f"{part.lower_} {lemma_of(noun)}" not in noun_net()
+
+
+def _is_measure(unit: Token) -> bool:
+    return unit.lower_ in UNITS and unit.i > 0 and unit.nbor(-1).like_num
+
+
+def _compound_word(token: Token) -> str:
+    """A first part of a noun as it is said: "standing" lamp, "double-decker" bus, "wine" glass."""
+    if token.i >= 2 and token.nbor(-1).text == "-" and not token.nbor(-1).whitespace_:
+        return token.doc[token.i - 2 : token.i + 1].text.lower()
+    return token.lower_ if token.lower_ in ROOM_WORDS or token.tag_ == "VBG" else lemma_of(token)
 
 
 def _number(token: Token) -> tuple[int, bool]:
@@ -111,25 +156,27 @@ def _draft_of(token: Token, used: set[int]) -> Draft:
     first = min([token.i, *(t.i for t in token.lefts if t.dep_ not in ("cc", "punct", "preconj", "predet", "case"))])
     first = min(first, min((t.left_edge.i for t in token.lefts if t.dep_ == "poss"), default=first))
     head = lemma_of(token)
+    hyphened = {t.i - 2 for t in compounds if t.i >= 2 and t.nbor(-1).text == "-"}
+    compounds, adjectives = ([t for t in some if t.i not in hyphened] for some in (compounds, adjectives))
     parts = [
-        t.lower_ if t.lower_ in ROOM_WORDS else lemma_of(t)
+        _compound_word(t)
         for t in compounds
-        if t.i not in used and t.lower_ not in COLOURS
+        if t.i not in used
+        and t.lower_ not in COLOURS
+        and not (_is_material(t, token) or _is_posture_of(t, head) or _is_measure(t))
     ]
     if head in CANS:
         parts, head = [*parts, CANS[head]], "can"
     count, plural = _number(token)
     determiners = {t.lower_ for t in token.lefts if t.dep_ in ("det", "amod", "poss")}
     possessors = [t for t in token.lefts if t.dep_ == "poss"]
-    attributes = [t.lower_ for t in adjectives if t.lower_ not in NOT_ATTRIBUTES and t.i not in used]
-    attributes += [t.lower_ for t in compounds if t.lower_ in COLOURS]
     return Draft(
         token=token.i,
         first=first,
         last=token.i,
         head=head,
         noun=" ".join([*parts, head]),
-        attributes=list(dict.fromkeys(attributes)),
+        attributes=_attributes(token, compounds, adjectives, used),
         count=count,
         plural=plural,
         whole=possessors[0].i if possessors else None,
@@ -171,11 +218,18 @@ def _is_thing(token: Token, used: set[int]) -> bool:
         return False
     if token.pos_ not in ("NOUN", "PROPN"):
         return _is_mistagged(token, used)
-    if _is_posture(token):
+    if _is_posture(token) or _is_measure(token):
+        return False
+    if token.dep_ == "pobj" and material_after(token.head) is not None:
         return False
     if token.dep_ in ("compound", "nmod") and token.head.i > token.i and token.head.pos_ in ("NOUN", "PROPN"):
         return _is_posture(token.head)
     return token.lower_ not in NOT_THINGS
+
+
+def _is_posture_of(part: Token, noun: str) -> bool:
+    """ "A sleeping dog" is a dog; a sleeping bag is none."""
+    return part.tag_ == "VBG" and part.lower_ in POSTURE_FORMS and noun in ANIMATE
 
 
 def _is_posture(token: Token) -> bool:
@@ -186,6 +240,8 @@ def _is_posture(token: Token) -> bool:
 def _is_mistagged(token: Token, used: set[int]) -> bool:
     """A noun that the tagger took for something else ("building", "*train* in front of trees")."""
     if token.lower_ in NOT_ATTRIBUTES or token.lower_ in COLOURS or lemma_of(token) not in noun_net():
+        return False
+    if token.pos_ == "NUM" and token.lower_ in NUMBERS:
         return False
     if token.i + 1 < len(token.doc) and token.i + 1 not in used and token.nbor(1).pos_ in ("NOUN", "PROPN"):
         return token.tag_ == "VBG" and token.lower_ in GERUND_NOUNS and token.nbor(1).lower_ in POSTURE_FORMS
@@ -218,7 +274,7 @@ def _closes(token: Token, used: set[int]) -> bool:
     if token.i + 1 == len(token.doc) or token.i + 1 in used:
         return True
     right = token.nbor(1)
-    return right.is_punct or right.pos_ == "AUX" or right.lower_ in POSTURE_FORMS
+    return (right.is_punct and right.text != "-") or right.pos_ == "AUX" or right.lower_ in POSTURE_FORMS
 
 
 def _is_a_place(token: Token) -> bool:
@@ -298,4 +354,15 @@ def colour_after_in(token: Token) -> str | None:
     for child in token.children:
         if child.lower_ in COLOURS and child.dep_ in ("pobj", "amod", "acomp", "pcomp"):
             return child.lower_
+    return None
+
+
+def material_after(of: Token) -> Token | None:
+    """The bare material in "made (out) of glass", "a chair of wood"; None in "a glass of water", "a pile of wood"."""
+    named = next((c for c in of.children if c.dep_ == "pobj" and c.lower_ in MATERIALS), None)
+    if of.lower_ != "of" or named is None or any(True for _ in named.children):
+        return None
+    made = of.head.head if of.head.lower_ == "out" else of.head
+    if made.lemma_ in ("make", "build", "carve") or (made.pos_ in ("NOUN", "PROPN") and made.lower_ not in NOT_OF):
+        return named
     return None

@@ -61,6 +61,8 @@ def _is_meant(doc: Doc, start: int, length: int, rule: SpatialRule) -> bool:
         return False
     if length > 1:
         return True
+    if first.lower_ == "round" and first.tag_ == "JJ":
+        return False  # "a round table"
     governs = any(c.dep_ in ("pobj", "dobj") for c in first.children)
     if first.dep_ in ("prt", "mark", "cc", "aux") and not governs:
         return False
@@ -190,15 +192,18 @@ class Joiner:
         token = self.doc[found]
         if token.i < match.start and token.dep_ in (*SUBJECTS, "attr"):
             return self.with_conjuncts(found)
-        first = next(iter(token.conjuncts), token)
+        first = token
+        while first.dep_ in ("conj", "appos") and first.head.i < first.i:
+            first = first.head
         listed = first.dep_ == "ROOT" or (first.dep_ == "attr" and any(c.dep_ == "expl" for c in first.head.children))
-        if token.dep_ == "conj" and listed and first.i < token.i and not self._comma_between(first.i, token.i):
-            index = self.mention_at(first)  # "(there are) a chair and a lamp beside the bed" says it of both
-            return [found] if index is None else [i for i in self.with_conjuncts(index) if i <= found]
-        return [found]
+        if token.dep_ == "conj" and listed and first.i < token.i and self._only_lists(first.i, token.i):
+            return [i for i in sorted(self.mentions) if first.i <= i <= found]
+        return [found]  # "(there are) a chair, a box and a lamp beside the bed" says it of all
 
-    def _comma_between(self, start: int, end: int) -> bool:
-        return any(token.text in ",;." or token.i in self.inside for token in self.doc[start:end])
+    def _only_lists(self, start: int, end: int) -> bool:
+        """Whether between two tokens there is nothing but things in a row."""
+        spans = {i for draft in self.mentions.values() for i in range(draft.first, draft.last + 1)}
+        return all(k in spans or self.doc[k].lower_ in (",", "and", "or", "&") for k in range(start, end))
 
     def _climb(self, node: Token, match: Match, objects: set[int], depth: int) -> int | None:
         if depth > 12:

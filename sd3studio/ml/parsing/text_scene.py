@@ -5,7 +5,8 @@ kitchen) get nodes without one. Body parts and clothes that somebody wears are w
 doors belong to the building that has them.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sd3studio.core.catalogue import Catalogue
@@ -42,6 +43,14 @@ SCALES = {
     "wide": (1.3, 1.0, 1.0),
 }
 """What a word does to width, depth and height; ours."""
+MEASURE = re.compile(
+    r"(\d+(?:[.,]\d+)?|\.\d+) ?(mm|cm|m|meters?|metres?|centimet(?:er|re)s?|feet|foot|ft|inch(?:es)?) (\w+)"
+)
+"""A length told as an attribute, "2 m tall": number, unit, along what."""
+METRES = {"mm": 0.001, "c": 0.01, "m": 1.0, "f": 0.3048, "i": 0.0254}
+"""First letters of a unit -> metres."""
+ALONG = {"wide": 0, "long": 1, "deep": 1, "high": 2, "tall": 2}
+SMALLEST_M, LARGEST_M = 0.005, 200.0
 AROUND = frozenset({"around", "round", "surrounding", "surround", "周围", "四周", "围着"})
 RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
 PEOPLE = words("man woman boy girl person people child kid")
@@ -287,6 +296,9 @@ class _Builder:
 
 def _scaled(drawn: Drawing, attributes: Iterable[str]) -> tuple[Size3, str]:
     """The size of a drawing, made smaller or bigger if the text says so, within what such things measure."""
+    attributes = tuple(attributes)
+    if measures := [found for word in attributes if (found := MEASURE.fullmatch(word))]:
+        return _measured(drawn, measures)
     word = next((a for a in attributes if a in SCALES), None)
     if word is None:
         return drawn.size, drawn.size_prior
@@ -295,6 +307,19 @@ def _scaled(drawn: Drawing, attributes: Iterable[str]) -> tuple[Size3, str]:
         bounds = zip(wanted, drawn.size, drawn.entry.size_low, drawn.entry.size_high, strict=True)
         wanted = [min(max(length, min(low, usual)), max(high, usual)) for length, usual, low, high in bounds]
     return (wanted[0], wanted[1], wanted[2]), f"{drawn.size_prior}, changed because it is called {word}"
+
+
+def _measured(drawn: Drawing, measures: Sequence[re.Match[str]]) -> tuple[Size3, str]:
+    """The size of a drawing with the lengths that are told; the others follow the first of them."""
+    told: dict[int, float] = {}
+    for number, unit, along in (found.groups() for found in measures):
+        factor = METRES["mm"] if unit == "mm" else METRES[unit[0]]
+        if along in ALONG:
+            told[ALONG[along]] = min(max(float(number.replace(",", ".")) * factor, SMALLEST_M), LARGEST_M)
+    axis = next(iter(told), None)
+    factor = 1.0 if axis is None else told[axis] / drawn.size[axis]
+    size = [told.get(k, length * factor) for k, length in enumerate(drawn.size)]
+    return (size[0], size[1], size[2]), "as the sentence says" if told else drawn.size_prior
 
 
 def likely_relations(scene: Scene) -> Iterable[Relation]:

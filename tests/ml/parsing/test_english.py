@@ -115,6 +115,42 @@ def test_attributes_stand_before_and_after_the_noun() -> None:
     assert mention(graph, "door").attributes == ("red",)
 
 
+@pytest.mark.parametrize(
+    ("text", "noun", "attributes"),
+    [
+        ("a cat next to a round table", "table", ("round",)),
+        ("a long brown leather sofa", "sofa", ("long", "brown", "leather")),
+        ("a light blue chair", "chair", ("light blue",)),
+        ("a bottle made of glass", "bottle", ("glass",)),
+        ("a chair made out of wood", "chair", ("wooden",)),
+        ("a sleeping dog on a carpet", "dog", ("sleeping",)),
+        ("a red double-decker bus", "double-decker bus", ("red",)),
+        ("a 2 m tall lamp", "lamp", ("2 m tall",)),
+        ("a paper towel", "paper towel", ()),
+        ("a standing lamp", "standing lamp", ()),
+        ("five pine trees", "pine tree", ()),
+    ],
+)
+def test_shapes_materials_shades_and_lengths_are_attributes(text: str, noun: str, attributes: tuple[str, ...]) -> None:
+    graph = parse_english(text)
+    assert mention(graph, noun).attributes == attributes
+    assert not {m.noun for m in graph.mentions} & {"glass", "wood", "m", "double"}
+
+
+def test_a_glass_of_water_is_no_material() -> None:
+    assert said("a glass of water") == {("water", "in", "glass")}
+    assert [m.noun for m in parse_english("a pile of wood").mentions] == ["wood"]
+
+
+def test_a_list_with_commas_is_at_one_place() -> None:
+    on = {(thing, "on", "sofa") for thing in ("cat", "dog", "bird")}
+    assert said("a cat, a dog and a bird on the sofa") == on
+
+
+def test_a_number_of_some_is_no_thing() -> None:
+    assert [m.noun for m in parse_english("Two of the three dogs are brown.").mentions] == ["dog"]
+
+
 def test_words_of_a_phrase_are_no_attributes() -> None:
     assert mention(parse_english("A hydrant is next to the wall."), "hydrant").attributes == ()
 

@@ -158,6 +158,17 @@ def test_small_and_big_change_the_size() -> None:
 
 
 @needs_catalogue
+def test_a_told_length_is_the_size_and_the_rest_follows() -> None:
+    usual, told = (result_of(text).scene.objects["lamp"] for text in ("a lamp", "a 50 cm high lamp"))
+    assert told.size[2] == 0.5
+    assert told.size[0] == pytest.approx(usual.size[0] * 0.5 / usual.size[2])
+    assert told.provenance.priors["size"] == "as the sentence says"
+
+
+def test_the_shape_chooses_the_mesh() -> None:
+    assert "round" in result_of("a round table").scene.objects["table"].mesh
+
+
 def test_what_was_read_is_marked_as_read_from_text() -> None:
     scene = result_of("A cup is on a table.").scene
     assert {r.provenance.source for r in scene.relations} == {"text"}
