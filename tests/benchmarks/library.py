@@ -233,7 +233,7 @@ def time_batch(args: argparse.Namespace) -> None:
             assert run is not None
             start, used = time.perf_counter(), _processor_s()
             workers = ProcessWorkers(2)
-            step = max(1, 128 * args.times // 8)
+            step = max(1, min(128 * args.times // 8, 632))
             for message in work(library, run, workers):
                 if isinstance(message, Progress) and message.step and message.step % step == 0:
                     sizes = [_memory_mb(os.getpid()), *(_memory_mb(pid) for pid in workers.pids)]
@@ -268,9 +268,10 @@ def _processor_s() -> float:
 
 
 def _memory_mb(pid: int) -> float:
+    """Memory of a process that is its own; pages of the mapped database, which the system takes back, don't count."""
     try:
         text = Path(f"/proc/{pid}/status").read_text()
-        return int(text.split("VmRSS:")[1].split()[0]) / 1024
+        return int(text.split("RssAnon:")[1].split()[0]) / 1024
     except (OSError, IndexError):
         return float("nan")
 
