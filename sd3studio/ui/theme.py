@@ -175,9 +175,11 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 QProgressBar {{ background: {t.field}; border: 1px solid {t.border}; border-radius: 5px; text-align: center;
   color: {t.text}; min-height: 16px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 4px; }}
-QCheckBox::indicator, QTreeView::indicator {{ width: 15px; height: 15px; border: 1px solid {t.muted};
+QCheckBox::indicator, QTreeView::indicator, QListView::indicator {{
+  width: 15px; height: 15px; border: 1px solid {t.muted};
   border-radius: 3px; background: {t.field}; }}
-QCheckBox::indicator:checked, QTreeView::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+QCheckBox::indicator:checked, QTreeView::indicator:checked, QListView::indicator:checked {{
+  background: {t.accent}; border-color: {t.accent};
   image: url({icons}/check-{t.name}.svg); }}
 QToolButton[primary="true"] {{ background: {t.accent}; color: {t.accent_text}; font-weight: 600;
   padding: 5px 12px; }}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from sd3studio.core.errors import StudioError
 from sd3studio.core.training.curves import Curve, drawn_curve
 from sd3studio.core.training.run import RunRequest, RunStatus
@@ -50,6 +52,7 @@ class RunDetail:
     checkpoints : stage and step of each, oldest first
     result : folder of its weights, if it has some
     samples : files, oldest first
+    last : name -> number of the last step of the stage that it is in, where that is known
     """
 
     id: str
@@ -58,6 +61,7 @@ class RunDetail:
     result: Path | None
     samples: tuple[Path, ...]
     log: str
+    last: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class _Followed:
             for columns in now:
                 for stage, values in columns.items():
                     steps = values["step"]
-                    named = {name: (steps, y) for name, y in values.items() if name != "step" and (y == y).any()}
+                    named = {name: (steps, y) for name, y in values.items() if name != "step" and np.isfinite(y).any()}
                     found.setdefault(stage, {}).update(named)
             self.series = found
         return self.series
@@ -167,7 +171,8 @@ class Watcher:
         }
         for gone in [name for name in self._followed if name not in curves]:
             del self._followed[gone]
-        detail = self._detail(Run(self.store.folder / wanted.current)) if wanted.current in names else None
+        current = next((row for row in rows if row.id == wanted.current), None)
+        detail = self._detail(current, curves.get(wanted.current, {})) if current else None
         return Look(tuple(rows), tuple(problems), detail, curves, ready, wanted)
 
     def _request(self, run: Run) -> RunRequest:
@@ -185,11 +190,13 @@ class Watcher:
             self._followed[name] = _Followed(*readers)
         return self._followed[name].read()
 
-    def _detail(self, run: Run) -> RunDetail:
+    def _detail(self, row: RunRow, series: Series) -> RunDetail:
+        run = Run(self.store.folder / row.id)
         result = run.result if run.result.is_dir() else None
-        return RunDetail(
-            run.id, self._per_step_s.get(run.id, 0.0), tuple(run.checkpoints()), result, tuple(run.samples()), run.log
-        )
+        stage = series.get(row.status.stage, {})
+        last = {name: float(values[-1]) for name, (_, values) in stage.items() if np.isfinite(values[-1])}
+        speed = self._per_step_s.get(run.id, 0.0)
+        return RunDetail(run.id, speed, tuple(run.checkpoints()), result, tuple(run.samples()), run.log, last)
 
     def _measure(self, row: RunRow) -> None:
         """Keep how long a step takes, from what was seen between two looks."""

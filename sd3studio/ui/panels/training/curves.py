@@ -21,7 +21,7 @@ NAMES = {
     "samples_per_s": "Samples/s",
     "memory_mb": "Memory, MB",
 }
-PREFIXES = {"loss/": "Loss: ", "dev/": "Development: "}
+PREFIXES = {"loss/": "Loss: ", "dev/": "Dev: "}
 
 
 class CurvesView(QWidget):

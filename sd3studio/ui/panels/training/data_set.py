@@ -28,11 +28,12 @@ from sd3studio.ui.panels.training.scene_sources import ComposedScenes, OwnScenes
 if TYPE_CHECKING:
     from pyqtgraph import PlotWidget
 
-BARS = 12
+BARS = 8
+"""Names of a plot."""
 PLOTS = (
     ("classes", "Classes"),
     ("predicates_said", "Predicates said"),
-    ("sizes_m", "Longest side, m"),
+    ("sizes_m", "Longest side, up to m"),
     ("caption_words", "Words of a caption"),
 )
 IN_ORDER = ("sizes_m", "caption_words")
@@ -57,6 +58,8 @@ class DataSetDialog(QDialog):
         self.tabs = QTabWidget()
         self.tabs.addTab(self.own, "Your scenes")
         self.tabs.addTab(self.composed, "Rendered scenes")
+        self.seen = QWidget()
+        self._source: OwnScenes | ComposedScenes = self.own
         self.tabs.currentChanged.connect(self._on_tab)
         self.composed.samples_requested.connect(self.samples_requested)
         self.output = QLineEdit(str(folder))
@@ -73,19 +76,21 @@ class DataSetDialog(QDialog):
         self.look.clicked.connect(self._on_look)
         self.use.clicked.connect(self._on_use)
         self.use.setEnabled(False)
-        self.plots = QGridLayout()
+        self.plots = QGridLayout(self.seen)
+        self.plots.addWidget(
+            muted("Classes, predicates, sizes and captions are counted here when a set is made or shown.")
+        )
+        self.tabs.addTab(self.seen, "What is in it")
         row = QHBoxLayout()
         for widget in (self.check, self.make, self.look, self.use):
             row.addWidget(widget)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.tabs)
+        layout.addWidget(self.tabs, 1)
         layout.addLayout(sizes_form(self.size, self.captions, self.output))
         layout.addLayout(row)
         layout.addWidget(self.bar)
         layout.addWidget(self.problems)
         layout.addWidget(self.told)
-        layout.addLayout(self.plots, 1)
-        layout.addStretch(0)
         self.resize(840, 680)
 
     def add_source(self, path: str) -> None:
@@ -137,13 +142,13 @@ class DataSetDialog(QDialog):
                 draw = _columns if key in IN_ORDER else _bars
                 place = self.plots.count()
                 self.plots.addWidget(draw(title, dict(counts)), place // 2, place % 2)
+        self.tabs.setCurrentWidget(self.seen)
 
     def _ask(self, output: str) -> None:
-        chosen = self.tabs.currentWidget()
-        if chosen is self.composed and not output:
+        if self._source is self.composed and not output:
             self.show_problem("Name a folder for the data set.")
             return
-        request = chosen.request(output, self.size.value(), self.captions.value())  # type: ignore[attr-defined]
+        request = self._source.request(output, self.size.value(), self.captions.value())
         if request is None:
             self.show_problem("Choose some scenes first: files, a folder of them, or photos of the library.")
             return
@@ -152,7 +157,10 @@ class DataSetDialog(QDialog):
 
     def _on_tab(self) -> None:
         """Of composed scenes there is nothing to be found wrong before they are made."""
-        self.check.setEnabled(self.tabs.currentWidget() is self.own)
+        shown = self.tabs.currentWidget()
+        if shown is not self.seen:
+            self._source = self.own if shown is self.own else self.composed
+        self.check.setEnabled(self._source is self.own)
 
     def _on_look(self) -> None:
         folder = self.output.text().strip()
@@ -197,7 +205,9 @@ def _columns(title: str, counts: dict[str, int]) -> QWidget:
         )
     )
     every = -(-len(rows) // BARS)
-    plot.getAxis("bottom").setTicks([[(k, name) for k, (name, _) in enumerate(rows) if k % every == 0]])
+    plot.getAxis("bottom").setTicks(
+        [[(k, name.rsplit(" to ")[-1]) for k, (name, _) in enumerate(rows) if k % every == 0]]
+    )
     plot.setYRange(0, max(n for _, n in rows), padding=0.04)
     return plot
 

@@ -1,5 +1,7 @@
 """What one run is doing, and what can be done with it."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -19,8 +21,8 @@ from sd3studio.ui.panels.fields import heading, muted
 from sd3studio.ui.panels.training.run_list import ago, colour_of, time_left
 
 ACTIONS: tuple[tuple[str, str, str, str], ...] = (
-    ("pause", "Pause", "stop", "Hold still after this step; the process keeps its memory"),
-    ("resume", "Resume", "generate", "Go on from where it is"),
+    ("pause", "Pause", "pause", "Hold still after this step; the process keeps its memory"),
+    ("resume", "Resume", "play", "Go on from where it is"),
     ("stop", "Stop and save", "stop", "Save a checkpoint after this step and end"),
     ("save now", "Save now", "save", "Write a checkpoint after this step"),
     ("sample now", "Sample now", "view", "Show what the weights make now"),
@@ -103,6 +105,8 @@ class RunDetails(QWidget):
         self.reason.setText("\n".join(filter(None, (status.reason, *status.alerts))))
         self.reason.setVisible(bool(self.reason.text()))
         told = [f"Goal: {GOALS[request.goal]}", f"Data: {request.data or 'none'}"]
+        if detail.last:
+            told.insert(0, last_words(detail.last))
         if request.start:
             told.append(f"Started from: {', '.join(request.start)}")
         if request.parent:
@@ -138,3 +142,15 @@ class RunDetails(QWidget):
 
     def _wish(self, what: str):  # type: ignore[no-untyped-def]
         return lambda: self.wished.emit(what)
+
+
+def last_words(last: Mapping[str, float]) -> str:
+    """The numbers of the last step in a line."""
+    forms = {
+        "loss": "loss {:.4g}",
+        "lr": "rate {:.2g}",
+        "gradient_norm": "gradient {:.3g}",
+        "samples_per_s": "{:.3g} samples/s",
+        "memory_mb": "{:,.0f} MB",
+    }
+    return ",  ".join(form.format(last[name]) for name, form in forms.items() if last.get(name))

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -53,6 +54,8 @@ class NewRunDialog(QDialog):
             self.stage.addItem(title, key)
         self.about, self.saves, self.data_told = muted(), muted(), QLabel(wordWrap=True)
         self.data_told.setProperty("role", "warning")
+        for told in (self.about, self.saves, self.data_told):
+            told.setMinimumWidth(430)  # else as much room is kept for them as in a narrow column
         self.title = QLineEdit(placeholderText="Name of the run")
         self.data, browse = QLineEdit(data, placeholderText="Folder of a data set, or a VSD file"), QPushButton("…")
         self.model, find = QLineEdit(placeholderText="Folder of a Stable Diffusion pipeline"), QPushButton("…")
@@ -103,6 +106,8 @@ class NewRunDialog(QDialog):
             )
             if label and field and field.widget() and label.widget():
                 label.widget().setToolTip(field.widget().toolTip())
+        self.more = QCheckBox("More settings", toolTip="Those that are usually left as they are")
+        self.more.toggled.connect(self._show_fields)
         estimate = icon_button("history", "Measure time and memory", "Do the first steps and throw them away")
         estimate.clicked.connect(self._on_estimate)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -115,8 +120,10 @@ class NewRunDialog(QDialog):
         row.addWidget(self.told, 1)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
+        layout.addWidget(self.more)
         layout.addLayout(row)
         layout.addWidget(self.problem)
+        layout.addStretch(1)
         layout.addWidget(self.buttons)
         self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
         self._calm.timeout.connect(self._look_at_data)
@@ -126,7 +133,7 @@ class NewRunDialog(QDialog):
         self._on_preset()
         self._on_memory()
         self._calm.start()
-        self.resize(560, 640)
+        self.setMinimumWidth(560)
 
     def request(self) -> RunRequest:
         """What is asked for now. Raises `ValidationError` or ValueError with a sentence."""
@@ -192,23 +199,35 @@ class NewRunDialog(QDialog):
             self.estimate_requested.emit(request)
 
     def _on_preset(self) -> None:
+        """Show what a preset is for, and the settings that it has."""
         preset = PRESETS[self.preset.currentData()]
         self.about.setText(f"{preset.about} It needs {preset.needs}.")
-        self.form.setRowVisible(self._model_row, preset.goal == "lora")
-        self.form.setRowVisible(self._control_row, preset.goal == "lora")
-        self.form.setRowVisible(self.stage, _is_anew(preset))
-        self.form.setRowVisible(self.rank, preset.goal == "lora")
-        self.form.setRowVisible(self.steps, not _is_anew(preset))
-        self.form.setRowVisible(self.samples, preset.goal == "sd3")
-        for field in (self.memory, self.saves):
-            self.form.setRowVisible(field, preset.goal in ("sd3", "lora"))
-        for field in (self.steps, self.rate, self.batch, self.every, self.keep):
-            if preset.goal == "sizes":
-                self.form.setRowVisible(field, False)
-            elif field is not self.steps:
-                self.form.setRowVisible(field, True)
         usual = preset.settings.get("steps")
         self.steps.setValue(int(usual) if usual else 200)
+        self.form.labelForField(self.steps).setText("Epochs" if preset.goal == "relations" else "Steps")
+        self._show_fields()
+
+    def _show_fields(self) -> None:
+        preset, more = PRESETS[self.preset.currentData()], self.more.isChecked()
+        lora, sized = preset.goal == "lora", preset.goal in ("sd3", "lora")
+        for field, shown in {
+            self._model_row: lora,
+            self._control_row: lora,
+            self.rank: lora and more,
+            self.stage: _is_anew(preset),
+            self.memory: sized,
+            self.saves: sized,
+            self.steps: not _is_anew(preset) and preset.goal != "sizes",
+            self.samples: preset.goal == "sd3",
+            self.every: sized and more,
+            self.keep: sized and more,
+            self.rate: preset.goal != "sizes" and more,
+            self.batch: preset.goal != "sizes" and more,
+            self.seed: more,
+            self.threads: more,
+        }.items():
+            self.form.setRowVisible(field, shown)
+        self.adjustSize()
 
     def _on_memory(self) -> None:
         self.saves.setText(MEMORY[self.memory.currentData()].about)

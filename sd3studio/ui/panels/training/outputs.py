@@ -65,6 +65,8 @@ class RunOutputs(QTabWidget):
                 told.insert(0, f"{title}\n{path.read_text('utf-8', 'replace')[:MOST_TEXT]}\n")
         self._shown = shown
         self._samples.setCurrentIndex(1 if self.pictures.count() else 0)
+        if told and not self.pictures.count() and self.currentIndex() == 0:
+            self.setCurrentWidget(self.texts)  # of this run nothing but sentences and scores can be seen
         if told:
             self.texts.setPlainText("\n".join([*told, self.texts.toPlainText()][: MOST_TEXTS + 1]))
 

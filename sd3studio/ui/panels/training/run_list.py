@@ -145,7 +145,6 @@ class _RunDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index) -> None:  # type: ignore[no-untyped-def]
         super().paint(painter, option, index)
-        self._mark(painter, option, index.data(Qt.ItemDataRole.CheckStateRole))
         row: RunRow = index.data(ROW_ROLE)
         now, chosen = theme.current(), bool(option.state & QStyle.StateFlag.State_Selected)
         box = option.rect.adjusted(30, 6, -8, -6)
@@ -169,17 +168,6 @@ class _RunDelegate(QStyledItemDelegate):
             done = min(row.status.step / row.status.total, 1.0)
             bar.setWidth(round(bar.width() * done))
             painter.fillRect(bar, QColor(now.accent_text if chosen else colour_of(row.status.state)))
-        painter.restore()
-
-    def _mark(self, painter: QPainter, option: QStyleOptionViewItem, ticked: object) -> None:
-        """The frame of the tick box: on the list's ground it would not be seen."""
-        style = option.widget.style() if option.widget else None
-        if style is None:
-            return
-        box = style.subElementRect(QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, option.widget)
-        painter.save()
-        painter.setPen(QColor(theme.current().muted))
-        painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), 3, 3)
         painter.restore()
 
 

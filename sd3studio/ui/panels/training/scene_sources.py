@@ -22,7 +22,7 @@ from sd3studio.core.training.messages import ComposedShown
 from sd3studio.core.training.requests import ComposeDataset, FromLibrary, MakeDataset, ShowComposed
 from sd3studio.services.library.records import State
 from sd3studio.ui.icons import icon_button
-from sd3studio.ui.panels.fields import muted
+from sd3studio.ui.panels.fields import muted, or_text
 
 SHOWN, SHOWN_PX = 4, 150
 CALM_MS = 500
@@ -38,7 +38,12 @@ class OwnScenes(QWidget):
         super().__init__()
         self._library = library
         self.sources = QListWidget(accessibleName="Scenes")
-        self.sources.setMaximumHeight(84)
+        holder = QWidget(maximumHeight=84)
+        self._stack = or_text(self.sources, "Scenes, our pictures, annotations of VSD, Visual Genome or COCO")
+        holder.setLayout(self._stack)
+        for signal in (self.sources.model().rowsInserted, self.sources.model().rowsRemoved):
+            signal.connect(self._on_sources)
+        self.sources.model().modelReset.connect(self._on_sources)
         self.sources.setToolTip(
             "Scenes, pictures of ours, annotations of VSD, Visual Genome or COCO, and folders of them. NAME.txt beside "
             "a scene holds its captions."
@@ -67,7 +72,7 @@ class OwnScenes(QWidget):
         row.addWidget(self.query, 1)
         row.addWidget(self.state)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.sources)
+        layout.addWidget(holder)
         layout.addLayout(buttons)
         layout.addLayout(row)
         layout.addWidget(muted("Sentences that people wrote about them come first; others are made of the graph."))
@@ -92,6 +97,9 @@ class OwnScenes(QWidget):
             sources=sources, library=library, output=output, size_px=size_px, captions=captions,
             photos=self.photos.isChecked(),
         )  # fmt: skip
+
+    def _on_sources(self) -> None:
+        self._stack.setCurrentIndex(1 if self.sources.count() else 0)
 
     def _on_add(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
