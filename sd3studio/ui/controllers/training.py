@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from sd3studio.app import runs_folder
 from sd3studio.core.errors import StudioError
 from sd3studio.core.training.in_use import SHIPPED, promote, promoted, roll_back, weights_in_use
-from sd3studio.core.training.run import RunRequest
+from sd3studio.core.training.run import Goal, RunRequest
 from sd3studio.services.runs.branching import branch, export, extend
 from sd3studio.services.runs.launching import advance, resume
-from sd3studio.services.runs.store import Run, RunStore
+from sd3studio.services.runs.store import RESULT, Run, RunStore
 from sd3studio.services.runs.watching import Look, RunRow, Wanted, Watcher
 
 LOOK_MS = 700
@@ -89,6 +89,11 @@ class TrainingController(QObject):
     def row(self, name: str) -> RunRow | None:
         """What the list shows of a run."""
         return next((row for row in self.rows if row.id == name), None)
+
+    def results(self) -> list[tuple[str, Goal, str]]:
+        """Title, goal and folder of the weights of each run that has some, the newest first."""
+        found = [(row, self.store.folder / row.id / RESULT) for row in self.rows]
+        return [(row.title, row.request.goal, str(folder)) for row, folder in found if folder.is_dir()]
 
     def start(self, request: RunRequest) -> Run | None:
         """Ask for a run; it begins at once if none is at work."""

@@ -91,7 +91,7 @@ class TrainPage(QWidget):
 
     def ask_run(self, data: str = "") -> None:
         """Ask what to train, and start it."""
-        dialog = NewRunDialog(self, data or self._data)
+        dialog = NewRunDialog(self, data or self._data, self.training.results())
         dialog.estimate_requested.connect(self._on_estimate)
         dialog.look_requested.connect(self._on_describe)
         self._dialog = dialog

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from sd3studio.core.training.in_use import SHIPPED, weights_in_use
@@ -92,6 +92,38 @@ def test_a_dialog_without_data_says_what_it_needs(page, monkeypatch):
     dialog.rate.setText("fast")
     QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
     assert dialog.problem.text() and not dialog.result()
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_a_run_is_asked_for_in_all_its_settings(page, qtbot, tmp_path):
+    from sd3studio.core.training.messages import DatasetDescribed
+
+    dialog = NewRunDialog(page, "", [("Mine", "sd3", "/runs/mine"), ("Pairs", "relations", "/runs/pairs")])
+    looks = []
+    dialog.look_requested.connect(looks.append)
+    dialog.show()
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "index.json").touch()
+    dialog.data.setText(str(tmp_path))
+    qtbot.waitUntil(lambda: looks == [str(tmp_path)], timeout=5_000)
+    dialog.show_data(DatasetDescribed(str(tmp_path), {}, ("3 of 9 scenes have no caption.",)))
+    assert "no caption" in dialog.data_told.text() and dialog.data_told.isVisible()
+    dialog.preset.setCurrentIndex(dialog.preset.findData("whole"))
+    assert dialog.stage.isVisible() and not dialog.steps.isVisible() and not dialog.rate.isVisible()
+    dialog.stage.setCurrentIndex(dialog.stage.findData("align"))
+    dialog.begin.setCurrentIndex(dialog.begin.findText("Mine"))
+    dialog.memory.setCurrentIndex(dialog.memory.findData("small"))
+    assert "A quarter of the batch" in dialog.saves.text()
+    QTest.mouseClick(dialog.more, Qt.MouseButton.LeftButton, pos=QPoint(8, dialog.more.height() // 2))
+    assert dialog.rate.isVisible()
+    dialog.rate.setText("0,001")
+    asked = dialog.request()
+    assert (asked.stage, asked.start, asked.memory, asked.learning_rate) == ("align", ("/runs/mine",), "small", 0.001)
+    assert asked.config == "mini" and asked.steps is None and asked.batch is None
+    dialog.preset.setCurrentIndex(dialog.preset.findData("relations"))
+    assert [dialog.begin.itemText(k) for k in range(dialog.begin.count())] == ["The weights in use", "Pairs"]
+    assert dialog.request().start == ()
     dialog.close()
     dialog.deleteLater()
 

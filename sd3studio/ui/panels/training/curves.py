@@ -126,12 +126,13 @@ class CurvesView(QWidget):
             if key not in self._curves:
                 taken = {item.opts["colour"] for item in self._curves.values()}
                 colour = next((c for c in COLOURS if c not in taken), COLOURS[len(taken) % len(COLOURS)])
-                pen = pyqtgraph.mkPen(QColor(colour), width=2)
+                pen = pyqtgraph.mkPen(QColor(colour), width=2 * self.devicePixelRatioF())
                 self._curves[key] = self.plot.plot(pen=pen, name=labels[key])
                 self._curves[key].opts["colour"] = colour
             if self._drawn.get(key) is not curve:
                 self._drawn[key] = curve
                 self._curves[key].setData(curve[0], self._scaled(curve[1]))
+        self.legend.setVisible(len(wanted) > 1)
         if self.empty.isVisibleTo(self) == bool(wanted):
             self.empty.setVisible(not wanted)
             self.plot.setVisible(bool(wanted))

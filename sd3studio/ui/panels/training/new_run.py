@@ -1,5 +1,6 @@
 """The dialog that asks for a run: what for, on which data, and the settings that matter, each explained."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from sd3studio.core.training.messages import DatasetDescribed
 from sd3studio.core.training.presets import MEMORY, PRESETS, SETTING_HELP, STEPS_OF_THE_PAPER, Preset, request_of
-from sd3studio.core.training.run import FINE_TUNING, RunRequest
+from sd3studio.core.training.run import FINE_TUNING, Goal, RunRequest
 from sd3studio.ui.controllers.editing import first_sentence
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
@@ -39,8 +40,10 @@ class NewRunDialog(QDialog):
     look_requested = Signal(str)
     """Folder of a data set: what is wrong with it?"""
 
-    def __init__(self, parent: QWidget, data: str = "") -> None:
+    def __init__(self, parent: QWidget, data: str = "", results: Sequence[tuple[str, Goal, str]] = ()) -> None:
+        """`results` are weights that it may begin with: title, goal and folder of each."""
         super().__init__(parent)
+        self._results = tuple(results)
         self.setWindowTitle("New training run")
         self.preset, self.memory = QComboBox(), QComboBox()
         for key, preset in PRESETS.items():
@@ -52,6 +55,7 @@ class NewRunDialog(QDialog):
         self.stage = QComboBox(toolTip=SETTING_HELP["stage"])
         for key, title in STEPS_OF_THE_PAPER.items():
             self.stage.addItem(title, key)
+        self.begin = QComboBox(toolTip="Weights that it goes on with")
         self.about, self.saves, self.data_told = muted(), muted(), QLabel(wordWrap=True)
         self.data_told.setProperty("role", "warning")
         for told in (self.about, self.saves, self.data_told):
@@ -88,6 +92,7 @@ class NewRunDialog(QDialog):
         self._control_row = _with(self.control, look)
         form.addRow("ControlNet", self._control_row)
         form.addRow("Steps of the paper", self.stage)
+        form.addRow("Begin with", self.begin)
         form.addRow("Memory", self.memory)
         form.addRow("", self.saves)
         form.addRow("Steps", self.steps)
@@ -150,6 +155,8 @@ class NewRunDialog(QDialog):
             changes["title"] = self.title.text().strip()
         if self.rate.text().strip():
             changes["learning_rate"] = float(self.rate.text().strip().replace(",", "."))
+        if self.begin.currentData():
+            changes["start"] = (self.begin.currentData(),)
         if self.batch.value() and preset.goal != "sizes":
             changes["batch"] = self.batch.value()
         if preset.goal in ("sd3", "lora"):
@@ -205,6 +212,11 @@ class NewRunDialog(QDialog):
         usual = preset.settings.get("steps")
         self.steps.setValue(int(usual) if usual else 200)
         self.form.labelForField(self.steps).setText("Epochs" if preset.goal == "relations" else "Steps")
+        self.begin.clear()
+        self.begin.addItem("Fresh weights" if _is_anew(preset) else "The weights in use", "")
+        for title, goal, folder in self._results:
+            if goal == preset.goal:
+                self.begin.addItem(title, folder)
         self._show_fields()
 
     def _show_fields(self) -> None:
@@ -215,6 +227,7 @@ class NewRunDialog(QDialog):
             self._control_row: lora,
             self.rank: lora and more,
             self.stage: _is_anew(preset),
+            self.begin: self.begin.count() > 1 and preset.goal in ("sd3", "relations"),
             self.memory: sized,
             self.saves: sized,
             self.steps: not _is_anew(preset) and preset.goal != "sizes",
