@@ -14,6 +14,15 @@ from sd3studio.core.training.run import GOALS, RunRequest, RunState
 from sd3studio.services.runs.store import ORDERS, Run, RunStore
 
 FOLLOW_S = 0.5
+EPILOG = """\
+Several processes or hosts share a run whose --accumulate is a multiple of their number, and see the losses that one
+would. Ask for it with --hold, then, on each host R of N (all must see the folder of the run):
+  accelerate launch --multi_gpu --num_machines N --num_processes N --machine_rank R --main_process_ip HOST \\
+      --main_process_port 29500 -m sd3studio.cli.main runs work FOLDER
+Without GPUs say ACCELERATE_USE_CPU=true before it. Two processes of one host:
+  torchrun --nproc_per_node 2 -m sd3studio.cli.main runs work FOLDER
+Elsewhere the window lists it after "runs follow FOLDER", and its buttons and "runs stop" and the like reach it.
+"""
 
 TASKS = {
     "list": "all runs, the newest first",
@@ -27,11 +36,15 @@ TASKS = {
     "compare": "two or more runs side by side: settings, losses, scores",
     "promote": "use its weights from now on", "rollback": "use the weights before those",
     "export": "copy its weights and their card to a folder that from_pretrained loads",
-    "remove": "delete a run", "work": "train a run in this process (what start does in another)",
+    "follow": "list a run whose folder lies elsewhere, on a disk that several hosts share",
+    "remove": "delete a run, or let go of one that is followed",
+    "work": "train a run in this process (what start does in another)",
 }  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     made = {name: tasks.add_parser(name, help=text, description=text) for name, text in TASKS.items()}
     for name, sub in made.items():
@@ -44,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             sub.add_argument("--limit", type=int, default=24, metavar="N", help="with --scenes: at most N of them")
         elif name == "rollback":
             sub.add_argument("kind", choices=tuple(GOALS))
+        elif name == "follow":
+            sub.add_argument("folder", type=Path, metavar="FOLDER")
         elif name not in ("list", "start"):
             sub.add_argument("run", metavar="RUN", help="id of the run, or enough of it")
         if name in ("list", "show", "compare", "start", "branch"):
@@ -65,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     made["start"].add_argument("--model", default="", metavar="DIR", help="of lora: the Stable Diffusion folder")
     made["start"].add_argument("--rank", type=int, default=8, help="of lora (default 8)")
     made["start"].add_argument("--follow", action="store_true", help="wait for its end; Ctrl+C leaves it running")
+    made["start"].add_argument("--hold", action="store_true", help="don't start it: see the end of runs --help")
     made["start"].add_argument("--estimate", action="store_true", help="do a few steps, tell time and memory, and stop")
     made["branch"].add_argument("--step", type=int, metavar="N", help="a checkpoint of the run (default: its result)")
     made["extend"].add_argument("--steps", type=int, required=True, metavar="N", help="so many steps more")
@@ -123,6 +139,8 @@ def _start(store: RunStore, args: argparse.Namespace) -> int:
     if args.estimate:
         return _estimate(request)
     run = store.create(request)
+    if args.hold:
+        run.put_status(run.status.replace(state=RunState.STOPPED, reason="Not begun yet, as asked for."))
     advance(store)
     if args.json:
         print_json(_row(run))
@@ -286,6 +304,11 @@ def _export(store: RunStore, args: argparse.Namespace) -> int:
     return 0
 
 
+def _follow_elsewhere(store: RunStore, args: argparse.Namespace) -> int:
+    print(store.follow(args.folder).id)
+    return 0
+
+
 def _remove(store: RunStore, args: argparse.Namespace) -> int:
     store.remove(store.get(args.run))
     return 0
@@ -312,5 +335,5 @@ _DOING: dict[str, Callable[[RunStore, argparse.Namespace], int]] = {
     "list": _list, "start": _start, "show": _show, "log": _log, "pause": _ordered("pause"), "resume": _resume,
     "stop": _ordered("stop"), "save": _ordered("save now"), "sample": _ordered("sample now"), "extend": _extend,
     "branch": _branch, "compare": compare, "promote": _promote, "rollback": _rollback, "export": _export,
-    "remove": _remove, "work": _work,
+    "follow": _follow_elsewhere, "remove": _remove, "work": _work,
 }  # fmt: skip

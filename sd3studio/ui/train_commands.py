@@ -35,6 +35,7 @@ def train_commands(w: "MainWindow") -> list[Command]:
     rows = [
         Command("train.new", "New run…", "Train", on_page(lambda p: p.ask_run()), ("F6",), "plus"),
         Command("train.data", "Data sets…", "Train", on_page(lambda p: p.ask_data()), ("F7",), "layers"),
+        Command("train.follow", "Follow a run elsewhere…", "Train", on_page(lambda p: p.ask_folder())),
         Command("train.compare", "Compare runs…", "Train", on_page(lambda p: p.ask_comparison()), ("F8",)),
     ]
     for what, title, key in ORDERS:

@@ -54,6 +54,8 @@ def test_a_run_is_asked_for_looked_at_and_put_to_use(tmp_path, capsys, own_home)
     assert (tmp_path / "out" / "weights.txt").read_text() == "6"
     child = told(capsys, "branch", one, "--title", "Child").strip()
     assert json.loads(told(capsys, "show", child, "--json"))["request"]["parent"] == one
+    held = json.loads(told(capsys, *begin, "--hold", "--json"))
+    assert held["state"] == "stopped" and "Not begun" in held["reason"]
     told(capsys, "remove", two)
     assert two not in told(capsys, "list")
 

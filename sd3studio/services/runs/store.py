@@ -201,8 +201,28 @@ class RunStore:
         some = ", ".join(run.id for run in (known or list(self.runs()))[:6]) or "none yet"
         raise InputError(f"{what} {name!r}. Runs: {some}.")
 
+    def follow(self, folder: Path) -> Run:
+        """Show a run that lies elsewhere, on a disk that several hosts share, among these. Raises `InputError`."""
+        folder = Path(folder).expanduser().resolve()
+        if not (folder / REQUEST).is_file():
+            raise InputError(f"{folder} is not the folder of a training run: it has no {REQUEST}.")
+        link = self.folder / folder.name
+        if link.exists() and link.resolve() == folder:
+            return Run(link)
+        if link.exists():
+            raise InputError(f"There is a run of the name {folder.name} already.")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(folder, target_is_directory=True)
+        except OSError as error:
+            raise InputError(f"Can't follow {folder} from {self.folder}: {error.strerror or error}.") from error
+        return Run(link)
+
     def remove(self, run: Run) -> None:
-        """Delete a run and all that it made. Raises `JobError` while it is at work."""
+        """Delete a run and all that it made; one that lies elsewhere is only let go. Raises `JobError` at work."""
+        if run.folder.is_symlink():
+            run.folder.unlink()
+            return
         if run.status.state.lives:
             raise JobError(f"The run {run.id} is at work. Stop it before you delete it.")
         shutil.rmtree(run.folder)

@@ -108,6 +108,16 @@ class TrainingController(QObject):
         self.look()
         return run
 
+    def follow(self, folder: Path) -> str:
+        """List a run that lies elsewhere; gives its id, empty if it is none."""
+        try:
+            run = self.store.follow(folder)
+        except StudioError as error:
+            self.said.emit("danger", str(error))
+            return ""
+        self.look()
+        return run.id
+
     def wish(self, what: str, name: str, value: Any = None) -> bool:
         """Do something with a run; returns whether it went well. `value` is a step, a number of steps or a folder."""
         run = self.run(name)

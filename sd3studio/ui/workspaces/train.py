@@ -118,6 +118,12 @@ class TrainPage(QWidget):
         if self._data and dialog.result():
             self.ask_run(self._data)
 
+    def ask_folder(self) -> None:
+        """List a run whose folder lies elsewhere: one that trains on another host."""
+        folder = QFileDialog.getExistingDirectory(self, "The folder of a training run")
+        if folder:
+            self.runs.select(self.training.follow(Path(folder)))
+
     def ask_comparison(self) -> None:
         """Compare the runs that are ticked, or the current one with the shipped weights."""
         names = self.runs.ticked() or ([self.runs.current()] if self.runs.current() else [])

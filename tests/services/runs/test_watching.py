@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from sd3studio.core.errors import InputError
 from sd3studio.core.training.run import RunRequest, RunState, RunStatus
 from sd3studio.services.runs import working
 from sd3studio.services.runs.store import METRICS, SCORES, Run, RunStore
@@ -80,10 +81,13 @@ def test_a_run_that_trains_on_another_host_is_followed_and_told_what_to_do(store
     monkeypatch.setattr(working, "BEAT_S", 0.05)
     thread = in_thread(run)
     until(lambda: run.status.step > 2)
+    here = RunStore(store.folder.parent / "here")
+    run = here.follow(run.folder)
+    assert here.follow(run.folder).folder == run.folder and [r.id for r in here.runs()] == [run.id]
     # From here on this process is on another host: it sees the folder, but neither the process nor its lock.
     monkeypatch.setattr("platform.node", lambda: "elsewhere")
     monkeypatch.setattr(Run, "is_locked", lambda run: False)
-    watcher, wanted = Watcher(store), Wanted(run.id, (run.id,))
+    watcher, wanted = Watcher(here), Wanted(run.id, (run.id,))
 
     def seen():
         return watcher.look(wanted).rows[0].status
@@ -96,6 +100,10 @@ def test_a_run_that_trains_on_another_host_is_followed_and_told_what_to_do(store
         until(lambda state=state: seen().state is state)
     thread.join(20)
     assert seen().host != "elsewhere" and seen().reason == "Stopped as told."
+    here.remove(run)
+    assert not list(here.runs()) and [r.id for r in store.runs()] == [run.id]
+    with pytest.raises(InputError, match=r"no run\.json"):
+        here.follow(store.folder)
 
 
 def test_a_program_that_ends_leaves_its_runs_without_a_warning(tmp_path):
