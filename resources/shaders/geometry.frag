@@ -7,7 +7,9 @@ uniform mat3 world_from_eye;
 uniform vec3 eye;
 #endif
 uniform sampler2DArray textures;
-uniform vec4 ray_of_pixel;  // eye ray of a pixel at depth 1: xy * pixel + zw
+uniform vec4 ray_of_pixel;  // eye ray of a pixel at depth 1, or without perspective its foot: xy * pixel + zw
+uniform float flat_reach;   // 0 with perspective; else the distance (m) at which that would show things as large
+uniform vec2 flat_depth;    // without perspective: depth (m) at the near end, and how much more at the far end
 
 in vec3 v_normal;
 flat in vec2 v_id_code;
@@ -58,15 +60,18 @@ void main() {
     out_colour = vec4(base, (mod(v_id_code.y, 128.0) + screened) / 255.0);
 #endif
     vec3 normal = normalize(v_normal);
-    vec3 ray = vec3(gl_FragCoord.xy * ray_of_pixel.xy + ray_of_pixel.zw, -1.0);
+    bool is_flat = flat_reach > 0.0;
+    float depth = is_flat ? flat_depth.x + flat_depth.y * gl_FragCoord.z : 1.0 / gl_FragCoord.w;
+    vec2 across = gl_FragCoord.xy * ray_of_pixel.xy + ray_of_pixel.zw;
+    vec3 ray = vec3(is_flat ? vec2(0.0) : across, -1.0);
     // meshes have faces turned either way; those clearly seen from behind show their other side
     if (dot(normal, ray) > 0.12 * length(ray)) normal = -normal;
 #if defined(PATTERNED) && defined(COLOURED)
-    vec3 point = eye + world_from_eye * ray / gl_FragCoord.w;
+    vec3 point = eye + world_from_eye * (is_flat ? vec3(across, -depth) : ray * depth);
     int pattern = int(v_id_code.y + 0.5) & 31;
-    if (pattern != 31) out_colour.rgb = to_srgb(patterned(pattern, to_linear(out_colour.rgb), point, world_from_eye * normal, 1.0 / gl_FragCoord.w));
+    if (pattern != 31) out_colour.rgb = to_srgb(patterned(pattern, to_linear(out_colour.rgb), point, world_from_eye * normal, is_flat ? flat_reach : depth));
 #endif
-    out_normal_depth = vec4(normal, 1.0 / gl_FragCoord.w);
+    out_normal_depth = vec4(normal, depth);
 #ifndef COLOURED
     out_id = uint(v_id_code.x + 0.5);
 #endif

@@ -10,6 +10,7 @@ uniform sampler2D occlusion;
 uniform sampler2D photo;
 uniform sampler2DShadow shadow;
 uniform vec4 ray_of_pixel;
+uniform float flat_reach;        // 0 with perspective
 uniform mat3 world_from_eye;
 uniform vec3 eye;
 uniform mat4 shadow_from_world;
@@ -23,7 +24,7 @@ uniform vec3 floor_colour;
 uniform vec4 floor_fade;         // middle x, y, radius where it begins to fade, where it is gone
 uniform float upside_down;
 uniform vec2 origin_px;
-uniform vec2 depth_curve;        // window depth = x + y / depth in metres
+uniform vec3 depth_curve;        // window depth = x + y / depth + z * depth, metres
 uniform float photo_strength;    // 0: no photo behind the scene
 
 in vec2 v_screen;
@@ -68,22 +69,24 @@ void main() {
     vec2 at = gl_FragCoord.xy - origin_px;
     ivec2 pixel = ivec2(at);
     vec4 surface = texelFetch(normal_depth, pixel, 0);
-    vec3 eye_ray = vec3(at * ray_of_pixel.xy + ray_of_pixel.zw, -1.0);
-    vec3 ray = world_from_eye * eye_ray;
+    vec3 aside = world_from_eye * vec3(at * ray_of_pixel.xy + ray_of_pixel.zw, 0.0);
+    bool is_flat = flat_reach > 0.0;  // all rays run side by side then
+    vec3 start = is_flat ? eye + aside : eye;
+    vec3 ray = -world_from_eye[2] + (is_flat ? vec3(0.0) : aside);
     vec3 behind = backdrop(ray);
     vec4 base = texelFetch(base_colour, pixel, 0);
     int pattern = int(base.a * 255.0 + 0.5) & 31;
 #ifdef FLOOR
     // the default floor where it is not among the geometry: the ray meets z = 0
     if (surface.w <= 0.0 && ray.z < -1e-5) {
-        surface = vec4(transpose(world_from_eye)[2], -eye.z / ray.z);
+        surface = vec4(transpose(world_from_eye)[2], -start.z / ray.z);
         pattern = 31;
     }
 #endif
 #ifdef DIRECT
-    gl_FragDepth = surface.w <= 0.0 ? 1.0 : clamp(depth_curve.x + depth_curve.y / surface.w, 0.0, 1.0);
+    gl_FragDepth = surface.w <= 0.0 ? 1.0 : clamp(depth_curve.x + depth_curve.y / surface.w + depth_curve.z * surface.w, 0.0, 1.0);
 #endif
-    vec3 point = eye + ray * surface.w;
+    vec3 point = start + ray * surface.w;
     vec3 normal = world_from_eye * surface.xyz;
     vec3 albedo = pattern == 31 ? floor_colour : to_linear(base.rgb);
 

@@ -1,15 +1,17 @@
 // Ambient obscurance in screen space (McGuire, Mara and Luebke, Scalable Ambient Obscurance, HPG 2012).
 uniform sampler2D normal_depth;
 uniform vec4 ray_of_pixel;
+uniform float flat_reach;  // 0 with perspective; else the distance (m) at which that would show things as large
 uniform float step_px;     // full-resolution pixels per pixel of this target
 uniform float radius_m;
-uniform float focal_px;
+uniform float scale_px;    // pixels of a metre at a depth of 1 m, or anywhere
 
 in vec2 v_screen;
 out float out_light;
 
 vec3 eye_point(ivec2 pixel, float depth) {
-    return vec3((vec2(pixel) + 0.5) * ray_of_pixel.xy + ray_of_pixel.zw, -1.0) * depth;
+    vec2 across = (vec2(pixel) + 0.5) * ray_of_pixel.xy + ray_of_pixel.zw;
+    return vec3(flat_reach > 0.0 ? across : across * depth, -depth);
 }
 
 void main() {
@@ -21,8 +23,10 @@ void main() {
         return;
     }
     vec3 point = eye_point(pixel, here.w);
-    float radius_px = clamp(radius_m * focal_px / here.w, 3.0, 96.0);
-    float radius = radius_px * here.w / focal_px;
+    float px_per_m = flat_reach > 0.0 ? scale_px : scale_px / here.w;
+    float away = flat_reach > 0.0 ? flat_reach : here.w;
+    float radius_px = clamp(radius_m * px_per_m, 3.0, 96.0);
+    float radius = radius_px / px_per_m;
     ivec2 cell = ivec2(gl_FragCoord.xy) & 3;
     float turn = float((cell.x * 4 + cell.y) * 7 % 16) * 0.3927;
     mat2 spin = mat2(cos(turn), sin(turn), -sin(turn), cos(turn)) * radius_px;
@@ -34,7 +38,7 @@ void main() {
         float depth = texelFetch(normal_depth, other, 0).w;
         vec3 offset = eye_point(other, depth <= 0.0 ? 1e6 : depth) - point;
         float squared = dot(offset, offset);
-        float rise = dot(offset, here.xyz) - 0.004 * here.w - 0.004;
+        float rise = dot(offset, here.xyz) - 0.004 * away - 0.004;
         float near = max(radius * radius - squared, 0.0);
         sum += near * near * near * max(rise / (squared + 1e-4), 0.0);
     }

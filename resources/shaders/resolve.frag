@@ -6,7 +6,7 @@
 uniform sampler2D lit;
 uniform sampler2D base_colour;
 uniform sampler2D normal_depth;
-uniform vec2 depth_curve;        // window depth = x + y / depth in metres
+uniform vec3 depth_curve;        // window depth = x + y / depth + z * depth, metres
 uniform vec2 origin_px;
 
 in vec2 v_screen;
@@ -63,5 +63,5 @@ void main() {
 #endif
     float depth = texelFetch(normal_depth, source, 0).w;
     out_colour = vec4(colour, 1.0);
-    gl_FragDepth = depth <= 0.0 ? 1.0 : clamp(depth_curve.x + depth_curve.y / depth, 0.0, 1.0);
+    gl_FragDepth = depth <= 0.0 ? 1.0 : clamp(depth_curve.x + depth_curve.y / depth + depth_curve.z * depth, 0.0, 1.0);
 }

@@ -100,6 +100,8 @@ class Passes:
                 clip_from_world=view.clip_from_world,
                 eye_from_world=view.eye_from_world,
                 ray_of_pixel=view.ray_of_pixel,
+                flat_reach=view.flat_reach_m,
+                flat_depth=view.flat_depth,
                 world_from_eye=view.eye_from_world.T,
                 eye=view.eye,
                 textures=0,
@@ -159,15 +161,16 @@ class Passes:
         program.use(
             normal_depth=0,
             ray_of_pixel=view.ray_of_pixel,
+            flat_reach=view.flat_reach_m,
             step_px=buffers.width / size[0],
             radius_m=radius_m,
-            focal_px=view.focal_px,
+            scale_px=view.scale_px,
         )
         self.screen(program)
         smooth.bind()
         bind_texture(1, raw.textures["light"])
         blur = self.programs.get("screen.vert", "occlusion_blur.frag")
-        blur.use(light=1, normal_depth=0, step_px=buffers.width / size[0])
+        blur.use(light=1, normal_depth=0, step_px=buffers.width / size[0], flat_reach=view.flat_reach_m)
         self.screen(blur)
         return smooth
 

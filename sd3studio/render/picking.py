@@ -150,7 +150,7 @@ def _outline_overlaps(boxes: Boxes, camera: Camera, low: Floats, high: Floats) -
     ahead = local[..., 2] > near
     depth = np.maximum(local[..., 2], near)
     middle = np.array([camera.width / 2.0, camera.height / 2.0])
-    pixels = camera.focal_px * local[..., :2] / depth[..., None] + middle
+    pixels = camera.px_per_m(depth)[..., None] * local[..., :2] + middle
     touches = (pixels.max(axis=1) >= low).all(axis=1) & (pixels.min(axis=1) <= high).all(axis=1) & ahead.any(axis=1)
     rows = np.flatnonzero(touches & ahead.all(axis=1))
     if len(rows):

@@ -194,6 +194,7 @@ class SceneRenderer:
             shadow=3,
             photo=4,
             ray_of_pixel=view.ray_of_pixel,
+            flat_reach=view.flat_reach_m,
             world_from_eye=view.eye_from_world.T,
             eye=view.eye,
             shadow_from_world=matrix,
@@ -249,7 +250,7 @@ class _Goal:
     handle: int
     origin_px: tuple[int, int]
     size_px: tuple[int, int]
-    depth_curve: tuple[float, float]
+    depth_curve: tuple[float, float, float]
     highlight: Highlight
     floor: bool
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.camera import Camera, FlatCamera
 from sd3studio.render.instances import InstanceTable
 from sd3studio.render.levels import ERROR_OF_LEVEL
 
@@ -36,10 +36,20 @@ class View:
         same = (self.camera.width, self.camera.height) == (self.width, self.height)
         return self.camera if same else self.camera.replace(width=self.width, height=self.height)
 
+    @cached_property
+    def scale_px(self) -> float:
+        """Pixels of the target that a metre has at a depth of 1 m; without perspective, anywhere."""
+        return float(self.sized.px_per_m(1.0))
+
     @property
-    def focal_px(self) -> float:
-        """Focal length in pixels of the target."""
-        return self.sized.focal_px
+    def flat_reach_m(self) -> float:
+        """0 with perspective; else from where a camera with it would show a metre as large."""
+        return self.camera.reach_m if isinstance(self.camera, FlatCamera) else 0.0
+
+    @property
+    def flat_depth(self) -> tuple[float, float]:
+        """Depth (m) at the near end of the clip space and how much it grows to the far end, for flat cameras."""
+        return self.near_m, self.far_m - self.near_m
 
     @cached_property
     def clip_from_world(self) -> Floats:
@@ -61,15 +71,15 @@ class View:
 
     @property
     def ray_of_pixel(self) -> tuple[float, float, float, float]:
-        """Eye ray at depth 1 of a pixel centre (x, y): ``(x * a + c, y * b + d, -1)``."""
-        f, sign = self.focal_px, -1.0 if self.flipped else 1.0
+        """Eye ray at depth 1 of a pixel centre (x, y): ``(x * a + c, y * b + d, -1)``; without perspective its foot."""
+        f, sign = self.scale_px, -1.0 if self.flipped else 1.0
         return 1.0 / f, sign / f, -self.width / 2.0 / f, -sign * self.height / 2.0 / f
 
     @property
-    def depth_curve(self) -> tuple[float, float]:
-        """a, b of window depth ``a + b / depth``, as the projection has it."""
+    def depth_curve(self) -> tuple[float, float, float]:
+        """a, b, c of window depth ``a + b / depth + c * depth``, as the projection has it."""
         n, f = self.near_m, self.far_m
-        return f / (f - n), -f * n / (f - n)
+        return (-n / (f - n), 0.0, 1.0 / (f - n)) if self.camera.flat else (f / (f - n), -f * n / (f - n), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,10 @@ def clip_distances(table: InstanceTable, camera: Camera, ground: float = 0.0) ->
         far = float((depth + reach).max())
         ahead = depth + reach > 0
         near = float((depth - reach)[ahead].min(initial=far))
+    if camera.flat:
+        middle = float((np.array(camera.target) - position) @ forward)
+        far, near = max(far, middle + ground), min(near, middle - ground)
+        return max(near - 0.1, LEAST_NEAR_M), far + 0.1  # depth is as fine everywhere: nothing has to be near
     if ground:
         far = max(far, ground)
         near = min(near, abs(position[2]) * 0.4)
@@ -124,11 +138,14 @@ def visible_instances(
         return Visible(np.zeros(0, np.intp), ())
     local = (table.centers - view.eye) @ view.sized.axes.T
     depth, radius = local[:, 2], table.half_diagonals
-    half_x, half_y = view.width / 2.0 / view.focal_px, view.height / 2.0 / view.focal_px
+    half_x, half_y = view.width / 2.0 / view.scale_px, view.height / 2.0 / view.scale_px
     inside = (depth + radius > view.near_m) & (depth - radius < view.far_m)
-    inside &= np.abs(local[:, 0]) - half_x * depth < radius * np.hypot(1.0, half_x)
-    inside &= np.abs(local[:, 1]) - half_y * depth < radius * np.hypot(1.0, half_y)
-    size_px = 2.0 * radius * view.focal_px / np.maximum(depth - radius, view.near_m)
+    if view.camera.flat:
+        inside &= (np.abs(local[:, :2]) - (half_x, half_y) < radius[:, None]).all(axis=1)
+    else:
+        inside &= np.abs(local[:, 0]) - half_x * depth < radius * np.hypot(1.0, half_x)
+        inside &= np.abs(local[:, 1]) - half_y * depth < radius * np.hypot(1.0, half_y)
+    size_px = 2.0 * radius * view.sized.px_per_m(np.maximum(depth - radius, view.near_m))
     inside &= size_px >= least_px
     if not ghosts:
         inside &= ~table.hidden

@@ -251,8 +251,8 @@ class WindowCommands:
 
     def set_camera_here(self: "MainWindow") -> None:
         """Make what is seen now the scene's camera."""
-        camera = self.view.panes.main.camera(self.session.scene.camera)
-        self.editing.set_camera(camera.replace(fov_y=self.view.orbit.fov_y))
+        camera = self.view.panes.main.scene_camera(self.session.scene.camera)
+        self.editing.set_camera(camera)
         self.view.orbit = Orbit.of_camera(camera)
         self.view.look_through_camera(True)
 

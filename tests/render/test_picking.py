@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sd3studio.core.scene.boxes import Boxes
-from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.camera import Camera, FlatCamera
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.mesh import load_mesh
 from sd3studio.render.picking import Picker, first_triangle
@@ -124,12 +124,19 @@ def test_marquee_by_middles_agrees_with_one_projection_at_a_time() -> None:
     assert 0 < len(expected) < 60
 
 
-def test_touching_marquee_agrees_with_pixels_of_the_box() -> None:
+SEEN_BY = {
+    "with perspective": Camera(position=(0, -14, 1), target=(0, 0, 0), width=120, height=90),
+    "flat": FlatCamera(position=(0, -900, 100), target=(0, 0, 0), span_m=10.0, width=120, height=90),
+}
+
+
+@pytest.mark.parametrize("how", SEEN_BY)
+def test_touching_marquee_agrees_with_pixels_of_the_box(how: str) -> None:
     """Reference: shoot a ray through every pixel of the rectangle at the box alone."""
     from sd3studio.core.scene.boxes import ray_hits
 
     scene = random_scene(25, seed=5)
-    camera = Camera(position=(0, -14, 1), target=(0, 0, 0), width=120, height=90)
+    camera = SEEN_BY[how]
     picker = Picker()
     picker.set_scene(scene)
     low, high = (30.0, 30.0), (62.0, 55.0)
@@ -137,7 +144,8 @@ def test_touching_marquee_agrees_with_pixels_of_the_box() -> None:
     xs, ys = np.meshgrid(np.linspace(low[0], high[0], 65), np.linspace(low[1], high[1], 51))
     origin, rays = camera.ray(np.stack([xs, ys], axis=-1).reshape(-1, 2))
     boxes = Boxes.of(scene.objects.values())
-    seen = {boxes.ids[k] for ray in rays for k in np.flatnonzero(np.isfinite(ray_hits(boxes, origin, ray)))}
+    through = zip(np.broadcast_to(origin, rays.shape), rays, strict=True)
+    seen = {boxes.ids[k] for ray in through for k in np.flatnonzero(np.isfinite(ray_hits(boxes, *ray)))}
     assert seen <= found
     # nothing is taken that is clearly outside: a rectangle two pixels wider must be needed at most
     assert len(found - seen) <= 1

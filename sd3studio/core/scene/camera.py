@@ -51,6 +51,20 @@ class Camera(Value):
         return SENSOR_HEIGHT_MM / 2.0 / math.tan(self.fov_y / 2.0)
 
     @property
+    def flat(self) -> bool:
+        """Whether nothing looks smaller for being farther away (`FlatCamera`)."""
+        return False
+
+    def px_per_m(self, depth_m: ArrayLike) -> Floats:
+        """How many pixels a metre across the view has at these depths (...,) along the view axis."""
+        return self.focal_px / np.asarray(depth_m, float)
+
+    def toward(self, point: ArrayLike) -> Floats:
+        """(3,) unit direction (world) in which a world point (3,) is seen."""
+        way = np.asarray(point, float) - np.asarray(self.position)
+        return way / np.linalg.norm(way)
+
+    @property
     def axes(self) -> Floats:
         """(3, 3) rows: right, down, forward unit vectors in the world frame; read-only."""
         return _axes(self.position, self.target, self.roll)
@@ -71,17 +85,17 @@ class Camera(Value):
         local = self.to_camera(points)
         depth = local[..., 2]
         safe = np.where(depth > 1e-9, depth, np.nan)
-        pixel = self.focal_px * local[..., :2] / safe[..., None]
+        pixel = self.px_per_m(safe)[..., None] * local[..., :2]
         return pixel + np.array([self.width / 2.0, self.height / 2.0]), depth
 
     def unproject(self, pixels: ArrayLike, depth: ArrayLike) -> Floats:
         """World points (..., 3) of pixels (..., 2) at depths (...,) along the view axis, metres."""
         offset = np.asarray(pixels, float) - np.array([self.width / 2.0, self.height / 2.0])
         depth = np.asarray(depth, float)[..., None]
-        return self.to_world(np.concatenate([offset * depth / self.focal_px, depth], axis=-1))
+        return self.to_world(np.concatenate([offset / self.px_per_m(depth), depth], axis=-1))
 
     def ray(self, pixels: ArrayLike) -> tuple[Floats, Floats]:
-        """Origin (3,) and unit directions (..., 3) of the rays through pixels (..., 2)."""
+        """Origin (3,), or without perspective (..., 3), and unit directions (..., 3) of the rays through pixels."""
         direction = self.unproject(pixels, np.ones(np.shape(pixels)[:-1])) - np.asarray(self.position)
         return np.asarray(self.position, float), direction / np.linalg.norm(direction, axis=-1, keepdims=True)
 
@@ -117,6 +131,56 @@ class Camera(Value):
     def fov_of_focal_mm(focal_mm: float) -> float:
         """Vertical field of view (rad) of a focal length on a 24 mm high frame."""
         return 2.0 * math.atan(SENSOR_HEIGHT_MM / 2.0 / focal_mm)
+
+
+class FlatCamera(Camera):
+    """A camera without perspective (orthographic): `span_m` metres fill the height of its picture, however far away.
+
+    For looking at a scene, never part of one. Its field of view only tells which camera with perspective shows things
+    as large (`reach_m`); `position` is where depth begins.
+    """
+
+    span_m: Annotated[float, Field(gt=0.0, le=1e6)]
+
+    @property
+    def flat(self) -> bool:
+        return True
+
+    @property
+    def focal_px(self) -> float:
+        """Raises TypeError: nothing comes together in a focal point."""
+        raise TypeError("a camera without perspective has no focal length; ask for px_per_m")
+
+    @property
+    def focal_mm(self) -> float:
+        """Raises TypeError."""
+        raise TypeError("a camera without perspective has no focal length")
+
+    @property
+    def reach_m(self) -> float:
+        """From how far away a camera with perspective and this field of view would show a metre as large."""
+        return self.span_m / 2.0 / math.tan(self.fov_y / 2.0)
+
+    def px_per_m(self, depth_m: ArrayLike) -> Floats:
+        return np.where(np.isnan(np.asarray(depth_m, float)), np.nan, self.height / self.span_m)
+
+    def toward(self, point: ArrayLike) -> Floats:
+        return self.axes[2]
+
+    def ray(self, pixels: ArrayLike) -> tuple[Floats, Floats]:
+        origin = self.unproject(pixels, np.zeros(np.shape(pixels)[:-1]))
+        return origin, np.broadcast_to(self.axes[2], origin.shape)
+
+    def horizon_row(self) -> float:
+        """Infinite: parallel rays never reach a horizon."""
+        return math.inf
+
+    def projection_matrix(self, near_m: float, far_m: float) -> Floats:
+        """(4, 4) OpenGL parallel projection with the given clip distances, for column vectors."""
+        scale = 2.0 / self.span_m
+        matrix = np.diag([scale * self.height / self.width, scale, 2.0 / (near_m - far_m), 1.0])
+        matrix[2, 3] = (far_m + near_m) / (near_m - far_m)
+        return matrix
 
 
 @lru_cache(maxsize=256)  # outside the value: a cached array inside it would break its comparison

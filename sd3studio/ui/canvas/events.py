@@ -128,8 +128,8 @@ class ViewEvents:
             return
         self.look_through_camera(False, pane)
         factor = 0.999 ** event.angleDelta().y()
-        origin, direction = self.camera.ray(pointer.position_px)
-        pane.orbit = pane.orbit.zoomed(factor, origin + direction * pane.orbit.distance_m)
+        point = self.camera.unproject(pointer.position_px, pane.orbit.back_m)
+        pane.orbit = pane.orbit.zoomed(factor, point)
         self.refresh()
 
     def _pull_by_wheel(self: "SceneView", event: PointerEvent, notches: float) -> bool:

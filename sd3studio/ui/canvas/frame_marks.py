@@ -80,7 +80,10 @@ def paint_safe_areas(painter: QPainter, frame_px: Frame) -> None:
 
 
 def horizon_px(camera: Camera) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Where the horizon crosses the left and the right edge of the picture; None when looking straight up or down."""
+    """Where the horizon crosses the left and the right edge of the picture; None when looking straight up or
+    down, or without perspective."""
+    if camera.flat:
+        return None
     right, down, forward = (float(v) for v in camera.axes[:, 2])
     if abs(down) < 1e-6:
         return None

@@ -7,39 +7,38 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.camera import Camera, FlatCamera
 
 FRAME_SHARE = 0.94
 """Share of the view that the frame of the output picture may fill."""
-FLAT_FOV = math.radians(1.0)
-"""Field of view of the flat views. They look from so far away that parallel lines look parallel: 1 m nearer or farther
-changes a size by less than 0.2 % of a view that is 10 m high."""
 USUAL_FOV = math.radians(40.0)
-
-
-def is_flat(fov_y: float) -> bool:
-    """Whether this is the field of view of a flat view."""
-    return fov_y <= 1.01 * FLAT_FOV
+TELE_FOV = math.radians(1.0)
+"""Field of view of a scene's camera that shows what a flat view shows: pictures are taken with perspective."""
+FLAT_BACK_M = 1_000.0
+"""How far behind its target a flat view begins, at least: nothing of a scene is cut off at the front."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orbit:
-    """A free view: looks at `target` (m, world) from `distance_m`; azimuth 0 looks along +Y, elevation is downwards."""
+    """A free view: looks at `target` (m, world) from `distance_m`; azimuth 0 looks along +Y, elevation is downwards.
+
+    A `flat` one has no perspective; what is as far away as the target looks as large as with it.
+    """
 
     target: tuple[float, float, float] = (0.0, 0.0, 0.5)
     distance_m: float = 7.0
     azimuth_rad: float = 0.0
     elevation_rad: float = 0.3
     fov_y: float = USUAL_FOV
+    flat: bool = False
 
     @classmethod
     def of_camera(cls, camera: Camera) -> Self:
         """The orbit that looks as this camera does (without its roll)."""
         dx, dy, dz = np.subtract(camera.target, camera.position)
         distance = math.sqrt(dx * dx + dy * dy + dz * dz)
-        return cls(
-            camera.target, distance, math.atan2(-dx, dy), math.asin(max(-1.0, min(1.0, -dz / distance))), camera.fov_y
-        )
+        azimuth = math.atan2(-dx, dy) if math.hypot(dx, dy) > 1e-6 * distance else 0.0  # as `Camera.axes` has it
+        return cls(camera.target, distance, azimuth, math.asin(max(-1.0, min(1.0, -dz / distance))), camera.fov_y)
 
     @property
     def forward(self) -> np.ndarray:
@@ -49,26 +48,30 @@ class Orbit:
             [-math.sin(self.azimuth_rad) * c, math.cos(self.azimuth_rad) * c, -math.sin(self.elevation_rad)]
         )
 
-    @property
-    def flat(self) -> bool:
-        """Whether the view shows no perspective."""
-        return is_flat(self.fov_y)
+    def flattened(self, flat: bool = True) -> Self:
+        """The same view without perspective, or with it."""
+        return replace(self, flat=flat)
 
-    def seen_with(self, fov_y: float) -> Self:
-        """The same part of the target's surroundings, from as far away as another field of view asks for."""
-        distance = self.distance_m * math.tan(self.fov_y / 2.0) / math.tan(fov_y / 2.0)
-        return replace(self, fov_y=fov_y, distance_m=distance)
+    def with_perspective(self) -> Self:
+        """What comes nearest to this view with perspective: itself, or one from far away through a long lens."""
+        if not self.flat:
+            return self
+        distance = self.distance_m * math.tan(self.fov_y / 2.0) / math.tan(TELE_FOV / 2.0)
+        return replace(self, fov_y=TELE_FOV, distance_m=distance, flat=False)
+
+    @property
+    def back_m(self) -> float:
+        """How far from the target its camera stands."""
+        return max(FLAT_BACK_M, 2.0 * self.distance_m) if self.flat else self.distance_m
 
     def camera(self, width_px: int, height_px: int) -> Camera:
         """This view as a camera with a picture of this size."""
-        position = np.asarray(self.target) - self.distance_m * self.forward
-        return Camera(
-            position=tuple(position),
-            target=self.target,
-            fov_y=self.fov_y,
-            width=max(width_px, 1),
-            height=max(height_px, 1),
-        )
+        position = tuple(np.asarray(self.target) - self.back_m * self.forward)
+        size = {"width": max(width_px, 1), "height": max(height_px, 1)}
+        if not self.flat:
+            return Camera(position=position, target=self.target, fov_y=self.fov_y, **size)
+        span_m = 2.0 * self.distance_m * math.tan(self.fov_y / 2.0)
+        return FlatCamera(position=position, target=self.target, fov_y=self.fov_y, span_m=span_m, **size)
 
     def turned(self, dx_px: float, dy_px: float, speed_rad: float = 0.008) -> Self:
         """Turned by a mouse movement; the view never goes over the top."""
@@ -88,7 +91,7 @@ class Orbit:
 
     def zoomed(self, factor: float, towards: ArrayLike | None = None) -> Self:
         """Nearer (`factor` below 1) or farther; keeps the world point `towards` under the cursor."""
-        distance = max(5.0 if self.flat else 0.05, min(1e5 if self.flat else 2e4, self.distance_m * factor))
+        distance = max(0.05, min(2e4, self.distance_m * factor))
         factor = distance / self.distance_m
         if towards is None:
             return replace(self, distance_m=distance)
@@ -101,7 +104,8 @@ class Orbit:
         low, high = np.asarray(low, float), np.asarray(high, float)
         radius = max(0.15, float(np.linalg.norm(high - low)) / 2.0)
         half = min(self.fov_y / 2.0, math.atan(math.tan(self.fov_y / 2.0) * aspect))
-        return replace(self, target=tuple((low + high) / 2.0), distance_m=1.1 * radius / math.sin(half))
+        reach = math.tan(half) if self.flat else math.sin(half)
+        return replace(self, target=tuple((low + high) / 2.0), distance_m=1.1 * radius / reach)
 
     def looking(self, azimuth_rad: float, elevation_rad: float) -> Self:
         """The same target from another side."""
@@ -113,8 +117,8 @@ STANDARD_VIEWS: dict[str, tuple[float, float]] = {
     "right": (math.pi / 2, 0.0),
     "back": (math.pi, 0.0),
     "left": (-math.pi / 2, 0.0),
-    "top": (0.0, math.radians(89.0)),
-    "below": (0.0, math.radians(-89.0)),
+    "top": (0.0, math.pi / 2),
+    "below": (0.0, -math.pi / 2),
     "corner": (math.radians(35.0), math.radians(25.0)),
 }
 """Azimuth and elevation (rad) of the view keys."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sd3studio.core.scene.camera import Camera
-from sd3studio.ui.canvas.navigation import FLAT_FOV, FittedCamera, Orbit, fitted
+from sd3studio.ui.canvas.navigation import FittedCamera, Orbit, fitted
 
 GAP_PX = 2
 """Width of the line between two panes."""
@@ -43,6 +43,13 @@ class Pane:
         """The camera of what the pane shows; `of_scene` is the scene's own."""
         return self.fit(of_scene).camera if self.through_camera else self.orbit.camera(*self.size_px)
 
+    def scene_camera(self, of_scene: Camera) -> Camera:
+        """The camera with perspective that shows what the pane shows, in pictures of the size of the scene's own."""
+        if self.through_camera:
+            return of_scene
+        shown = self.orbit.with_perspective().camera(*self.size_px)
+        return shown.replace(width=of_scene.width, height=of_scene.height)
+
     def fit(self, of_scene: Camera) -> FittedCamera:
         """The scene's camera fitted into the pane."""
         return fitted(of_scene, *self.size_px)
@@ -59,14 +66,14 @@ class Pane:
     def clip_m(self) -> tuple[float, float]:
         """Near and far (m) of the depth in which our lines and the scene meet."""
         if self.orbit.flat and not self.through_camera:
-            return 0.2 * self.orbit.distance_m, 4.0 * self.orbit.distance_m
+            return 0.0, 2.0 * self.orbit.back_m
         reach = max(30.0, 6.0 * self.orbit.distance_m)
         return max(0.02, reach / 2_000.0), 10.0 * reach
 
 
 def side_panes() -> tuple[Pane, ...]:
     """The flat panes beside the main one: from above, from the front, from the right."""
-    flat = Orbit().seen_with(FLAT_FOV)
+    flat = Orbit().flattened()
     return (
         Pane("top", "Top", flat.looking(0.0, math.pi / 2.0), fixed=True),
         Pane("front", "Front", flat.looking(0.0, 0.0), fixed=True),

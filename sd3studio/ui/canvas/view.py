@@ -15,7 +15,7 @@ from sd3studio.render.picking import Picker
 from sd3studio.render.style import Quality
 from sd3studio.ui.canvas.drawing import ViewDrawing
 from sd3studio.ui.canvas.events import ViewEvents
-from sd3studio.ui.canvas.navigation import FLAT_FOV, STANDARD_VIEWS, USUAL_FOV, Orbit
+from sd3studio.ui.canvas.navigation import STANDARD_VIEWS, Orbit
 from sd3studio.ui.canvas.panes import Pane, Panes
 from sd3studio.ui.canvas.tools.base import Feedback, LastWord, PointerEvent, SnapSteps, SurfacePoint, Tool
 from sd3studio.ui.canvas.tools.gizmo import GizmoMode
@@ -181,7 +181,7 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
         """With or without perspective, in the main pane."""
         pane = self.panes.main
         self.look_through_camera(False, pane)
-        pane.orbit = pane.orbit.seen_with(USUAL_FOV if pane.orbit.flat else FLAT_FOV)
+        pane.orbit = pane.orbit.flattened(not pane.orbit.flat)
         self.viewpoint_changed.emit()
         self.refresh()
 

@@ -108,10 +108,8 @@ class ViewingController(QObject):
             self.said.emit("danger", "A bookmark needs a name.")
             return
         scene = self.document.committed
-        main = self.view.panes.main
-        camera = scene.camera if main.through_camera else main.camera(scene.camera)
-        kept = camera.replace(width=scene.camera.width, height=scene.camera.height)
-        self.w.editing.apply(AddBookmark(Bookmark(name=name, camera=kept)))
+        camera = self.view.panes.main.scene_camera(scene.camera)
+        self.w.editing.apply(AddBookmark(Bookmark(name=name, camera=camera)))
 
     def go_to_bookmark(self, name: str) -> None:
         """Look at the scene from a bookmark; it becomes the scene's camera."""

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sd3studio.core.scene import Camera
-from sd3studio.ui.canvas.navigation import FLAT_FOV, Orbit
+from sd3studio.ui.canvas.navigation import Orbit
 from sd3studio.ui.canvas.tools.base import KEY_NAMES, PointerEvent
 from sd3studio.ui.canvas.tools.gizmo import gizmo_of
 from sd3studio.ui.canvas.tools.pointer import PointerTool
@@ -16,8 +16,8 @@ from tests.ui.canvas.fake_canvas import CAMERA, FakeCanvas
 CAMERAS = (
     CAMERA,
     Camera(position=(3.0, -0.5, 0.3), target=(0, 0, 0.3), width=800, height=600),
-    Orbit((0.0, 0.0, 0.4)).seen_with(FLAT_FOV).looking(0.0, math.pi / 2).camera(800, 600),
-    Orbit((0.0, 0.0, 0.4)).seen_with(FLAT_FOV).looking(math.pi / 2, 0.0).camera(800, 600),
+    Orbit((0.0, 0.0, 0.4)).flattened().looking(0.0, math.pi / 2).camera(800, 600),
+    Orbit((0.0, 0.0, 0.4)).flattened().looking(math.pi / 2, 0.0).camera(800, 600),
 )
 places = st.tuples(st.floats(-2_000.0, 3_000.0), st.floats(-2_000.0, 3_000.0))
 held = st.fixed_dictionaries({name: st.booleans() for name in ("shift", "ctrl", "alt")})

@@ -7,7 +7,7 @@ import pytest
 
 from sd3studio.core.edits import AddObjects, GroupUnderConcept, SetBox
 from sd3studio.core.scene import Camera, SceneObject
-from sd3studio.ui.canvas.navigation import FLAT_FOV, Orbit
+from sd3studio.ui.canvas.navigation import Orbit
 from sd3studio.ui.canvas.tools.base import PointerEvent
 from sd3studio.ui.canvas.tools.gizmo import gizmo_of
 from sd3studio.ui.canvas.tools.pointer import PointerTool
@@ -169,11 +169,11 @@ def test_the_plane_handle_moves_in_its_plane_only(canvas):
 
 @pytest.mark.parametrize(("azimuth", "kept"), [(0.0, 1), (math.pi / 2, 0)])
 def test_in_a_flat_view_things_move_in_the_plane_of_the_view(canvas, azimuth, kept):
-    orbit = Orbit((0.0, 0.0, 0.5)).seen_with(FLAT_FOV).looking(azimuth, 0.0)
+    orbit = Orbit((0.0, 0.0, 0.5)).flattened().looking(azimuth, 0.0)
     camera = orbit.camera(800, 600)
     front = (0.2, -0.4, 0.3) if kept == 1 else (0.7, 0.1, 0.3)
     pixel, _ = camera.project(front)
-    per_m = camera.focal_px / orbit.distance_m
+    per_m = float(camera.px_per_m(orbit.back_m))
     start = PointerEvent(tuple(pixel), camera)
     tool = PointerTool(canvas)
     canvas.pick = lambda position_px: "table"

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sd3studio.core.scene import Camera
+from sd3studio.core.scene.camera import FlatCamera
 from sd3studio.ui.canvas.compass import FROM, tip_at, tips
 from sd3studio.ui.canvas.frame_marks import horizon_px
 from sd3studio.ui.canvas.keys import digit_of_codes
-from sd3studio.ui.canvas.navigation import FLAT_FOV, STANDARD_VIEWS, USUAL_FOV, Orbit
+from sd3studio.ui.canvas.navigation import STANDARD_VIEWS, TELE_FOV, Orbit
 from sd3studio.ui.canvas.panes import Panes
 
 sizes = st.integers(40, 3_000)
@@ -40,18 +41,27 @@ def test_side_panes_look_along_an_axis_without_perspective(key, shown):
     near, far = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     across = 3 - sum(shown)
     near[across], far[across] = -1.0, 1.0
-    assert camera.project(near)[0] == pytest.approx(camera.project(far)[0], abs=1.5)
+    assert camera.project(near)[0] == pytest.approx(camera.project(far)[0], abs=1e-9)
     assert abs(camera.axes[2][across]) == pytest.approx(1.0)
 
 
 @given(st.floats(-3.0, 3.0), st.floats(-1.4, 1.4), st.floats(1.0, 40.0))
 def test_without_perspective_the_target_is_seen_as_large(azimuth, elevation, distance):
     orbit = Orbit((1.0, 2.0, 0.5), distance, azimuth, elevation)
-    flat = orbit.seen_with(FLAT_FOV)
-    assert flat.flat and not orbit.flat
-    sizes_px = [o.camera(800, 600).focal_px / o.distance_m for o in (orbit, flat)]
+    flat = orbit.flattened()
+    assert isinstance(flat.camera(800, 600), FlatCamera) and not orbit.camera(800, 600).flat
+    sizes_px = [float(o.camera(800, 600).px_per_m(o.back_m)) for o in (orbit, flat)]
     assert sizes_px[0] == pytest.approx(sizes_px[1])
-    assert flat.seen_with(USUAL_FOV).distance_m == pytest.approx(distance)
+    assert flat.flattened(False) == orbit
+
+
+@given(st.floats(-3.0, 3.0), st.floats(-1.4, 1.4), st.floats(1.0, 40.0))
+def test_a_flat_view_becomes_the_camera_of_a_scene_that_shows_nearly_the_same(azimuth, elevation, distance):
+    flat = Orbit((1.0, 2.0, 0.5), distance, azimuth, elevation, flat=True)
+    camera = flat.with_perspective().camera(800, 600)
+    assert type(camera) is Camera and camera.fov_y == pytest.approx(TELE_FOV)
+    beside = flat.target + 0.3 * distance * camera.axes[0]
+    assert camera.project(beside)[0] == pytest.approx(flat.camera(800, 600).project(beside)[0], abs=0.01)
 
 
 @pytest.mark.parametrize("name", FROM)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from sd3studio.core.scene import Camera
-from sd3studio.ui.canvas.navigation import FLAT_FOV, Orbit
+from sd3studio.ui.canvas.navigation import Orbit
 from sd3studio.ui.canvas.tools.base import PointerEvent
 from sd3studio.ui.canvas.tools.gizmo import gizmo_of
 from sd3studio.ui.canvas.tools.pointer import PointerTool
 from tests.ui.canvas.fake_canvas import CAMERA, FakeCanvas
 
 ASIDE = Camera(position=(4, -6, 3), target=(0, 0, 0.5), width=800, height=600)
-ABOVE = Orbit((0.0, 0.0, 0.4)).seen_with(FLAT_FOV).looking(0.0, math.pi / 2).camera(800, 600)
+ABOVE = Orbit((0.0, 0.0, 0.4)).flattened().looking(0.0, math.pi / 2).camera(800, 600)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_dot_pulls_its_side_and_the_opposite_one_stays(canvas, turn):
     canvas.document.open(canvas.document.scene.with_objects(thing))
     canvas.document.select(("table",))
     tool, handle, _ = taken(canvas, "move", "+x", "dot", ABOVE)
-    metre = ABOVE.focal_px / np.linalg.norm(np.subtract(ABOVE.position, (0, 0, 0.4)))
+    metre = float(ABOVE.px_per_m(1.0))
     outward = np.array([math.cos(turn), -math.sin(turn)])
     tool.move(PointerEvent(tuple(np.array(handle.tip_px) + 0.3 * metre * outward), ABOVE))
     after = table(canvas)

@@ -60,7 +60,7 @@ class PointerEvent:
         if abs(slope) < 0.02:
             return None
         distance = float((np.asarray(point, float) - origin) @ normal) / slope
-        return origin + distance * direction if 0.0 < distance < 5e3 else None
+        return origin + distance * direction if 0.0 < distance < (1e5 if self.camera.flat else 5e3) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def gizmo_of(
     turn = rotation_matrices(free[0].yaw)[0] if local or mode == "scale" else np.eye(3)
     directions = {name: turn @ axis for name, axis in AXES.items()} if local or mode == "scale" else AXES
     length_px = length_px or min(LENGTH_PX, LARGEST_SHARE * min(camera.width, camera.height))
-    reach = length_px * float(depth) / camera.focal_px
+    reach = length_px / float(camera.px_per_m(depth))
     make = {"move": _move_handles, "turn": _turn_handles, "scale": _scale_handles}[mode]
     handles = make(origin, directions, reach, camera)
     if mode == "turn" and len(free) == 1:
@@ -136,14 +136,8 @@ def gizmo_of(
     return Gizmo(mode, ids, origin, (float(pixel[0]), float(pixel[1])), directions, seen, concepts)
 
 
-def _toward(origin: np.ndarray, camera: Camera) -> np.ndarray:
-    """Unit vector from the viewer to the gizmo."""
-    way = origin - np.asarray(camera.position)
-    return way / np.linalg.norm(way)
-
-
 def _move_handles(origin: np.ndarray, directions: dict[str, np.ndarray], reach: float, camera: Camera) -> list[Handle]:
-    toward = _toward(origin, camera)
+    toward = camera.toward(origin)
     shown = {name: d for name, d in directions.items() if abs(float(d @ toward)) < 1.0 - EDGE_ON**2}
     handles = [_line(name, "arrow", origin, d, reach, camera) for name, d in shown.items()]
     for plane, normal in PLANES.items():
@@ -183,7 +177,7 @@ def _ring(
     camera: Camera,
     span_rad: tuple[float, float] = (0.0, math.tau),
 ) -> list[Handle]:
-    if abs(float(normal @ _toward(origin, camera))) < EDGE_ON / 2.0:
+    if abs(float(normal @ camera.toward(origin))) < EDGE_ON / 2.0:
         return []
     across = AXES["x"] if abs(normal[0]) < 0.9 else AXES["y"]
     across = across - (across @ normal) * normal
@@ -194,7 +188,7 @@ def _ring(
 
 
 def _scale_handles(origin: np.ndarray, directions: dict[str, np.ndarray], reach: float, camera: Camera) -> list[Handle]:
-    toward = _toward(origin, camera)
+    toward = camera.toward(origin)
     shown = {name: d for name, d in directions.items() if abs(float(d @ toward)) < 1.0 - EDGE_ON**2}
     handles = [_line(name, "box", origin, d, reach, camera) for name, d in shown.items()]
     right, down, _ = camera.axes
@@ -208,7 +202,7 @@ def _pull_handles(thing: SceneObject, camera: Camera) -> list[Handle]:
     pixels, depth = camera.project(boxes.corners()[0])
     if depth.min() < 1e-3 or np.ptp(pixels, axis=0).min() < LEAST_BOX_PX:
         return []
-    toward = _toward(boxes.center[0], camera)
+    toward = camera.toward(boxes.center[0])
     turn = boxes.rotation[0]
     flat = [axis for axis in range(3) if abs(float(turn[:, axis] @ toward)) < 0.5]
     steps = [(-1, 0, 1) if axis in flat else (0,) for axis in range(3)]

@@ -122,7 +122,7 @@ class MoveDrag(EditDrag):
         sideways = not event.ctrl and not event.shift and axes != "z"
         supports = (flat or "z" in axes) and not (event.ctrl and "z" in axes)
         depth = float(event.camera.to_camera(self.anchor)[2])
-        reach_m = REACH_PX * max(depth, 0.1) / event.camera.focal_px
+        reach_m = REACH_PX / float(event.camera.px_per_m(max(depth, 0.1)))
         return Snapping(
             reach_m=min(reach_m, 0.5), axes=axes, floor=supports, tops=supports,
             walls=sideways, edges=sideways, centres=sideways,

@@ -43,7 +43,7 @@ def _grazing_steps(event: PointerEvent, grabbed: np.ndarray, normal: np.ndarray)
     if abs(float(direction @ normal)) >= STEEP:
         return None
     right, down, forward = camera.axes
-    per_px = float(camera.to_camera(grabbed)[2]) / camera.focal_px
+    per_px = 1.0 / float(camera.px_per_m(camera.to_camera(grabbed)[2]))
     side = right if abs(float(right @ normal)) < 0.7 else down  # a plane seen edge-on, lying or standing
     side = side - (side @ normal) * normal
     depth = forward - (forward @ normal) * normal

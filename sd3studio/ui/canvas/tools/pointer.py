@@ -7,7 +7,6 @@ import numpy as np
 from sd3studio.core.edits.grouping import members_of
 from sd3studio.core.scene.boxes import Boxes, ray_hits
 from sd3studio.core.scene.values import Scene
-from sd3studio.ui.canvas.navigation import is_flat
 from sd3studio.ui.canvas.tools.base import Canvas, Drag, PointerEvent
 from sd3studio.ui.canvas.tools.drags import MarqueeDrag
 from sd3studio.ui.canvas.tools.gizmo import Gizmo
@@ -122,7 +121,7 @@ def expanded(scene: Scene, ids: Sequence[str]) -> tuple[str, ...]:
 def free_axes(event: PointerEvent) -> str:
     """The plane in which a thing moves freely: the ground, or that of a flat view from the front or the side."""
     forward = np.abs(event.camera.axes[2])
-    if not is_flat(event.camera.fov_y) or forward[2] > 0.5:
+    if not event.camera.flat or forward[2] > 0.5:
         return "xy"
     return "xz" if forward[1] >= forward[0] else "yz"
 
