@@ -8,11 +8,14 @@ uniform mat4 clip_from_world;
 uniform vec2 size_px;
 uniform float ratio;
 uniform float rim;
-uniform int spikes;  // each is one triangle that narrows towards its end: cheap where there are thousands
 
+#ifdef SPIKES  // not instanced: three vertices each, a triangle of one colour that narrows towards its end
+flat out vec4 v_colour;
+#else
 out vec4 v_colour;
 out vec3 v_across;  // px from the middle line, half width px, 1 for the head
 out vec2 v_along;   // px along the way, dash length px
+#endif
 
 const float NEAR = 0.02;
 
@@ -21,8 +24,10 @@ vec2 pixel(vec4 clip) { return (clip.xy / clip.w * 0.5 + 0.5) * size_px; }
 void main() {
     vec4 a = clip_from_world * vec4(a_start, 1.0), b = clip_from_world * vec4(a_end, 1.0);
     v_colour = a_colour;
+#ifndef SPIKES
     v_across = vec3(0.0);
     v_along = vec2(0.0);
+#endif
     if (a.w < NEAR && b.w < NEAR) {  // behind the camera
         gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
         return;
@@ -35,14 +40,15 @@ void main() {
     vec2 along = (to - from) / whole, right = vec2(along.y, -along.x);
     from += right * a_style.y * ratio;
     to += right * a_style.y * ratio;
-    float head = tip_is_cut ? 0.0 : min(a_style.w * ratio, 0.6 * whole);
     float half_px = 0.5 * a_style.x * ratio;
     vec2 place;
-    if (spikes == 1) {
-        float side = gl_VertexID == 2 ? 0.0 : (gl_VertexID == 0 ? 1.0 : -1.0);
-        place = (gl_VertexID == 2 ? to : from) + right * side * (half_px + 0.8);
-        v_across = vec3(0.0, half_px, 1.0);
-    } else if (gl_VertexID < 6) {
+#ifdef SPIKES
+    int corner = gl_VertexID % 3;
+    float side = corner == 2 ? 0.0 : (corner == 0 ? 1.0 : -1.0);
+    place = (corner == 2 ? to : from) + right * side * (half_px + 0.8);
+#else
+    float head = tip_is_cut ? 0.0 : min(a_style.w * ratio, 0.6 * whole);
+    if (gl_VertexID < 6) {
         int corner = int[6](0, 1, 2, 2, 1, 3)[gl_VertexID];
         float side = (corner & 1) == 0 ? -1.0 : 1.0;
         float reach = half_px + 0.5 + rim;  // more on either side, for the rim and smooth edges
@@ -57,5 +63,6 @@ void main() {
         place = to - along * back + right * side * head;
         v_across = vec3(0.0, half_px, 1.0);
     }
+#endif
     gl_Position = vec4(place / size_px * 2.0 - 1.0, 0.0, 1.0);
 }

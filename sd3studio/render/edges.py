@@ -20,6 +20,7 @@ ARROW = np.dtype([("start", "<f4", 3), ("end", "<f4", 3), ("colour", "u1", 4), (
 """One arrow: world ends (m), sRGB and opacity, and width, lane, dash length and head length, all px."""
 
 CORNERS = 9
+SPIKE_CORNERS = 3
 LANE_PX = 9.0
 """How far apart the arrows of one pair run."""
 LEAST_GAP = 0.15
@@ -74,8 +75,9 @@ class EdgeBatch:
         self.rim_px = 1.0
         """Width of the dark rim along the arrows, which sets them off from whatever is behind."""
         self.spikes = False
-        """Draw each as one triangle that narrows towards its end: for thousands of them."""
-        self._program: Program | None = None
+        """Draw each as one triangle of one colour that narrows towards its end, for thousands of them. To be set before
+        `set`."""
+        self._programs: dict[bool, Program] = {}
         self._array = self._buffer = 0
         self._sent = False
 
@@ -87,35 +89,40 @@ class EdgeBatch:
         """Draw over what is in the bound frame buffer. `size_px` are its pixels, `ratio` of them make a logical one."""
         if not len(self.arrows):
             return
-        if self._program is None:
+        if not self._array:
             self._make()
-        assert self._program is not None
+        if self.spikes not in self._programs:
+            self._programs[self.spikes] = Program("edge.vert", "edge.frag", ("SPIKES",) if self.spikes else ())
         if not self._sent:
             GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._buffer)
-            data = np.ascontiguousarray(self.arrows)
+            data = np.repeat(self.arrows, SPIKE_CORNERS) if self.spikes else np.ascontiguousarray(self.arrows)
             GL.glBufferData(GL.GL_ARRAY_BUFFER, data.nbytes, data, GL.GL_DYNAMIC_DRAW)
             GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
+            GL.glBindVertexArray(self._array)
+            for place in range(len(ARROW.names or ())):
+                GL.glVertexAttribDivisor(place, 0 if self.spikes else 1)
             self._sent = True
         GL.glDisable(GL.GL_DEPTH_TEST)
         GL.glDisable(GL.GL_CULL_FACE)
         GL.glEnable(GL.GL_BLEND)
         GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
         size = (float(size_px[0]), float(size_px[1]))
-        self._program.use(
+        self._programs[self.spikes].use(
             clip_from_world=np.asarray(clip_from_world),
             size_px=size,
             ratio=float(ratio),
             rim=float(self.rim_px),
-            spikes=int(self.spikes),
         )
         GL.glBindVertexArray(self._array)
-        GL.glDrawArraysInstanced(GL.GL_TRIANGLES, 0, 3 if self.spikes else CORNERS, len(self.arrows))
+        if self.spikes:
+            GL.glDrawArrays(GL.GL_TRIANGLES, 0, SPIKE_CORNERS * len(self.arrows))
+        else:
+            GL.glDrawArraysInstanced(GL.GL_TRIANGLES, 0, CORNERS, len(self.arrows))
         GL.glBindVertexArray(0)
         GL.glUseProgram(0)
         GL.glDisable(GL.GL_BLEND)
 
     def _make(self) -> None:
-        self._program = Program("edge.vert", "edge.frag")
         self._array, self._buffer = int(GL.glGenVertexArrays(1)), int(GL.glGenBuffers(1))
         GL.glBindVertexArray(self._array)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._buffer)
@@ -129,14 +136,14 @@ class EdgeBatch:
             offset = ctypes.c_void_p(int(ARROW.fields[name][1]))  # type: ignore[index]
             GL.glEnableVertexAttribArray(place)
             glVertexAttribPointer(place, count, kind, normal, ARROW.itemsize, offset)
-            GL.glVertexAttribDivisor(place, 1)
         GL.glBindVertexArray(0)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
 
     def release(self) -> None:
         """Delete everything from the context."""
-        if self._program is not None:
-            self._program.release()
+        for program in self._programs.values():
+            program.release()
+        if self._array:
             GL.glDeleteVertexArrays(1, [self._array])
             GL.glDeleteBuffers(1, [self._buffer])
-        self._program, self._sent = None, False
+        self._programs, self._array, self._sent = {}, 0, False

@@ -66,12 +66,15 @@ class Passes:
         """Draw rows (K, 16) batch by batch with the geometry programs, whose uniforms are set already."""
         pool = self.pool
         pool.begin(rows)
-        parts = [(pool.meshes[table.meshes[batch.mesh]].levels[batch.level], batch) for batch in visible.batches]
-        for kind in KINDS:
-            chosen = [(part, batch) for part, batch in parts if _kind(part, table.meshes[batch.mesh], coloured) == kind]
-            if chosen:
+        of_kind: dict[str, list[tuple[Range, int, int]]] = {kind: [] for kind in KINDS}
+        for batch in visible.batches:
+            mesh = table.meshes[batch.mesh]
+            part = pool.meshes[mesh].levels[batch.level]
+            of_kind[_kind(part, mesh, coloured)].append((part, batch.first, batch.count))
+        for kind, parts in of_kind.items():
+            if parts:
                 self._geometry_program(kind, coloured).use()
-                pool.draw([(part, batch.first, batch.count) for part, batch in chosen])
+                pool.draw(parts)
 
     def _geometry_program(self, kind: str, coloured: bool) -> Program:
         defines = [name for name in (kind, "COLOURED" if coloured else "") if name]

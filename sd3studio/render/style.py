@@ -35,7 +35,7 @@ class QualityLevel:
 
 
 QUALITY: dict[Quality, QualityLevel] = {
-    "draft": QualityLevel(1_024, 1, 0, 2, 1, False, 2.2, 2.5),
+    "draft": QualityLevel(1_024, 1, 0, 2, 1, False, 3.0, 2.5),
     "view": QualityLevel(1_024, 4, 7, 2, 1, True, 1.0, 1.0),
     "final": QualityLevel(2_048, 6, 12, 2, 2, False, 0.5, 0.0),
 }
