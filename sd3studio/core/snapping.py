@@ -4,24 +4,26 @@ Pure functions over arrays; the caller turns the reach in pixels into metres and
 move as one: their common box is what snaps.
 
 What is below, and the floor, decide the height; walls and neighbours the place; each axis snaps by itself, to what is
-nearest within reach. A grid comes last and only moves axes that nothing else has caught.
+nearest within reach. A grid comes last and only moves axes that nothing else has caught. Furniture that comes to a wall
+turns its back to it.
 """
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.relations import Bodies
-from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.relations.fronts import has_back, yaw_facing
+from sd3studio.core.scene.boxes import Boxes, rotation_matrices
 from sd3studio.core.scene.value import Vec3
 from sd3studio.core.scene.values import Scene, SceneObject
 
 Floats = NDArray[np.float64]
-Reason = Literal["floor", "on top", "wall", "edge", "centre", "flush", "grid"]
+Reason = Literal["floor", "on top", "wall", "back", "edge", "centre", "flush", "grid"]
 
 TURN_STEP_RAD = math.radians(15.0)
 LEAST_OVERLAP = 0.25
@@ -35,6 +37,7 @@ RESTING_M = 0.03
 SMALL_M = 0.7
 """Things of at most this size climb onto tables while they are dragged over them."""
 CLIMB_M = 1.5
+LEAST_TURN_RAD = math.radians(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,14 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Snapped:
-    """The way (m, world) that the dragged things go instead of the wished one, and why."""
+    """The way (m, world) that the dragged things go instead of the wished one, and why.
+
+    `turn_rad` is how far they then turn, counter-clockwise from above, about the middle of the one that leads.
+    """
 
     delta: Vec3
     guides: tuple[Guide, ...] = ()
+    turn_rad: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,10 @@ class Surroundings:
     ----------
     scene : the scene at mouse-down
     dragged : ids of the things that are dragged; what stands on them should be among them
+    leader : the one that all others are carried by, if there is one: it turns its back to walls
     """
 
-    def __init__(self, scene: Scene, dragged: Collection[str]) -> None:
+    def __init__(self, scene: Scene, dragged: Collection[str], leader: str | None = None) -> None:
         chosen = set(dragged)
         things = [scene.objects[key] for key in dragged if key in scene.objects]
         others = [t for key, t in scene.objects.items() if key not in chosen and not t.hidden and t.kind != "concept"]
@@ -98,6 +106,8 @@ class Surroundings:
         self.surface_z: Floats = np.array(bodies.surface_z) if solid else np.zeros(0)
         self.walls = [thing for thing in others if _is_wall(thing)]
         self.dragged = tuple(things)
+        leads = scene.objects.get(leader) if leader else None
+        self.leader = leads if leads and has_back(leads) and not (leads.pitch or leads.roll or leads.locked) else None
         own_low, own_high = _bounds(things)
         self.own_low = own_low.min(axis=0) if things else np.zeros(3)
         self.own_high = own_high.max(axis=0) if things else np.zeros(3)
@@ -134,7 +144,7 @@ def snap(around: Surroundings, wished: Vec3, how: Snapping) -> Snapped:
     if how.grid_m and "z" in how.axes:
         _to_grid(state, [2])
     x, y, z = (float(value) for value in state.delta)
-    return Snapped((x, y, z), tuple(state.guides))
+    return Snapped((x, y, z), tuple(state.guides), state.turn_rad)
 
 
 def snapped_turn(yaw_rad: float, step_rad: float = TURN_STEP_RAD) -> float:
@@ -152,14 +162,17 @@ class _State:
     how: Snapping
     guides: list[Guide] = field(default_factory=list)
     caught: set[int] = field(default_factory=set)
+    turn_rad: float = 0.0
+    own: tuple[Floats, Floats] | None = None
+    """Common box of the dragged things at mouse-down once they are turned."""
 
     @property
     def low(self) -> Floats:
-        return self.around.own_low + self.delta
+        return (self.own[0] if self.own else self.around.own_low) + self.delta
 
     @property
     def high(self) -> Floats:
-        return self.around.own_high + self.delta
+        return (self.own[1] if self.own else self.around.own_high) + self.delta
 
     def may(self, axis: int) -> bool:
         """True if this axis is dragged and nothing has caught it."""
@@ -173,49 +186,103 @@ def _bounds(things: Sequence[SceneObject]) -> tuple[Floats, Floats]:
 
 
 def _is_wall(thing: SceneObject) -> bool:
-    """True for walls: thin upright stuff, or anything called so."""
+    """True for walls: thin upright stuff, or whatever is called so; a wall lamp is none."""
+    words = thing.label.lower().split()
     upright = thing.size[2] > 1.0 and min(thing.size[:2]) < 0.4 and max(thing.size[:2]) > 3.0 * min(thing.size[:2])
-    return "wall" in thing.label.lower() or (thing.kind == "stuff" and upright)
+    if thing.kind == "stuff":
+        return "wall" in words or upright
+    return bool(words) and words[-1] == "wall"
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """One side of a wall: a point of it (2,), the normal away from it (2,), along it (2,), and half its length (m)."""
+
+    wall: SceneObject
+    point: Floats
+    normal: Floats
+    along: Floats
+    half_m: float
+
+    @classmethod
+    def towards(cls, wall: SceneObject, place: Floats) -> "_Face":
+        """The side of a wall on which a place (2,) lies."""
+        cos, sin = math.cos(wall.yaw), math.sin(wall.yaw)
+        along, normal = np.array([cos, sin]), np.array([-sin, cos])
+        long_m, thick_m = wall.size[:2]
+        if long_m < thick_m:
+            along, normal, long_m, thick_m = normal, along, thick_m, long_m
+        middle = np.array(wall.center[:2])
+        normal = normal if float((place - middle) @ normal) >= 0.0 else -normal
+        return cls(wall, middle + normal * thick_m / 2.0, normal, along, long_m / 2.0)
+
+    def gap_m(self, boxes: Boxes) -> float:
+        """How far the nearest of these boxes is from it; negative where one reaches into the wall."""
+        return float(((boxes.center[:, :2] - self.point) @ self.normal - _half_along(boxes, self.normal)).min())
+
+    def is_beside(self, boxes: Boxes) -> bool:
+        """Whether any of the boxes is along its length."""
+        off = np.abs((boxes.center[:, :2] - self.point) @ self.along)
+        return bool((off <= self.half_m + _half_along(boxes, self.along)).any())
+
+
+def _half_along(boxes: Boxes, direction: Floats) -> Floats:
+    """(N,) half extents along a horizontal unit vector."""
+    return np.abs(np.einsum("nij,i->nj", boxes.rotation[:, :2, :], direction) * boxes.half).sum(axis=1)
 
 
 def _to_walls(state: _State) -> None:
     """Against the faces of walls: the wall's normal decides the way, so slanted walls catch too."""
-    best: tuple[float, Floats, SceneObject] | None = None
+    best: tuple[float, float, float, _Face] | None = None
+    middle = (state.low[:2] + state.high[:2]) / 2.0
+    home = Boxes.of(state.around.dragged)
+    here = replace(home, center=home.center + state.delta)
     for wall in state.around.walls:
-        cos, sin = math.cos(wall.yaw), math.sin(wall.yaw)
-        normal, along, half = np.array([-sin, cos]), np.array([cos, sin]), wall.size[1] / 2.0
-        length = wall.size[0] / 2.0
-        if wall.size[0] < wall.size[1]:
-            normal, along, half, length = along, normal, wall.size[0] / 2.0, wall.size[1] / 2.0
-        extent, aside = _reach_along(state.around.dragged, normal), _reach_along(state.around.dragged, along)
-        middle = (state.low[:2] + state.high[:2]) / 2.0
-        off = middle - np.array(wall.center[:2])
-        if abs(float(off @ along)) > length + aside or state.low[2] > wall.center[2] + wall.size[2] / 2.0:
+        face = _Face.towards(wall, middle)
+        if not face.is_beside(here) or state.low[2] > wall.center[2] + wall.size[2] / 2.0:
             continue
-        side = 1.0 if float(off @ normal) >= 0.0 else -1.0
-        gap = side * float(off @ normal) - half - extent
-        if abs(gap) <= state.how.reach_m and (best is None or abs(gap) < best[0]):
-            best = (abs(gap), -side * gap * normal, wall)
-    if best is None or not all(state.may(axis) or abs(best[1][axis]) < TOUCH_M for axis in (0, 1)):
+        gap, turn = face.gap_m(here), _turn_to(state, face, home)
+        turned = face.gap_m(_turned(here, state.around.leader, state.delta, turn)) if turn else gap
+        # between where it touches as it is and where its back would, it is at the wall
+        off = max(min(gap, turned), -max(gap, turned), 0.0)
+        if off <= state.how.reach_m and (best is None or off < best[0]):
+            best = (off, turned, turn, face)
+    if best is None:
         return
-    shift, wall = best[1], best[2]
+    _, gap, turn, face = best
+    shift = -gap * face.normal
+    if not all(state.may(axis) or abs(shift[axis]) < TOUCH_M for axis in (0, 1)):
+        return
+    if turn:
+        low, high = _turned(home, state.around.leader, np.zeros(3), turn).bounds()
+        state.turn_rad, state.own = turn, (low.min(axis=0), high.max(axis=0))
     state.delta[:2] += shift
-    normal = shift if np.linalg.norm(shift) > TOUCH_M else np.array([-math.sin(wall.yaw), math.cos(wall.yaw)])
-    state.caught.add(int(np.abs(normal).argmax()))
-    dx, dy = math.cos(wall.yaw) * wall.size[0] / 2.0, math.sin(wall.yaw) * wall.size[0] / 2.0
-    z = float(state.low[2])
-    x, y = wall.center[:2]
-    state.guides.append(Guide((x - dx, y - dy, z), (x + dx, y + dy, z), "wall", wall.id))
+    state.caught.add(int(np.abs(face.normal).argmax()))
+    (dx, dy), (x, y), z = face.along * face.half_m, face.wall.center[:2], float(state.low[2])
+    reason: Reason = "back" if turn else "wall"
+    state.guides.append(Guide((x - dx, y - dy, z), (x + dx, y + dy, z), reason, face.wall.id))
 
 
-def _reach_along(things: Sequence[SceneObject], direction: Floats) -> float:
-    """Half extent (m) of the dragged things along a horizontal unit vector, about the middle of their common box."""
-    boxes = Boxes.of(things)
-    low, high = boxes.bounds()
-    middle = ((low.min(axis=0) + high.max(axis=0)) / 2.0)[:2]
-    half = np.abs(np.einsum("nij,i->nj", boxes.rotation[:, :2, :], direction) * boxes.half).sum(axis=1)
-    offset = (boxes.center[:, :2] - middle) @ direction
-    return float(np.abs(np.concatenate([offset + half, offset - half])).max())
+def _turn_to(state: _State, face: _Face, home: Boxes) -> float:
+    """How far (rad) the dragged things turn so that their leader has its back to a wall; 0 where it need not.
+
+    What stood at that wall already stands there as somebody wanted it.
+    """
+    leader = state.around.leader
+    if leader is None or not {"x", "y"} <= set(state.how.axes) or abs(face.gap_m(home)) <= RESTING_M:
+        return 0.0
+    turn = math.remainder(yaw_facing((float(face.normal[0]), float(face.normal[1]))) - leader.yaw, math.tau)
+    return turn if abs(turn) > LEAST_TURN_RAD else 0.0
+
+
+def _turned(boxes: Boxes, leader: SceneObject | None, delta: Floats, turn_rad: float) -> Boxes:
+    """Boxes turned about the middle of the leader, which has gone by `delta`."""
+    if leader is None:
+        return boxes
+    turn = rotation_matrices(turn_rad)[0]
+    pivot = np.array(leader.center) + delta
+    center = (boxes.center - pivot) @ turn.T + pivot
+    return replace(boxes, center=center, rotation=turn @ boxes.rotation, yaw=boxes.yaw + turn_rad)
 
 
 def _to_neighbours(state: _State) -> None:

@@ -93,6 +93,56 @@ def test_thing_goes_against_a_wall_in_any_turn(yaw):
     assert found.guides[0].reason == "wall" and found.guides[0].to == "w"
 
 
+def couch_beside_a_wall(wall_yaw, couch_yaw, gap_m):
+    """A couch in front of a wall whose side faces along `normal`; the gap is that of its back, turned to the wall."""
+    normal = np.array([-math.sin(wall_yaw), math.cos(wall_yaw)])
+    wall = SceneObject(id="w", label="wall", kind="stuff", size=(6.0, 0.1, 2.5), yaw=wall_yaw, center=(0.0, 0.0, 1.25))
+    couch = box("a", *(normal * (0.05 + 0.45 + gap_m)), size=(2.0, 0.9, 0.8), label="couch", yaw=couch_yaw)
+    cup = box("cup", *couch.center[:2], couch.center[2], size=(0.1, 0.1, 0.1))
+    return Scene.of([wall, couch, cup]), normal
+
+
+def to_the_wall(scene, way, **how):
+    around = Surroundings(scene, ["a", "cup"], leader="a")
+    return snap(around, (*way, 0.0), Snapping(edges=False, centres=False, **how))
+
+
+@given(st.floats(-3.0, 3.0), st.floats(-3.0, 3.0), st.floats(-0.07, 0.5))
+@settings(max_examples=60, deadline=None)
+def test_furniture_turns_its_back_to_a_wall_that_it_comes_to(wall_yaw, couch_yaw, left_m):
+    scene, normal = couch_beside_a_wall(wall_yaw, couch_yaw, 2.0)
+    found = to_the_wall(scene, -(2.0 - left_m) * normal)
+    turned = scene.objects["a"].replace(yaw=couch_yaw + found.turn_rad)
+    reaches = abs(math.sin(couch_yaw - wall_yaw)) * 1.0 + abs(math.cos(couch_yaw - wall_yaw)) * 0.45 - 0.45
+    if left_m > max(reaches, 0.0) + 0.09:
+        assert found.turn_rad == 0.0  # too far away for either
+    elif left_m <= max(reaches, 0.0) + 0.07:
+        front = np.array([math.sin(turned.yaw), -math.cos(turned.yaw)])
+        assert front == pytest.approx(normal, abs=0.01)
+        assert np.array(found.delta[:2]) == pytest.approx(-2.0 * normal, abs=0.02)
+        assert found.guides[0].to == "w"
+
+
+def test_a_couch_that_stood_sideways_at_the_wall_keeps_its_heading():
+    scene, normal = couch_beside_a_wall(0.0, math.pi / 2, 0.0)
+    thing = scene.objects["a"].replace(center=(0.0, 1.05, 0.4))
+    scene = scene.with_objects(thing)
+    found = to_the_wall(scene, (1.2, 0.02))
+    assert found.turn_rad == 0.0 and found.delta[:2] == pytest.approx((1.2, 0.0))
+
+
+@pytest.mark.parametrize("label", ["dining table", "potted plant", "dog"])
+def test_what_has_no_back_is_not_turned(label):
+    scene, normal = couch_beside_a_wall(0.3, 1.0, 2.0)
+    scene = scene.with_objects(scene.objects["a"].replace(label=label))
+    assert to_the_wall(scene, -1.5 * normal).turn_rad == 0.0
+
+
+def test_a_lamp_on_the_wall_is_no_wall():
+    lamp = box("lamp", 0.0, 2.0, 1.5, size=(0.2, 0.2, 0.3), label="wall lamp")
+    assert not Surroundings(Scene.of([lamp, box("a", 0.0, 0.0)]), ["a"]).walls
+
+
 def test_grid_moves_only_what_nothing_else_caught():
     scene = Scene.of([box("a", 0.0, 0.0), box("b", 3.02, 9.0)])
     alone = dragged(Scene.of([box("a", 0.0, 0.0)]), (0.234, 0.267, 0.0), grid_m=0.1)

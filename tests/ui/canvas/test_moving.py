@@ -134,6 +134,21 @@ def test_magnetism_that_is_off_does_nothing(canvas):
     assert center(canvas)[0] == pytest.approx(0.78, abs=1e-6)
 
 
+def test_furniture_dragged_to_a_wall_turns_its_back_to_it_as_one_step(canvas):
+    wall = SceneObject(id="wall", label="wall", kind="stuff", center=(0, 2.05, 1.2), size=(6, 0.1, 2.4))
+    scene = canvas.document.scene
+    canvas.document.open(scene.with_objects(wall, scene.objects["table"].replace(label="couch", yaw=math.pi)))
+    canvas.magnetism = True
+    tool = dragged(canvas, (0.0, 1.58, 0.0))
+    assert "with its back to the wall" in canvas.feedback.readout
+    tool.finish()
+    couch, cup = (canvas.document.scene.objects[key] for key in ("table", "cup"))
+    assert couch.center == pytest.approx((0.0, 1.6, 0.4)) and math.remainder(couch.yaw, math.tau) == pytest.approx(0.0)
+    assert cup.center[0] == pytest.approx(-0.3) and canvas.document.undo_label == "Move to the wall"
+    canvas.document.undo()
+    assert canvas.document.scene.objects["table"].yaw == pytest.approx(math.pi)
+
+
 def test_small_things_climb_onto_what_is_below_and_back_to_the_floor(canvas):
     box_beside(canvas)
     cup = at((0.3, -0.05, 0.85))

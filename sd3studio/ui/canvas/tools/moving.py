@@ -1,10 +1,11 @@
 """The drag that moves objects: over the ground, along an axis, in a plane, with magnetism and typed numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence as SequenceOf
 
 import numpy as np
 
-from sd3studio.core.edits import MoveObjects
+from sd3studio.core.edits import MoveObjects, Sequence, TurnObjects
+from sd3studio.core.edits.base import Edit
 from sd3studio.core.scene.boxes import rotation_matrices
 from sd3studio.core.snapping import Guide, Snapped, Snapping, Surroundings, snap
 from sd3studio.ui.canvas.tools.base import Canvas, Feedback, PointerEvent, snapped
@@ -31,7 +32,7 @@ class MoveDrag(EditDrag):
     def __init__(
         self,
         canvas: Canvas,
-        ids: Sequence[str],
+        ids: SequenceOf[str],
         axes: str,
         grabbed: np.ndarray,
         pressed: PointerEvent,
@@ -45,6 +46,7 @@ class MoveDrag(EditDrag):
         self.grabbed = np.asarray(grabbed, float)
         self.leader = canvas.document.committed.objects[ids[0]]
         self.anchor = np.asarray(self.leader.center, float)
+        self._alone = len(ids) == 1
         self._around: Surroundings | None = None
 
     def key(self, name: str, shift: bool) -> bool:
@@ -70,17 +72,21 @@ class MoveDrag(EditDrag):
     def _step(self, event: PointerEvent) -> None:
         if self.numbers.active:
             typed = [(self.numbers.value(name) or 0.0) * self.directions[name] for name in self.numbers.names]
-            way, guides = np.sum(typed, axis=0), ()
+            way, guides, turn = np.sum(typed, axis=0), (), 0.0
         else:
             wished = self._way(event)
             if wished is None:
                 return
             way = self._on_steps(wished * self._slowed(event), event)
             caught = self._caught(way, event)
-            way, guides = np.array(caught.delta), caught.guides
+            way, guides, turn = np.array(caught.delta), caught.guides, caught.turn_rad
         x, y, z = (float(part) for part in way)
         lines = (*self._axis_lines(), *((g.start, g.end, "guide") for g in guides))
-        self._preview(MoveObjects(self.ids, (x, y, z)), Feedback(self._readout(way, guides), lines))
+        edit: Edit = MoveObjects(self.ids, (x, y, z))
+        if turn:
+            pivot = self.leader.center[0] + x, self.leader.center[1] + y
+            edit = Sequence((edit, TurnObjects(self.ids, turn, pivot)), "Move to the wall")
+        self._preview(edit, Feedback(self._readout(way, guides), lines))
 
     def _way(self, event: PointerEvent) -> np.ndarray | None:
         """(3,) way of the mouse along the axis or in the plane."""
@@ -109,7 +115,8 @@ class MoveDrag(EditDrag):
         if how is None:
             return Snapped((x, y, z))
         if self._around is None:
-            self._around = Surroundings(self.canvas.document.committed, self.ids)
+            leader = self.leader.id if self._alone else None
+            self._around = Surroundings(self.canvas.document.committed, self.ids, leader)
         return snap(self._around, (x, y, z), how)
 
     def _magnetism(self, event: PointerEvent) -> Snapping | None:
@@ -138,7 +145,7 @@ class MoveDrag(EditDrag):
             lines.append((tuple(self.anchor - reach), tuple(self.anchor + reach), name))
         return lines
 
-    def _readout(self, way: np.ndarray, guides: Sequence[Guide]) -> str:
+    def _readout(self, way: np.ndarray, guides: SequenceOf[Guide]) -> str:
         parts = []
         for name in self.numbers.names:
             amount = float(way @ self.directions[name])
@@ -153,7 +160,8 @@ class MoveDrag(EditDrag):
         thing = self.canvas.document.committed.objects.get(guide.to)
         name = thing.label if thing else ""
         return {
-            "floor": "on the floor", "on top": f"on the {name}", "wall": "at the wall", "edge": f"in line with {name}",
+            "floor": "on the floor", "on top": f"on the {name}", "wall": "at the wall",
+            "back": "with its back to the wall", "edge": f"in line with {name}",
             "flush": f"flush with {name}", "centre": f"centred on {name}", "grid": "",
         }[guide.reason]  # fmt: skip
 
