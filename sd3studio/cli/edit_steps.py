@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+
 from sd3studio.core.clipboard import PasteObjects, copied
 from sd3studio.core.edits import (
     AddBookmark,
@@ -22,8 +24,9 @@ from sd3studio.core.edits import (
 )
 from sd3studio.core.edits.aligning import LINES, Direction
 from sd3studio.core.errors import InputError
+from sd3studio.core.room_reading import changed, read_room, room_of
 from sd3studio.core.room_shaping import room_of_text
-from sd3studio.core.rooms import grouped, outdoors
+from sd3studio.core.rooms import Room, grouped, outdoors
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.values import Bookmark, Scene
 from sd3studio.services.scene_files import read_scene_file
@@ -70,6 +73,9 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
             f"--{name}", action="append", default=[], metavar="SIDE[:AT[:WxH[+SILL]]]",
             help=f"a {name} of the room: back, back:1.2 (m from the left, seen from inside), left:1.5:1.2x1.4+0.9",
         )  # fmt: skip
+    parser.add_argument(
+        "--in-place-of", metavar="ID", help="with --room: the room that gets this plan; what is in it stays"
+    )
     parser.add_argument("--open", action="append", default=[], metavar="SIDE", help="a side of the room without a wall")
 
 
@@ -78,8 +84,20 @@ def edit_of(step: Step, scene: Scene, args: argparse.Namespace) -> Edit:
     name, value = step
     if name == "room":
         room = room_of_text(value, args.door, args.window, args.passage, args.open)
-        return AddObjects(grouped(scene, room))
+        return _changed_room(args.in_place_of, scene, room) if args.in_place_of else AddObjects(grouped(scene, room))
     return _MAKERS[name](value, scene)
+
+
+def _changed_room(key: str, scene: Scene, room: Room) -> Edit:
+    """The room `key` with another plan, its middle where it was; its floor and walls keep their names."""
+    concept = room_of(scene, key)
+    if concept is None:
+        raise InputError(f"--in-place-of: there is no room {key!r} in the scene.")
+    old = read_room(scene, concept)
+    middles = [(np.min(one.outline, axis=0) + np.max(one.outline, axis=0)) / 2.0 for one in (old.room, room)]
+    outline = tuple((float(x), float(y)) for x, y in np.array(room.outline) + middles[0] - middles[1])
+    room = room.replace(outline=outline, floor=old.room.floor, wall=old.room.wall)
+    return changed(scene, old, room, scene.objects[concept].label)
 
 
 def _split(option: str, value: str, wanted: str) -> tuple[str, str]:

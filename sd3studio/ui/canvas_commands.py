@@ -90,6 +90,8 @@ def arranging_rows(w: "MainWindow") -> list[Command]:
                 checked=lambda: arranging.as_seen),
         Command("arrange.room", "Build a room or ground…", "Arrange", arranging.show_room_builder, ("Ctrl+Alt+R",),
                 "room"),
+        Command("arrange.change_room", "Change the room…", "Arrange", arranging.change_room, ("Ctrl+Alt+Shift+R",),
+                "room", enabled=lambda: arranging.standing_room() is not None),
     ]  # fmt: skip
     return rows
 

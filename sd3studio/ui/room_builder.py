@@ -48,26 +48,34 @@ SHAPE_NAMES: dict[Shape, str] = {"rectangle": "Rectangle", "L": "L-shape"}
 
 
 class RoomBuilder(QDialog):
-    """Plans a room. `preview_requested` follows every change; nothing is added before *Build*."""
+    """Plans a room, or changes one that stands. `preview_requested` follows each change; nothing is done before *Build*.
+
+    `standing` is the room that is changed; `scene` is then all that is around it.
+    """
 
     preview_requested = Signal(object)
     room_requested = Signal(object, str)
     ground_requested = Signal(str, float, float)
 
-    def __init__(self, scene: Scene, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, scene: Scene, parent: QWidget | None = None, standing: Room | None = None, name: str = "room"
+    ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Room builder")
-        self._scene = scene
-        self.room = Room.rectangle(4.0, 3.0, floor=FLOORS[0], open_sides=frozenset({0}))
+        self.setWindowTitle("Room builder" if standing is None else f"Change {name}")
+        self._scene, self._verb = scene, "Build" if standing is None else "Change"
+        self.room = standing or Room.rectangle(4.0, 3.0, floor=FLOORS[0], open_sides=frozenset({0}))
         self.selected = -1
         self._make_fields()
         self.tabs = QTabWidget()
         self.tabs.addTab(self._room_page(), "Room")
         self.tabs.addTab(self._ground_page(), "Outdoor ground")
+        self.tabs.setTabVisible(1, standing is None)
+        if standing is not None:
+            self._show_words(standing, name)
         self.problem = muted()
         self.problem.setProperty("role", "danger")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.build = buttons.addButton("Build", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.build = buttons.addButton(self._verb, QDialogButtonBox.ButtonRole.AcceptRole)
         self.build.setProperty("primary", "true")
         buttons.accepted.connect(self._on_build)
         buttons.rejected.connect(self.reject)
@@ -195,6 +203,16 @@ class RoomBuilder(QDialog):
 
     # -- showing -------------------------------------------------------------------------------------------------
 
+    def _show_words(self, room: Room, name: str) -> None:
+        """What a standing room is called and made of, in the fields that `_show` leaves alone."""
+        self.name.setText(name)
+        blocked = [QSignalBlocker(field) for field in (self.floor, self.wall)]
+        self.floor.setCurrentText(room.floor)
+        self.wall.setCurrentText(room.wall)
+        del blocked
+        self.ceiling.setChecked(room.ceiling)
+        self.shape.setCurrentIndex(0 if len(room.outline) == 4 else 1)
+
     @property
     def plans_room(self) -> bool:
         """Whether the page of the room is in front."""
@@ -257,7 +275,7 @@ class RoomBuilder(QDialog):
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
         self.build.setEnabled(not text)
-        self.build.setText("Build" if self.plans_room else "Add the ground")
+        self.build.setText(self._verb if self.plans_room else "Add the ground")
 
     # -- wishes --------------------------------------------------------------------------------------------------
 

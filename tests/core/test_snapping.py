@@ -124,7 +124,7 @@ def test_furniture_turns_its_back_to_a_wall_that_it_comes_to(wall_yaw, couch_yaw
 
 
 def test_a_couch_that_stood_sideways_at_the_wall_keeps_its_heading():
-    scene, normal = couch_beside_a_wall(0.0, math.pi / 2, 0.0)
+    scene, _ = couch_beside_a_wall(0.0, math.pi / 2, 0.0)
     thing = scene.objects["a"].replace(center=(0.0, 1.05, 0.4))
     scene = scene.with_objects(thing)
     found = to_the_wall(scene, (1.2, 0.02))

@@ -171,3 +171,26 @@ def test_a_door_that_is_too_high_is_explained_and_not_built(qtbot):
 def test_what_can_be_chosen_looks_different(names):
     looks = {stuff_look(SceneObject(id="x", label=name, kind="stuff")) for name in names}
     assert len(looks) == len(names)
+
+
+def test_a_room_that_was_built_is_opened_again_and_changed_as_one_step(window, monkeypatch):
+    window.files.new()
+    window.arranging.build_room(Room.rectangle(4.0, 3.0), "kitchen")
+    assert window.commands.actions["arrange.change_room"].isEnabled()
+    before = committed(window)
+
+    def change(dialog):
+        dialog.show()
+        assert dialog.name.text() == "kitchen" and dialog.width_m.value() == pytest.approx(4.0)
+        dialog.width_m.setValue(5.5)
+        wall = max(thing.size[0] for thing in window.session.scene.objects.values() if thing.label == "wall")
+        assert wall == pytest.approx(5.5)  # seen already
+        QTest.mouseClick(dialog.build, LEFT)
+
+    monkeypatch.setattr(RoomBuilder, "exec", change)
+    window.commands.actions["arrange.change_room"].trigger()
+    things = committed(window).objects
+    assert set(things) == set(before.objects)
+    assert max(thing.size[0] for thing in things.values() if thing.label == "floor") == pytest.approx(5.5)
+    window.commands.actions["edit.undo"].trigger()
+    assert committed(window) == before

@@ -16,8 +16,8 @@ FRONTED: frozenset[str] = frozenset((
 ))
 BACKED: frozenset[str] = frozenset((
     "couch", "sofa", "armchair", "loveseat", "bench", "bed", "bookcase", "bookshelf", "shelf", "shelves", "cabinet",
-    "cupboard", "wardrobe", "dresser", "sideboard", "locker", "desk", "piano", "fireplace", "radiator", "tv", "television",
-    "stand", "refrigerator", "fridge", "oven", "stove", "sink", "toilet", "dishwasher", "mirror", "whiteboard",
+    "cupboard", "wardrobe", "dresser", "sideboard", "locker", "desk", "piano", "fireplace", "radiator", "tv",
+    "television", "stand", "refrigerator", "fridge", "oven", "stove", "sink", "toilet", "dishwasher", "mirror", "whiteboard",
     "picture", "painting", "poster", "washing machine", "vending machine",
 ))
 # fmt: on

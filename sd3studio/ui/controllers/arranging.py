@@ -11,6 +11,7 @@ from sd3studio.core.clipboard import PasteObjects, clip_text, copied, read_clip
 from sd3studio.core.edits import AddObjects, AlignObjects, DistributeObjects, GroupUnderConcept, RemoveObjects, Ungroup
 from sd3studio.core.edits.aligning import Direction, Line, Seen
 from sd3studio.core.errors import StudioError
+from sd3studio.core.room_reading import changed, read_room, room_of
 from sd3studio.core.rooms import Room, grouped, outdoors
 from sd3studio.core.scene.value import Vec3
 from sd3studio.ui.canvas.tools.pointer import expanded
@@ -183,6 +184,39 @@ class ArrangingController(QObject):
         dialog.ground_requested.connect(self.add_ground)
         dialog.exec()
         self.document.end_preview()
+
+    def standing_room(self) -> str | None:
+        """Id of the room that is selected, or that something selected is part of."""
+        scene = self.document.committed
+        return next((key for key in (room_of(scene, one) for one in self.document.selection) if key), None)
+
+    def change_room(self) -> None:
+        """Open the selected room in the room builder."""
+        from sd3studio.ui.room_builder import RoomBuilder
+
+        scene, key = self.document.committed, self.standing_room()
+        if key is None:
+            self.said.emit("info", "Select a room, or a part of one, to change it.")
+            return
+        try:
+            old = read_room(scene, key)
+        except StudioError as error:
+            self.said.emit("info", str(error))
+            return
+        name = scene.objects[key].label
+
+        def preview(room: Room | None) -> None:
+            self.document.end_preview()
+            if room is not None:
+                with suppress(StudioError):
+                    self.document.preview(changed(scene, old, room, name))
+
+        dialog = RoomBuilder(RemoveObjects(old.parts).apply(scene), self.w, old.room, name)
+        dialog.preview_requested.connect(preview)
+        dialog.room_requested.connect(lambda room, called: self.editing.apply(changed(scene, old, room, called)))
+        dialog.exec()
+        self.document.end_preview()
+        self.document.select((key,))
 
     def build_room(self, room: Room, name: str) -> None:
         """Add a room, its parts under a concept of this name."""

@@ -1,0 +1,217 @@
+"""The plan of a room that stands in a scene, read from its floor and walls, and the edit that changes it.
+
+A room is stored as nothing but its objects: they may be moved, painted or deleted one by one. Its plan is found anew
+when it is asked for: the floor gives the outline, the pieces of each wall what is open between them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sd3studio.core import edits
+from sd3studio.core.edits.base import Edit
+from sd3studio.core.errors import SceneError
+from sd3studio.core.rooms import FLOOR_M, LEAST_M, Opening, Room, built
+from sd3studio.core.scene.values import Relation, Scene, SceneObject
+
+Floats = NDArray[np.float64]
+CLOSE_M = 2e-3
+"""Pieces that lie this near to where the builder puts them belong to the room."""
+Span = tuple[float, float, float, float]
+"""A piece of a wall: from, to along it, lower and upper edge, metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRoom:
+    """A room of a scene: the concept that it is, its plan, and the ids of the objects that it was built of."""
+
+    key: str
+    room: Room
+    parts: tuple[str, ...]
+
+
+def room_of(scene: Scene, key: str) -> str | None:
+    """Id of the concept with floor or walls that this object is, or is part of; None where there is none."""
+    thing = scene.objects.get(key)
+    concept = thing.id if thing and thing.kind == "concept" else thing.parent if thing else None
+    members = [one for one in scene.objects.values() if concept and one.parent == concept]
+    return concept if any(_is_flat(one) or _is_upright(one) for one in members) else None
+
+
+def read_room(scene: Scene, key: str) -> StandingRoom:
+    """The plan of the room that the concept `key` is.
+
+    Raises `SceneError` that says why where it has none: no floor, turned, lifted, or walls that stand elsewhere.
+    """
+    members = [thing for thing in scene.objects.values() if thing.parent == key]
+    name = scene.objects[key].label
+    flat = [thing for thing in members if _is_flat(thing)]
+    floors = [thing for thing in flat if abs(thing.center[2] + FLOOR_M / 2.0) < CLOSE_M]
+    if not floors:
+        raise SceneError(f"{name} has no floor at the height of the ground; its plan can't be read from it.")
+    if any(abs(np.sin(2.0 * thing.yaw)) > 1e-4 for thing in floors):
+        raise SceneError(f"{name} has been turned; turn it back to change its plan.")
+    corners = _outline([_rectangle(floor) for floor in floors])
+    pieces = [thing for thing in members if _is_upright(thing)]
+    thickness = pieces[0].size[1] if pieces else 0.1
+    height = max((thing.center[2] + thing.size[2] / 2.0 for thing in pieces), default=2.6)
+    fillings = [thing for thing in members if thing.kind == "object" and thing.category in ("door", "window")]
+    openings: list[Opening] = []
+    open_sides: set[int] = set()
+    used: list[SceneObject] = []
+    for side in range(len(corners)):
+        own, filled = (_beside(corners, side, things, thickness) for things in (pieces, fillings))
+        if not own and not filled:
+            open_sides.add(side)
+            continue
+        length = float(np.linalg.norm(corners[(side + 1) % len(corners)] - corners[side]))
+        openings += _openings(side, length, height, own, filled)
+        used += [thing for thing, _ in (*own, *filled)]
+    astray = [thing.label for thing in pieces if thing not in used]
+    if astray:
+        raise SceneError(f"A {astray[0]} of {name} does not stand at the edge of its floor; its plan can't be read.")
+    ceilings = [thing for thing in flat if abs(thing.center[2] - height - FLOOR_M / 2.0) < CLOSE_M]
+    room = Room(
+        outline=tuple((round(float(x), 6), round(float(y), 6)) for x, y in corners), height_m=height,
+        thickness_m=thickness, openings=tuple(openings), open_sides=frozenset(open_sides), floor=floors[0].label,
+        wall=pieces[0].label if pieces else "wall", ceiling=bool(ceilings),
+    )  # fmt: skip
+    return StandingRoom(key, room, tuple(thing.id for thing in (*floors, *ceilings, *used)))
+
+
+def changed(scene: Scene, old: StandingRoom, room: Room, name: str) -> Edit:
+    """The edit that gives a standing room another plan and name.
+
+    What else is part of it stays; colours and words of floor and walls stay with what is called the same. Raises as
+    `built`.
+    """
+    bare = edits.RemoveObjects(old.parts).apply(scene)
+    looks = {scene.objects[part].label: scene.objects[part] for part in reversed(old.parts)}
+    parts = tuple(_as_before(part, looks.get(part.label), old.key) for part in built(bare, room))
+    known = {part.id for part in parts}
+    kept = tuple(r for r in scene.relations if {r.subject, r.object} <= known | set(bare.objects))
+    steps = [edits.RemoveObjects(old.parts), edits.AddObjects(parts), _Relations(kept)]
+    if name != scene.objects[old.key].label:
+        steps.append(edits.RenameObject(old.key, name))
+    return edits.Sequence(tuple(steps), f"Change {name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Relations:
+    """Relations of parts that are there again under their names."""
+
+    label: ClassVar[str] = "Change relations"
+    relations: tuple[Relation, ...]
+
+    def apply(self, scene: Scene) -> Scene:
+        return scene.replace(relations=self.relations)
+
+
+def _as_before(part: SceneObject, before: SceneObject | None, parent: str) -> SceneObject:
+    part = part.replace(parent=parent)
+    if before is None:
+        return part
+    return part.replace(colour=before.colour, attributes=before.attributes, prompt=before.prompt)
+
+
+def _is_flat(thing: SceneObject) -> bool:
+    return thing.kind == "stuff" and abs(thing.size[2] - FLOOR_M) < CLOSE_M and not (thing.pitch or thing.roll)
+
+
+def _is_upright(thing: SceneObject) -> bool:
+    """Whether it may be a piece of a wall."""
+    return thing.kind == "stuff" and not _is_flat(thing) and "wall" in thing.label.lower().split()
+
+
+def _rectangle(floor: SceneObject) -> tuple[float, float, float, float]:
+    across = abs(np.sin(floor.yaw)) > 0.5  # a quarter turn
+    width, depth = (floor.size[1], floor.size[0]) if across else floor.size[:2]
+    x, y = floor.center[:2]
+    return x - width / 2.0, y - depth / 2.0, x + width / 2.0, y + depth / 2.0
+
+
+def _outline(rectangles: Sequence[tuple[float, float, float, float]]) -> Floats:
+    """(N, 2) corners around rectangles that lie side by side, counter-clockwise, from the front left one."""
+    xs, ys = (_levels([v for one in rectangles for v in (one[k], one[k + 2])]) for k in (0, 1))
+    edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    covered = {
+        (i, j)
+        for i in range(len(xs) - 1)
+        for j in range(len(ys) - 1)
+        for x0, y0, x1, y1 in rectangles
+        if x0 < (xs[i] + xs[i + 1]) / 2.0 < x1 and y0 < (ys[j] + ys[j + 1]) / 2.0 < y1
+    }
+    for i, j in covered:
+        for (di, dj), start, end in (
+            ((0, -1), (i, j), (i + 1, j)), ((1, 0), (i + 1, j), (i + 1, j + 1)),
+            ((0, 1), (i + 1, j + 1), (i, j + 1)), ((-1, 0), (i, j + 1), (i, j)),
+        ):  # fmt: skip
+            if (i + di, j + dj) not in covered:
+                edges.setdefault(start, []).append(end)
+    start = min(edges, key=lambda place: (place[1], place[0]))
+    ring = [start]
+    while edges.get(ring[-1]):
+        ring.append(edges[ring[-1]].pop())
+        if ring[-1] == start:
+            break
+    if any(edges.values()) or ring[-1] != start:
+        raise SceneError("The floor is in several pieces; its plan can't be read.")
+    points = np.array([(xs[i], ys[j]) for i, j in ring[:-1]])
+    before, after = np.roll(points, 1, axis=0) - points, np.roll(points, -1, axis=0) - points
+    return points[np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) > 1e-12]
+
+
+def _levels(values: Sequence[float], apart_m: float = LEAST_M) -> list[float]:
+    """Different values in order; those that are nearly the same are one."""
+    ordered = sorted(values)
+    return [ordered[0], *(b for a, b in pairwise(ordered) if b - a > apart_m)]
+
+
+def _beside(
+    corners: Floats, side: int, things: Sequence[SceneObject], thickness: float
+) -> list[tuple[SceneObject, Span]]:
+    """Those of the things that stand in the wall of a side, and where in it."""
+    start, end = corners[side], corners[(side + 1) % len(corners)]
+    length = float(np.linalg.norm(end - start))
+    along = (end - start) / length
+    outward = np.array([along[1], -along[0]])
+    found = []
+    for thing in things:
+        own = np.array([np.cos(thing.yaw), np.sin(thing.yaw)])
+        off = np.array(thing.center[:2]) - start
+        at, half, low = float(off @ along), thing.size[0] / 2.0, thing.center[2] - thing.size[2] / 2.0
+        inside = at - half > -CLOSE_M and at + half < length + CLOSE_M
+        if abs(float(own @ along)) > 0.9999 and abs(float(off @ outward) - thickness / 2.0) < CLOSE_M and inside:
+            found.append((thing, (at - half, at + half, low, low + thing.size[2])))
+    return found
+
+
+def _openings(
+    side: int,
+    length: float,
+    height: float,
+    pieces: Sequence[tuple[SceneObject, Span]],
+    fillings: Sequence[tuple[SceneObject, Span]],
+) -> list[Opening]:
+    """What is open in a wall: where no piece reaches from the floor to the top."""
+    spans = [span for _, span in (*pieces, *fillings)]
+    ends = _levels([0.0, length, *(end for span in spans for end in span[:2])], CLOSE_M)
+    found = []
+    for left, right in pairwise(ends):
+        middle = (left + right) / 2.0
+        over = [span[2:] for _, span in pieces if span[0] < middle < span[1]]
+        if any(low < CLOSE_M and high > height - CLOSE_M for low, high in over):
+            continue
+        kind, (low, top) = next(
+            ((thing.category, span[2:]) for thing, span in fillings if span[0] < middle < span[1]),
+            ("passage", (max((high for base, high in over if base < CLOSE_M), default=0.0),
+                         min((base for base, _ in over if base >= CLOSE_M), default=height))),
+        )  # fmt: skip
+        found.append(
+            Opening(wall=side, at_m=middle, kind=kind, width_m=right - left, height_m=top - low, sill_m=max(low, 0.0))  # type: ignore[arg-type]
+        )
+    return found
