@@ -48,7 +48,7 @@ SHAPE_NAMES: dict[Shape, str] = {"rectangle": "Rectangle", "L": "L-shape"}
 
 
 class RoomBuilder(QDialog):
-    """Plans a room, or changes one that stands. `preview_requested` follows each change; nothing is done before *Build*.
+    """Plans a room, or changes one that stands. `preview_requested` follows each change; *Build* does it.
 
     `standing` is the room that is changed; `scene` is then all that is around it.
     """

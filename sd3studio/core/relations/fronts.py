@@ -15,10 +15,10 @@ FRONTED: frozenset[str] = frozenset((
     "cabinet", "bookcase", "bookshelf", "fireplace", "piano", "statue", "robot", "doll",
 ))
 BACKED: frozenset[str] = frozenset((
-    "couch", "sofa", "armchair", "loveseat", "bench", "bed", "bookcase", "bookshelf", "shelf", "shelves", "cabinet",
-    "cupboard", "wardrobe", "dresser", "sideboard", "locker", "desk", "piano", "fireplace", "radiator", "tv",
-    "television", "stand", "refrigerator", "fridge", "oven", "stove", "sink", "toilet", "dishwasher", "mirror", "whiteboard",
-    "picture", "painting", "poster", "washing machine", "vending machine",
+    "couch", "sofa", "armchair", "loveseat", "bench", "bed", "bookcase", "bookshelf", "shelf", "shelves",
+    "cabinet", "cupboard", "wardrobe", "dresser", "sideboard", "locker", "desk", "piano", "fireplace",
+    "radiator", "tv", "television", "stand", "refrigerator", "fridge", "oven", "stove", "sink", "toilet",
+    "dishwasher", "mirror", "whiteboard", "picture", "painting", "poster", "washing machine", "vending machine",
 ))
 # fmt: on
 """Last words of categories and labels."""
