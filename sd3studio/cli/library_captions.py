@@ -74,11 +74,12 @@ def _captions(library: Library, args: argparse.Namespace) -> int:
     row = photo_named(library, args.photo)
     if args.set is not None:
         write_caption(library, row.id, args.style, args.set, args.author or getpass.getuser())
-    from sd3studio.ml.parsing.sentence import read_text
+    from sd3studio.ml.librarian.queries import read_query
 
     index, told = library.index_of(row.id), []
+    labels = sorted({thing.label for thing in index.things})
     for caption in captions_of_photo(library, row.id):
-        read = read_text if caption.maker == "human" else None
+        read = (lambda text: read_query(text, labels)) if caption.maker == "human" else None
         told.append(
             {**caption_data(caption), "flags": flags_of(caption, index, read), "tokens": count_tokens(caption.text)}
         )

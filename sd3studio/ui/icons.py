@@ -5,7 +5,7 @@ from functools import cache
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QToolButton, QWidget
 
 from sd3studio.core.locations import RESOURCES
 from sd3studio.ui import theme
@@ -25,7 +25,9 @@ def set_icon(button: QAbstractButton, name: str, on_accent: bool = False) -> Non
     """Give a button an icon that follows the theme; `on_accent` for buttons with the accent as their ground."""
     button.setProperty("iconName", name)
     button.setProperty("iconOnAccent", on_accent)
-    button.setIcon(icon(name, theme.current().accent_text if on_accent else None))
+    now = theme.current()
+    switched_on = now.accent_text if isinstance(button, QToolButton) else None  # its ground is the accent then
+    button.setIcon(icon(name, now.accent_text if on_accent else None, switched_on))
 
 
 def icon_button(name: str, text: str = "", tip: str = "") -> QPushButton:

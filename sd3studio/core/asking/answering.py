@@ -104,7 +104,9 @@ class _Asking(KnownScene):
         if not rows:
             return Answer(f"None: nothing called {label} {'stands there' if place else 'was found'}.")
         sure = self._sureness(rows)
-        text = f"{number(len(rows)).capitalize()}: {self._listed(rows)}."
+        listed_ = self._listed(rows)
+        many = number(len(rows)).capitalize()
+        text = f"{listed_.capitalize()}." if listed_.startswith(many.lower()) else f"{many}: {listed_}."
         doubtful = [row for row in rows if self.index.things[row].score < 0.5]
         if doubtful:
             text += f" {number(len(doubtful)).capitalize()} of them {'is' if len(doubtful) == 1 else 'are'} unsure."

@@ -156,9 +156,16 @@ class KnownScene:
         return self.names[self.index.things[row].key].known
 
     def _listed(self, rows: Sequence[int]) -> str:
-        named = list(dict.fromkeys(self._name(row) for row in rows[:MOST_NAMED]))
-        left = len(rows) - MOST_NAMED
-        return listed([*named, f"{number(left)} more"] if left > 0 else named)
+        """By name; things of a kind that no name tells apart by their number: "ten people"."""
+        named: dict[str, list[int]] = {}
+        for row in rows:
+            named.setdefault(self._name(row), []).append(row)
+        said = []
+        for name, same in named.items():
+            label = self.index.things[same[0]].label
+            said.append(name if len(same) == 1 else f"{number(len(same))} {plural(label)}")
+        left = len(said) - MOST_NAMED
+        return listed([*said[:MOST_NAMED], f"{number(left)} more"] if left > 0 else said)
 
     def _landmarks(self, rows: Sequence[int]) -> str:
         """Two at most by name; of more of a kind only how many."""

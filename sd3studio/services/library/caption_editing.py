@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from sd3studio.core.errors import InputError, MissingModelError
 from sd3studio.core.language.caption_styles import NOTHING
-from sd3studio.core.language.text_graph import TextGraph
 from sd3studio.core.locations import MODELS
+from sd3studio.core.messages import QueryResult
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.searching import SceneIndex, likeness
 from sd3studio.core.searching.index import KEPT, canonical
@@ -119,7 +119,7 @@ def caption_steps(library: Library) -> list[tuple[str, float, int]]:
 def flags_of(
     caption: StoredCaption,
     index: SceneIndex,
-    read: Callable[[str], TextGraph] | None = None,
+    read: Callable[[str], QueryResult] | None = None,
     most_tokens: int = CLIP_TOKENS,
 ) -> tuple[str, ...]:
     """What is doubtful about a caption: "stale", "contradicted", "generic", "too long".
@@ -127,7 +127,7 @@ def flags_of(
     Parameters
     ----------
     index : of the photo's scene as it is now
-    read : the sentence parser, for texts whose facts are not known; None leaves these unchecked
+    read : reads a text as a query, where its facts are not known; None leaves such texts unchecked
     """
     flags = ["stale"] if caption.stale else []
     if contradictions(caption, index, read):
@@ -140,7 +140,7 @@ def flags_of(
 
 
 def contradictions(
-    caption: StoredCaption, index: SceneIndex, read: Callable[[str], TextGraph] | None = None
+    caption: StoredCaption, index: SceneIndex, read: Callable[[str], QueryResult] | None = None
 ) -> list[str]:
     """Statements of a caption that the scene's geometry denies."""
     grades = {(r.subject, r.predicate, r.object): r.grade for r in index.relations}
@@ -155,18 +155,22 @@ def contradictions(
             wrong.append(f"{subject} {predicate} {thing}")
         elif subject not in rows or thing not in rows:
             wrong.append(f"{subject} {predicate} {thing}: not in the scene any more")
-    if caption.facts or read is None:
-        return wrong
-    graph = read(caption.text)
-    labels = {thing.label for thing in index.things}
-    for triple in graph.triples:
-        ends = [likeness(graph.mentions[i].noun.lower(), labels) for i in (triple.subject, triple.object)]
-        if triple.predicate not in (*KEPT, Predicate.RIGHT_OF, Predicate.UNDER, Predicate.IN_FRONT_OF) or not all(ends):
-            continue
-        first, second = ([i for i, t in enumerate(index.things) if t.label in end] for end in ends)
-        if not any(_holds(grades, a, triple.predicate, b, index) for a in first for b in second if a != b):
-            names = graph.mentions[triple.subject].noun, graph.mentions[triple.object].noun
-            wrong.append(f"{names[0]} {triple.predicate.value} {names[1]}")
+    return wrong if caption.facts or read is None else denied(read(caption.text), index)
+
+
+def denied(read: QueryResult, index: SceneIndex) -> list[str]:
+    """Statements of a text, read as a query, that the scene's geometry denies; of what is not there nothing is."""
+    grades = {(r.subject, r.predicate, r.object): r.grade for r in index.relations}
+    wrong = []
+    for relation in read.query.relations:
+        first, second = (
+            [row for row, thing in enumerate(index.things) if thing.label in read.likenesses[end]]
+            for end in (relation.subject, relation.object)
+        )
+        pairs = [(a, b) for a in first for b in second if a != b]
+        if pairs and relation.denied == any(_holds(grades, a, relation.predicate, b, index) for a, b in pairs):
+            names = (read.query.things[end].label for end in (relation.subject, relation.object))
+            wrong.append(f" {'not ' if relation.denied else ''}{relation.predicate.value} ".join(names))
     return wrong
 
 

@@ -90,6 +90,21 @@ def _with(filters: Filters, key: str, value: str) -> Filters:
     return replace(filters, **{field: value})
 
 
+def said_filters(filters: Filters) -> str:
+    """What the filters let pass, for people: "only with dog and chair; parsed or checked"; empty if all do."""
+    parts = []
+    if filters.labels:
+        named = (label if number < 2 else f"{number} or more {label}" for label, number in filters.labels)
+        parts.append(f"with {' and '.join(named)}")
+    parts += [" or ".join(filters.states)] if filters.states else []
+    parts += [f"in {len(filters.folders)} of the folders"] if filters.folders else []
+    parts += [f"caption: {filters.caption}"] if filters.caption else []
+    parts += [part for part in (filters.camera, filters.taken) if part]
+    parts += ["that can't be read"] if filters.problem else []
+    parts += ["whose files are gone"] if filters.missing else []
+    return f"only {'; '.join(parts)}" if parts else ""
+
+
 MOST_NAMED = 20_000
 """Photos that may be named one by one; more are named by what they have in common."""
 
@@ -151,4 +166,4 @@ def _holds(column, part: str, around: bool = False):
     return func.lower(column).like(f"%{safe}" if around else f"%{safe}%", escape="\\")
 
 
-__all__ = ["Filters", "chosen_photos", "filtered", "split_filters"]
+__all__ = ["Filters", "chosen_photos", "filtered", "said_filters", "split_filters"]

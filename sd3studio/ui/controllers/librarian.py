@@ -20,7 +20,7 @@ from sd3studio.core.messages import QueryResult
 from sd3studio.core.requests import ReadQuery
 from sd3studio.core.searching import SceneQuery, query_of_words, resolved
 from sd3studio.services.library import Library, PhotoRow, State
-from sd3studio.services.library.caption_editing import count_tokens, flags_of, new_step
+from sd3studio.services.library.caption_editing import count_tokens, denied, flags_of, new_step
 from sd3studio.services.library.caption_store import (
     about_photos,
     add_style,
@@ -270,7 +270,28 @@ class LibrarianController(QObject):
             self._later("list", lambda: self._go_on(found, result), self._take_listing)
 
     def _tell_detail(self, detail: PhotoDetail) -> None:
+        self._shown = detail
         self.detailed.emit(detail)
+        self._read_texts(detail)
+
+    def _read_texts(self, detail: PhotoDetail) -> None:
+        """Let the engine read what people wrote about a photo; `detailed` comes again where the geometry denies it."""
+        number, index = self._numbers.get("detail", 0), detail.index
+        for place, shown in enumerate(detail.captions):
+            caption = shown.caption
+            if caption.maker != "human" or "contradicted" in shown.flags or not index.relations:
+                continue
+
+            def take(result: QueryResult, place: int = place, shown: ShownCaption = shown) -> None:
+                wrong = denied(result, index)
+                if wrong and self._numbers.get("detail", 0) == number:
+                    flagged = replace(shown, flags=(*shown.flags, "contradicted"), denied=tuple(wrong))
+                    now = self._shown.captions
+                    self._shown = replace(self._shown, captions=(*now[:place], flagged, *now[place + 1 :]))
+                    self.detailed.emit(self._shown)
+
+            labels = tuple(sorted({thing.label for thing in index.things}))
+            self.bridge.submit(ReadQuery(text=caption.text, labels=labels), take, group=f"library-text-{place}")
 
     def _detail(self, photo: int, listing: Listing) -> PhotoDetail:
         row = self.library.photo(photo)

@@ -80,9 +80,9 @@ class Inspector(QWidget):
         )
         self.locked = QCheckBox("Locked")
         self.hidden = QCheckBox("Hidden")
-        self.truncated = QCheckBox("Cut by the frame")
-        self.truncated.setToolTip("A part of it lies outside the photo (T in Annotate)")
-        self.occluded = QCheckBox("Hidden in part")
+        self.truncated = QCheckBox("Truncated")
+        self.truncated.setToolTip("Cut by the frame: a part of it lies outside the photo (T in Annotate)")
+        self.occluded = QCheckBox("Occluded")
         self.occluded.setToolTip("Another thing hides a part of it in the photo (O in Annotate)")
         self.checked = QCheckBox("Checked")
         self.checked.setToolTip("Somebody has looked at it and found it right")
@@ -111,7 +111,7 @@ class Inspector(QWidget):
             ("Colour", colours),
             ("Prompt", self.prompt),
             ("", flags),
-            ("In the photo", seen),
+            ("", seen),
         ):
             form.addRow(text, field)
         page = QWidget()

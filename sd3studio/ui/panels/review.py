@@ -51,10 +51,11 @@ class ReviewPanel(QWidget):
         self.photo = QLabel()
         self.photo.setProperty("role", "heading")
         self.about = muted()
-        self.list = QListWidget()
+        self.list, self.comments = QListWidget(), QListWidget()
         self.list.setAccessibleName("To check")
+        for rows in (self.list, self.comments):
+            rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # texts are cut with an ellipsis
         self.left_over = muted()
-        self.comments = QListWidget()
         self.comments.setMaximumHeight(90)
         self.comment = QLineEdit(placeholderText="comment on the selected thing, or on the photo")
         self._make_buttons()
@@ -99,7 +100,7 @@ class ReviewPanel(QWidget):
         column = scrolled(self)
         self.list.setMinimumHeight(90)
         to_check, said = heading("To check, doubtful ones first"), heading("Comments")
-        for part in (self.photo, self.about, steps, states, self.add, to_check, self.list, self.left_over, marks, said,
+        for part in (self.photo, self.about, steps, states, self.add, to_check, marks, self.list, self.left_over, said,
                      self.comments, words):  # fmt: skip
             if isinstance(part, QWidget):
                 column.addWidget(part, 1 if part is self.list else 0)
@@ -221,7 +222,8 @@ def _row(item: ReviewItem) -> QListWidgetItem:
     row = QListWidgetItem(item.text)
     if item.suggestion is not None:
         row.setForeground(QColor(theme.current().muted if not item.suggestion.stored else theme.current().text))
-        row.setToolTip("read by the parser" if item.suggestion.stored else "follows from where the things are")
+        said = "read by the parser" if item.suggestion.stored else "follows from where the things are"
     else:
-        row.setToolTip("nobody has said yet that this thing is right")
+        said = "nobody has said yet that this thing is right"
+    row.setToolTip(f"{item.text}: {said}")
     return row

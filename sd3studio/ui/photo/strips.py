@@ -126,7 +126,7 @@ class OrthoStrip(QWidget):
         painter.setPen(QColor(now.muted))
         painter.drawText(QRectF(self.rect()).adjusted(6, 3, -6, -3), Qt.AlignmentFlag.AlignLeft, self.name)
         if thing is None:
-            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, "—")
+            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, "select a thing")
             return
         if self.up == 2:
             self._paint_ground(painter)

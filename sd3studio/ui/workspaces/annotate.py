@@ -162,7 +162,7 @@ class AnnotateSide(QWidget):
             return
         self._arranged = True
         docks = [self.w.docks["object"], self.w.docks["review"]]
-        self.w.resizeDocks(docks, [360, 560], Qt.Orientation.Vertical)
+        self.w.resizeDocks(docks, [300, 560], Qt.Orientation.Vertical)
         split = self.w.workspaces.split
         split.setSizes([round(0.56 * split.width()), round(0.44 * split.width())])
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from sd3studio.core.errors import StudioError
 from sd3studio.core.searching import SceneQuery
 from sd3studio.services.library import State, library_folder
-from sd3studio.services.library.filters import Filters
+from sd3studio.services.library.filters import Filters, said_filters
 from sd3studio.ui.controllers.batching import BatchController
 from sd3studio.ui.controllers.librarian import DUPLICATES, LibrarianController, Listing, Wish
 from sd3studio.ui.icons import icon_button, set_icon
@@ -314,7 +314,13 @@ class LibraryPage(QWidget):
         plus = "" if listing.whole else "+"
         shown = f" (best {len(listing.ids):,})" if len(listing.ids) < listing.total else ""
         self.count.setText(f"{listing.total:,}{plus} photo{'' if listing.total == 1 else 's'}{shown}")
-        told = " · ".join([*([listing.said] if listing.said else []), *listing.notes])
+        narrowed = said_filters(listing.wish.filters)
+        told = " · ".join(part for part in (listing.said, narrowed, *listing.notes) if part)
+        self.nothing.setText(
+            "No picture is there twice." if listing.wish.like == DUPLICATES
+            else "No photo has all that is ticked at the left." if narrowed and not listing.wish.text
+            else "No photo fits. Try fewer words, or other names for the things."
+        )  # fmt: skip
         self.said.setText(told)
         self.said.setVisible(bool(told))
         searching = bool(listing.grades)

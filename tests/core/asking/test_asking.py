@@ -109,3 +109,8 @@ def test_chinese_questions_are_read_as_english_ones(question, english):
 @pytest.mark.parametrize("question", ["为什么天是蓝的？", "的的的", "你好", "麒麟在哪里？"])
 def test_other_chinese_questions_get_examples(question):
     assert "男人左边有什么" in ask(SCENE, question).text
+
+
+def test_several_of_a_kind_are_told_by_their_number():
+    people = [thing(f"p{i}", "person", 0.05 * i, 0.0) for i in range(7)]
+    assert ask(Scene.of(people, photo=SCENE.photo), "How many people are there?").text == "Seven people."

@@ -4,14 +4,16 @@ import pytest
 
 from sd3studio.core.errors import InputError
 from sd3studio.core.language.caption_styles import caption_in_style
-from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
+from sd3studio.core.messages import QueryResult
 from sd3studio.core.scene.caption import Caption
 from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.searching import IndexedRelation, IndexedThing, SceneIndex, query_of_words, resolved
 from sd3studio.services.library import MACHINE, Library
 from sd3studio.services.library.caption_editing import (
     caption_steps,
     contradictions,
     count_tokens,
+    denied,
     flags_of,
     is_generic,
     plan_replace,
@@ -78,17 +80,17 @@ def test_a_persons_words_are_held_against_the_scene(library):
     relation = next(r for r in index.relations if r.predicate is Predicate.LEFT_OF and r.space == 1.0)
     first, second = index.things[relation.subject].label, index.things[relation.object].label
 
-    def reader(predicate):
-        mentions = tuple(Mention(head=label, noun=label, phrase=label) for label in (first, second))
-        return lambda text: TextGraph(
-            text=text, language="en", mentions=mentions, triples=(TextTriple(subject=0, predicate=predicate, object=1),)
-        )
+    def read(text: str) -> QueryResult:
+        query, likenesses = resolved(query_of_words(text, lambda clause: pytest.fail(clause), labels), labels)
+        return QueryResult(query, tuple(likenesses))
 
-    write_caption(library, 1, "mine", f"A {first} left of a {second}", "anna")
+    labels = {thing.label for thing in index.things}
+    write_caption(library, 1, "mine", f"{first} left of {second}", "anna")
     mine = next(c for c in captions_of_photo(library, 1) if c.style == "mine")
-    assert contradictions(mine, index, reader(Predicate.LEFT_OF)) == []
-    if first != second:
-        assert contradictions(mine, index, reader(Predicate.RIGHT_OF))
+    assert contradictions(mine, index, read) == []
+    write_caption(library, 1, "mine", f"{first} not left of {second}", "anna")
+    mine = next(c for c in captions_of_photo(library, 1) if c.style == "mine")
+    assert contradictions(mine, index, read) == [f"{first} not to the left of {second}"]
 
 
 def test_find_and_replace_is_undone_as_a_whole_but_not_over_later_words(library):
@@ -125,3 +127,20 @@ def test_general_and_long_texts_are_flagged(library):
     write_caption(library, 1, "sentence", f"The {label} " * 60, "anna")
     assert "too long" in flags_of(only(library), index)
     assert count_tokens("a dog") == 4
+
+
+def test_what_a_text_says_is_denied_where_no_such_pair_stands_so():
+    things = (
+        IndexedThing("dog", "dog", "object", 1.0, None, 1.0),
+        IndexedThing("cup", "cup", "object", 1.0, None, 2.0),
+    )
+    index = SceneIndex(things, (IndexedRelation(0, Predicate.LEFT_OF, 1, 0.9, 0.9),))
+
+    def denied_of(text: str) -> list[str]:
+        labels = {"dog", "cup"}
+        query, likenesses = resolved(query_of_words(text, lambda clause: pytest.fail(clause), labels), labels)
+        return denied(QueryResult(query, tuple(likenesses)), index)
+
+    assert denied_of("dog left of cup") == [] == denied_of("cup right of dog") == denied_of("dog not behind cup")
+    assert denied_of("dog right of cup") == ["dog to the right of cup"]
+    assert denied_of("dog not left of cup") == ["dog not to the left of cup"]

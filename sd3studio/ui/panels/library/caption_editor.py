@@ -26,6 +26,9 @@ FLAGS = {
 }
 
 
+NO_CAPTION = "No caption of this style yet. Write one, or derive it from the scene."
+
+
 @dataclass(frozen=True, slots=True)
 class ShownCaption:
     """A caption with what is doubtful about it and its length in tokens."""
@@ -33,6 +36,8 @@ class ShownCaption:
     caption: StoredCaption
     flags: tuple[str, ...]
     tokens: int
+    denied: tuple[str, ...] = ()
+    """What it says and the geometry denies."""
 
 
 class _Highlighter(QSyntaxHighlighter):
@@ -87,7 +92,7 @@ class CaptionEditor(QWidget):
         self.styles = QComboBox()
         self.styles.setAccessibleName("Style of the caption")
         self.styles.currentTextChanged.connect(self._on_style)
-        self.text = _Text(placeholderText="No caption of this style yet. Write one, or derive it from the scene.")
+        self.text = _Text()
         self.text.setAccessibleName("Caption")
         self.text.setTabChangesFocus(True)
         self._highlighter = _Highlighter(self.text.document())
@@ -142,6 +147,7 @@ class CaptionEditor(QWidget):
         self.photo = photo
         self._captions = {shown.caption.style: shown for shown in captions}
         self.setEnabled(photo > 0)
+        self.text.setPlaceholderText(NO_CAPTION if photo else "")
         self._highlighter.show_labels(labels)
         if not typing:
             self._fill()
@@ -196,4 +202,5 @@ def _about(shown: ShownCaption | None) -> str:
         return ""
     maker = MAKERS[shown.caption.maker]
     said = f"{maker} {shown.caption.author}".strip() if shown.caption.maker == "human" else maker
-    return " · ".join([said, *(f"{flag}: {FLAGS[flag]}" for flag in shown.flags)])
+    flags = [f"{flag}: {FLAGS[flag]}" for flag in shown.flags]
+    return " · ".join([said, *flags, *(f"not so: {text}" for text in shown.denied[:2])])

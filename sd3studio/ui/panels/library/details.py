@@ -200,7 +200,8 @@ class DetailsPanel(QWidget):
         ]:
             subject, thing = things[relation.subject], things[relation.object]
             seen = "" if relation.space > 0.5 else ", in the picture only"
-            text = f"{subject.key} {relation.predicate.value} {thing.key}   {relation.grade:.0%}{seen}"
+            names = [key.replace("-", " ") for key in (subject.key, thing.key)]
+            text = f"{names[0]} {relation.predicate.value} {names[1]}   {relation.grade:.0%}{seen}"
             item = QListWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, (subject.key, thing.key))
             self.facts.addItem(item)

@@ -202,13 +202,14 @@ class UndoDialog(QDialog):
     def __init__(self, parent: QWidget, steps: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent)
         self.setWindowTitle("Undo in the library")
-        self.resize(520, 340)
+        self.resize(520, 340 if steps else 110)
         self.list = QListWidget()
         for step, text in steps:
             item = QListWidgetItem(text)
             item.setData(Qt.ItemDataRole.UserRole, step)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self.list.setVisible(bool(steps))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         go = buttons.addButton("Take back", QDialogButtonBox.ButtonRole.AcceptRole)
         go.setEnabled(bool(steps))
