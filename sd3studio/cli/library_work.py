@@ -89,6 +89,8 @@ def _add(library: Library, args: argparse.Namespace) -> int:
     else:
         for folder, s in found:
             print(f"{paths[folder]}: {s.added} new, {s.changed} changed, {s.gone} gone, {s.same} as before")
+            if s.said:
+                print(s.said, file=sys.stderr)
     return 2 if failed else 0
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from sd3studio.core.errors import PhotoError
 from sd3studio.ml.librarian.looking import facts_of
 from sd3studio.ml.librarian.naming_places import place_named
 from sd3studio.ml.parsing.picture import PhotoFile, open_file
@@ -64,3 +65,9 @@ def test_any_metadata_gives_a_place_or_none(data):
     head = b"\xff\xd8" + b"\xff\xed" + struct.pack(">H", len(data) + 16) + b"Photoshop 3.0\x00" + data
     file = PhotoFile("a.jpg", head + XMP.encode(), "0" * 64, (8, 8), {}, {})  # type: ignore[arg-type]
     assert isinstance(place_named(file), str)
+
+
+def test_pictures_of_phones_that_cant_be_read_are_named(tmp_path):
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    with pytest.raises(PhotoError, match="HEIC, HEIF or AVIF"):
+        open_file(tmp_path / "a.heic")

@@ -1,6 +1,7 @@
 """The Library workspace with real mouse and keys: folders, batches, search, drawing, questions, captions, opening."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sd3studio.core.edits import RenameObject
 from sd3studio.services.library import State, batch
 from sd3studio.services.library.caption_store import captions_of_photo
 from sd3studio.services.library.workers import InlineWorkers
+from sd3studio.ui.controllers.batching import below
 from sd3studio.ui.itemmodels.photo_grid import BOXES_ROLE, THUMBNAIL_ROLE
 from sd3studio.ui.panels.library.dialogs import ExportDialog, UndoDialog
 from tests.library_jobs import scene_of
@@ -229,6 +231,14 @@ def test_the_scenes_that_are_shown_are_exported_as_a_data_set(parsed, qtbot, mon
     qtbot.waitUntil(out.exists, timeout=10_000)
     assert seen == [(f"{number} scenes would be written.", True, False)]
     assert len(json.loads(out.read_text())["images"]) == number
+
+
+def test_folders_below_are_watched_but_no_loop_and_no_name_that_qt_cant_take(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    Path(os.fsdecode(os.fsencode(str(tmp_path)) + b"/bad\xff")).mkdir()
+    assert below([str(tmp_path)]) == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
 
 
 def test_100_000_photos_are_shown_and_scrolled_without_a_stall(page, qtbot):

@@ -201,6 +201,9 @@ def _opened(data: bytes, path: Path) -> "Image":
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
+        if data[4:8] == b"ftyp":
+            said = f"{path} is a HEIC, HEIF or AVIF picture, which can't be read here. Save it as a JPEG."
+            raise PhotoError(said) from error
         raise PhotoError(
             f"The file {path} is not a picture that can be read. Use a JPEG, PNG, WebP, BMP, TIFF or GIF file."
         ) from error

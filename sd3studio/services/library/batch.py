@@ -303,7 +303,7 @@ class _Batch:
             self._store(photo, end.result)
         self.pace.one_more()
         name = request.photo.replace("\\", "/").rsplit("/", 1)[-1]
-        yield Progress(self.pace.done, self.pace.total, f"{name}  {self.pace.said()}".strip())
+        yield Progress(self.pace.done, self.pace.total, f"{' '.join(name.split())}  {self.pace.said()}".strip())
 
     def _store(self, photo: int, work: PhotoWork) -> None:
         if work.facts is not None and work.facts.thumbnail:

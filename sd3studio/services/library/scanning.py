@@ -15,25 +15,47 @@ from sd3studio.services.library.history import note
 from sd3studio.services.library.library import Library
 from sd3studio.services.library.records import MACHINE, FolderRow
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif", ".avif"}
+)
+"""The last three can't be read here; they are listed, so that their owner is told."""
+MOST_TOLD = 5
 AT_ONCE = 2_000
 """Rows written in one transaction, so that others get a turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What a scan found: photos that are new, changed on the disk, gone, and as they were."""
+    """What a scan found: photos that are new, changed on the disk, gone, and as they were.
+
+    `passed_over` are files that can't be in a library, `why` the first of them with the reason.
+    """
 
     added: int = 0
     changed: int = 0
     gone: int = 0
     same: int = 0
+    passed_over: int = 0
+    why: tuple[str, ...] = ()
 
     def plus(self, other: "Scanned") -> "Scanned":
         """Both together."""
         return Scanned(
-            self.added + other.added, self.changed + other.changed, self.gone + other.gone, self.same + other.same
+            self.added + other.added,
+            self.changed + other.changed,
+            self.gone + other.gone,
+            self.same + other.same,
+            self.passed_over + other.passed_over,
+            (*self.why, *other.why)[:MOST_TOLD],
         )
+
+    @property
+    def said(self) -> str:
+        """What was passed over, a sentence; empty if nothing was."""
+        if not self.passed_over:
+            return ""
+        more = self.passed_over - len(self.why)
+        return f"Passed over: {'; '.join(self.why)}{f'; {more:,} more' if more else ''}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +114,8 @@ def scan(library: Library, folder: int) -> Iterator[tuple[int, Scanned]]:
     query = select(c.path, c.id, c.size, c.changed_ns, c.missing).where(c.folder == folder)
     known = {row.path: row for row in library.database.rows(query)}
     total, seen = Scanned(), 0
-    for part in _portions(_files(Path(rows[0].path)), AT_ONCE):
+    passed_over: list[str] = []
+    for part in _portions(_files(Path(rows[0].path), passed_over), AT_ONCE):
         with library.database.change() as db:
             total = total.plus(_take(db, folder, part, known))
         seen += len(part)
@@ -103,7 +126,8 @@ def scan(library: Library, folder: int) -> Iterator[tuple[int, Scanned]]:
             db.execute(update(tables.photos).where(c.id == number).values(missing=1))
             note(db, number, MACHINE, "missing")
         db.execute(update(tables.folders).where(tables.folders.c.id == folder).values(scanned_s=time.time()))
-    yield seen, total.plus(Scanned(gone=len(gone)))
+    left = Scanned(passed_over=len(passed_over), why=tuple(passed_over[:MOST_TOLD]))
+    yield seen, total.plus(Scanned(gone=len(gone))).plus(left)
 
 
 def scan_all(library: Library, only: Iterable[int] | None = None) -> Scanned:
@@ -158,9 +182,13 @@ def _reset(db: Connection, photo: int, file: _File) -> None:
     note(db, photo, MACHINE, "file", {"size": file.size})
 
 
-def _files(folder: Path) -> Iterator[_File]:
-    """Photos in a folder and below, hidden ones left out, by name. What can't be listed is passed over."""
-    for place, names, files in os.walk(folder):
+def _files(folder: Path, passed_over: list[str]) -> Iterator[_File]:
+    """Photos in a folder and below, hidden ones left out, by name. What can't be listed is told in `passed_over`."""
+
+    def tell(name: str, why: str) -> None:
+        passed_over.append(f"{name.encode('utf-8', 'replace').decode()!r} {why}")
+
+    for place, names, files in os.walk(folder, onerror=lambda error: tell(str(error.filename), "can't be listed")):
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             if name.startswith(".") or os.path.splitext(name)[1].lower() not in PHOTO_SUFFIXES:
@@ -169,7 +197,12 @@ def _files(folder: Path) -> Iterator[_File]:
             try:
                 path.encode("utf-8")
                 status = os.stat(path)
-            except (OSError, UnicodeEncodeError):
+            except UnicodeEncodeError:
+                tell(name, "has a name, or lies in a folder, that is not UTF-8: rename it")
+                continue
+            except OSError as error:
+                gone = "is a link to nothing" if os.path.islink(path) else f"can't be read ({error.strerror})"
+                tell(name, gone)
                 continue
             yield _File(path, name, status.st_size, status.st_mtime_ns)
 

@@ -1,7 +1,8 @@
 """Scans and batches of the library, as jobs of the window: started, watched, paused, gone on with, given up."""
 
+import contextlib
+import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
@@ -64,11 +65,13 @@ class BatchController(QObject):
     def look_for_unfinished(self) -> None:
         """Tell of a batch that was stopped or killed; watch the folders."""
         library = self.librarian.library
-        self.librarian.later(lambda: (unfinished(library), folders(library)), self._take_unfinished)
+        self.librarian.later(
+            lambda: (unfinished(library), below([row.path for row in folders(library)])), self._take_unfinished
+        )
 
     def _take_unfinished(self, found: tuple) -> None:
         waiting, watched = found
-        self._watch([row.path for row in watched])
+        self._watch(watched)
         if self._job:
             return
         if waiting:
@@ -94,22 +97,17 @@ class BatchController(QObject):
     def _take_scan(self, found: object) -> None:
         changes = {name: getattr(found, name) for name in ("added", "changed", "gone")}
         told = [f"{number:,} {name.replace('added', 'new')}" for name, number in changes.items() if number]
+        said = getattr(found, "said", "")
+        if told or said:
+            text = f"Photos: {', '.join(told)}. " if told else ""
+            self.said.emit("warning" if said else "info", f"{text}{said}".strip())
         if told:
-            self.said.emit("info", f"Photos: {', '.join(told)}.")
             self.results_came.emit()
         self.look_for_unfinished()
         if not self._job:
             self.start("look")
 
-    def _watch(self, paths: Sequence[str]) -> None:
-        wanted: list[str] = []
-        for path in paths:
-            wanted.append(path)
-            for below in Path(path).rglob("*") if len(wanted) < MOST_WATCHED else ():
-                if len(wanted) >= MOST_WATCHED:
-                    break
-                if below.is_dir():
-                    wanted.append(str(below))
+    def _watch(self, wanted: Sequence[str]) -> None:
         new = sorted(set(wanted) - set(self._watcher.directories()))
         if new:
             self._watcher.addPaths(new)
@@ -194,3 +192,17 @@ class BatchController(QObject):
             self.look_for_unfinished()
         else:
             self.look_for_unfinished()
+
+
+def below(folders: Sequence[str]) -> list[str]:
+    """Folders and those below them, hidden ones left out, so many as are watched; names that Qt can't take are not."""
+    found: list[str] = []
+    for folder in folders:
+        for place, names, _ in os.walk(folder):
+            names[:] = [name for name in names if not name.startswith(".")]
+            if len(found) >= MOST_WATCHED:
+                return found
+            with contextlib.suppress(UnicodeEncodeError):
+                place.encode("utf-8")
+                found.append(place)
+    return found

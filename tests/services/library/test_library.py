@@ -1,5 +1,6 @@
 """The library: photos in folders, states, versions of scenes, and who did what."""
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -122,3 +123,27 @@ def test_a_newer_programs_library_and_a_damaged_one_are_refused_with_a_sentence(
     (tmp_path / "broken" / "library.sqlite").write_bytes(b"no database at all" * 1000)
     with pytest.raises(StudioError, match="broken can't be"):
         Library.open(tmp_path / "broken")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are bytes on POSIX only")
+def test_files_that_cant_be_in_a_library_are_told_with_a_reason(tmp_path):
+    folder = tmp_path / "photos"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("good.jpg", 'it\'s "so".jpg', "new\nline.jpg", "🐕.jpg", "phone.HEIC", "notes.txt"):
+        (folder / name).write_bytes(b"x")
+    (folder / "sub" / "again").symlink_to(folder)  # a loop
+    (folder / "dangling.jpg").symlink_to(folder / "nothing.jpg")
+    Path(os.fsdecode(os.fsencode(str(folder)) + b"/bad\xff.jpg")).write_bytes(b"x")
+    with Library.open(tmp_path / "library") as library:
+        found = scan_all(library, [add_folder(library, folder)])
+        assert (found.added, found.passed_over) == (5, 2)
+        assert "link to nothing" in found.said and "not UTF-8" in found.said and "\n" not in found.said
+        assert scan_all(library).same == 5
+
+
+def test_passed_over_files_are_few_words():
+    one = Scanned(passed_over=1, why=("'a' is a link to nothing",))
+    whole = one
+    for _ in range(7):
+        whole = whole.plus(one)
+    assert whole.passed_over == 8 and whole.said.endswith("; 3 more.") and Scanned().said == ""
