@@ -21,7 +21,7 @@ from sd3studio.services.library.caption_editing import (
     replace_all,
     undo_captions,
 )
-from sd3studio.services.library.caption_store import add_style, captions_of_photo, styles, write_caption
+from sd3studio.services.library.caption_store import add_style, captions_of_photo, remove_style, styles, write_caption
 from sd3studio.services.library.exporting import FORMS, carry_out, exports, plan_export, undo_export
 from sd3studio.services.library.filters import split_filters
 from sd3studio.services.library.search import photo_ids
@@ -40,6 +40,7 @@ def add_tasks(tasks) -> None:
     captions.add_argument("--author", help="who writes it (default: the name of the user)")
     known = add_task(tasks, "styles", "styles of captions and the variables of their templates; add one", _styles)
     known.add_argument("--add", nargs=2, metavar=("NAME", "TEMPLATE"), help='"[Taken in {place}. ]{caption} {facts:2}"')
+    known.add_argument("--remove", metavar="NAME", help="forget a style of yours; its captions stay")
     replace = add_task(tasks, "replace", "find and replace in captions; can be undone", _replace)
     replace.add_argument("find", help="what to find; upper and lower case differ")
     replace.add_argument("put", help="what to put there")
@@ -95,6 +96,8 @@ def _captions(library: Library, args: argparse.Namespace) -> int:
 def _styles(library: Library, args: argparse.Namespace) -> int:
     if args.add:
         add_style(library, *args.add)
+    if args.remove:
+        remove_style(library, args.remove)
     known = styles(library)
     if args.json:
         print_json({"styles": known, "variables": {**OF_SCENE, **OF_PHOTO}})

@@ -11,12 +11,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from sd3studio.core.edits import RenameObject
+from sd3studio.core.messages import QueryResult
+from sd3studio.core.searching import query_of_words, resolved
 from sd3studio.services.library import State, batch
-from sd3studio.services.library.caption_store import captions_of_photo
+from sd3studio.services.library.caption_store import captions_of_photo, styles, template_of, write_caption
 from sd3studio.services.library.workers import InlineWorkers
 from sd3studio.ui.controllers.batching import below
 from sd3studio.ui.itemmodels.photo_grid import BOXES_ROLE, THUMBNAIL_ROLE
 from sd3studio.ui.panels.library.dialogs import ExportDialog, UndoDialog
+from sd3studio.ui.panels.library.style_dialog import StyleDialog
 from tests.library_jobs import scene_of
 
 LEFT = Qt.MouseButton.LeftButton
@@ -231,6 +234,60 @@ def test_the_scenes_that_are_shown_are_exported_as_a_data_set(parsed, qtbot, mon
     qtbot.waitUntil(out.exists, timeout=10_000)
     assert seen == [(f"{number} scenes would be written.", True, False)]
     assert len(json.loads(out.read_text())["images"]) == number
+
+
+def test_a_style_of_ones_own_is_made_tried_and_removed(parsed, qtbot, monkeypatch):
+    library, editor = parsed.librarian.library, parsed.details.editor
+    qtbot.waitUntil(lambda: parsed.details.photo > 0, timeout=10_000)
+    seen = []
+
+    def write(dialog) -> int:
+        dialog.list.setCurrentRow(0)
+        QTest.keyClicks(dialog.title, "mine")
+        dialog.text.selectAll()
+        QTest.keyClicks(dialog.text, "Here: {nonsense}.")
+        seen.append((dialog.problem.text(), dialog.go.isEnabled()))
+        dialog.text.selectAll()
+        QTest.keyClicks(dialog.text, "[Taken in {place}. ]Here: {tags}.")
+        seen.append((dialog.preview.text(), dialog.go.isEnabled()))
+        return 1
+
+    monkeypatch.setattr(StyleDialog, "exec", write)
+    QTest.mouseClick(editor.edit_styles, LEFT)
+    qtbot.waitUntil(lambda: editor.style == "mine", timeout=10_000)
+    assert "{nonsense}" in seen[0][0] and not seen[0][1]
+    assert seen[1][0].startswith("Here: ") and seen[1][1]
+    assert template_of(library, "mine") == "[Taken in {place}. ]Here: {tags}."
+
+    def remove(dialog) -> int:
+        assert dialog.name == "mine" and not dialog.remove.isHidden()
+        QTest.mouseClick(dialog.remove, LEFT)
+        return dialog.result()
+
+    monkeypatch.setattr(StyleDialog, "exec", remove)
+    QTest.mouseClick(editor.edit_styles, LEFT)
+    qtbot.waitUntil(lambda: editor.styles.findText("mine") < 0, timeout=10_000)
+    assert "mine" not in styles(library)
+
+
+def test_what_one_writes_against_the_geometry_is_flagged(parsed, qtbot, monkeypatch):
+    """The engine's reading is stood in for by that of plain words."""
+    monkeypatch.setattr(parsed.librarian.bridge, "submit", read_at_once)
+    library = parsed.librarian.library
+    photo = photo_with(parsed, "dog", "couch")
+    index = library.index_of(photo)
+    told = [([index.things[row].label for row in (r.subject, r.object)], r) for r in index.relations if r.space > 0.9]
+    names, relation = next((names, r) for names, r in told if names[0] != names[1])
+    write_caption(library, photo, "sentence", f"{names[0]} not {relation.predicate.value} {names[1]}", "anna")
+    parsed.grid.show_photo(photo)
+    qtbot.waitUntil(lambda: "contradicted" in parsed.details.editor.about.text(), timeout=10_000)
+    assert "not so" in parsed.details.editor.about.text()
+
+
+def read_at_once(request, take, group=None, **rest) -> str:
+    query, likenesses = resolved(query_of_words(request.text, pytest.fail, request.labels), request.labels)
+    take(QueryResult(query, tuple(likenesses)))
+    return "job"
 
 
 def test_folders_below_are_watched_but_no_loop_and_no_name_that_qt_cant_take(tmp_path):

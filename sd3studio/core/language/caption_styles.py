@@ -58,7 +58,9 @@ MOST_FACTS = 8
 MOST_CHARACTERS = 4_000
 
 _VARIABLE = re.compile(r"\{([a-z_]+)(?::(\d{1,2}))?\}")
-_CLAUSE = re.compile(r"[^.,;!?]+[.,;!?]*\s*|[.,;!?]+\s*")
+_WHOLE = r"\{(?:caption|model|facts(?::\d{1,2})?)\}"
+"""Variables that are whole sentences."""
+_CLAUSE = re.compile(rf"{_WHOLE}[.,;!?]*\s*|(?:(?!{_WHOLE})[^.,;!?])+[.,;!?]*\s*|[.,;!?]+\s*")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
 

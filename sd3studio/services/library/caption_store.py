@@ -41,6 +41,16 @@ def add_style(library: Library, name: str, template: str) -> None:
         upsert(db, tables.meta, ("key",), {"key": STYLES_KEY, "value": json.dumps(changed, ensure_ascii=False)})
 
 
+def remove_style(library: Library, name: str) -> None:
+    """Forget a style of the user's; its captions stay. Raises `InputError` for one that is not theirs."""
+    own = _own_styles(library)
+    if name not in own:
+        raise InputError(f"There is no style of yours called “{name}”. There are: {', '.join(own) or 'none'}.")
+    del own[name]
+    with library.database.change() as db:
+        upsert(db, tables.meta, ("key",), {"key": STYLES_KEY, "value": json.dumps(own, ensure_ascii=False)})
+
+
 def template_of(library: Library, style: str) -> str:
     """The template of a style. Raises `InputError` naming those that are there."""
     known = styles(library)
@@ -164,7 +174,7 @@ def about_photos(library: Library, ids: Iterable[int]) -> dict[int, dict[str, st
         day, _, hour = row.taken.partition("T")
         found[row.id] = {
             "place": row.place,
-            "coordinates": _coordinates(row.latitude, row.longitude),
+            "coordinates": said_coordinates(row.latitude, row.longitude),
             "date": day,
             "time": hour[:5],
             "year": day[:4],
@@ -176,7 +186,8 @@ def about_photos(library: Library, ids: Iterable[int]) -> dict[int, dict[str, st
     return found
 
 
-def _coordinates(latitude: float | None, longitude: float | None) -> str:
+def said_coordinates(latitude: float | None, longitude: float | None) -> str:
+    """ "48.8584 N, 2.2945 E"; empty where they are not known."""
     if latitude is None or longitude is None:
         return ""
     return f"{abs(latitude):.4f} {'N' if latitude >= 0 else 'S'}, {abs(longitude):.4f} {'E' if longitude >= 0 else 'W'}"

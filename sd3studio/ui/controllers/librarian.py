@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from sd3studio.core.asking import ask
 from sd3studio.core.errors import StudioError
+from sd3studio.core.language.caption_styles import caption_in_style, check_template, uses
 from sd3studio.core.messages import QueryResult
 from sd3studio.core.requests import ReadQuery
 from sd3studio.core.searching import SceneQuery, query_of_words, resolved
@@ -26,6 +27,7 @@ from sd3studio.services.library.caption_store import (
     add_style,
     captions_of_photo,
     put_caption,
+    remove_style,
     styles,
     template_of,
     write_caption,
@@ -322,8 +324,6 @@ class LibrarianController(QObject):
         """Write a caption again from the scene; a text by a person has to be taken away first."""
 
         def work() -> None:
-            from sd3studio.core.language.caption_styles import caption_in_style, uses
-
             template = template_of(self.library, style)
             scene = self.library.scene_of(photo)
             if scene is None:
@@ -338,14 +338,28 @@ class LibrarianController(QObject):
 
         self._change(work, [photo])
 
-    def add_style(self, name: str, template: str) -> None:
-        """Keep a template as a style."""
+    def change_styles(self, name: str, template: str, removed: str = "") -> None:
+        """Keep a template as a style, or forget one of the user's."""
 
         def work() -> dict[str, str]:
-            add_style(self.library, name, template)
+            if removed:
+                remove_style(self.library, removed)
+            else:
+                add_style(self.library, name, template)
             return styles(self.library)
 
         self._later("styles", work, self.styles_known.emit)
+
+    def said_of(self, photo: int, template: str) -> str:
+        """What a template says of a photo, at once; sentences of SD3 mini are stood for by the rule's.
+
+        Raises `StudioError` for a template that is not valid.
+        """
+        check_template(template)
+        scene = self.library.scene_of(photo) if photo else None
+        if scene is None:
+            return "Mark a photo that has a scene, and it is shown here."
+        return caption_in_style(scene, template, about_photos(self.library, [photo])[photo]).text
 
     def forget_folder(self, folder: int) -> None:
         """Stop watching a folder."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from sd3studio.services.library.caption_editing import caption_steps, plan_replace, replace_all, undo_captions
 from sd3studio.services.library.exporting import Exported, carry_out, exports, plan_export, undo_export
 from sd3studio.ui.panels.library.dialogs import ExportDialog, ReplaceDialog, UndoDialog
+from sd3studio.ui.panels.library.style_dialog import StyleDialog
 
 if TYPE_CHECKING:
     from sd3studio.ui.workspaces.library import LibraryPage
@@ -23,7 +24,9 @@ class LibraryCaptions(QObject):
         editor.written.connect(self.librarian.write)
         editor.derive_requested.connect(self.librarian.derive)
         editor.facts_pointed.connect(page.details.outline)
-        self.librarian.styles_known.connect(editor.show_styles)
+        self._wanted = ""
+        self.librarian.styles_known.connect(self._show_styles)
+        editor.styles_requested.connect(self.ask_styles)
         page.bar.export_requested.connect(self.ask_export)
         page.bar.replace_requested.connect(self.ask_replace)
         page.bar.undo_requested.connect(self.ask_undo)
@@ -32,6 +35,23 @@ class LibraryCaptions(QObject):
         """The marked photos if several are, else all that are shown."""
         marked = self.page.grid.marked()
         return marked if len(marked) > 1 else list(self.librarian.listing.ids)
+
+    def ask_styles(self) -> None:
+        """Show the styles with their templates; keep a new one, or forget one."""
+        editor = self.page.details.editor
+        known = {editor.styles.itemText(i): str(editor.styles.itemData(i)) for i in range(editor.styles.count())}
+        photo = self.page.details.photo
+        dialog = StyleDialog(self.page, known, editor.style, lambda text: self.librarian.said_of(photo, text))
+        if dialog.exec():
+            self._wanted = "" if dialog.removed else dialog.name
+            self.librarian.change_styles(dialog.name, dialog.template, dialog.removed)
+
+    def _show_styles(self, styles: dict[str, str]) -> None:
+        editor, wanted = self.page.details.editor, self._wanted
+        self._wanted = ""
+        editor.show_styles(styles, wanted)
+        if wanted:
+            editor.show_style(wanted)
 
     def ask_export(self) -> None:
         """Ask how to export, show what would change, export."""

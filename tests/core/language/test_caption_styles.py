@@ -40,6 +40,7 @@ def test_optional_parts_go_with_their_variables():
         ("{tags}, taken in {place}.", "dog, couch."),
         ("{date}, {place}: {tags}", "2024: dog, couch"),
         ("Seen {where}", "A photo."),
+        ("{caption} Taken {where}.", said("{caption}")),
     ],
 )
 def test_clauses_of_which_nothing_is_known_go_away(template, text):

@@ -44,7 +44,7 @@ class BatchBar(QWidget):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         set_icon(self.more, "export")
         menu = QMenu(self.more)
-        menu.addAction("Export captions…", self.export_requested.emit)
+        menu.addAction("Export captions or scenes…", self.export_requested.emit)
         menu.addAction("Find and replace in captions…", self.replace_requested.emit)
         menu.addAction("Undo the last export or replacement…", self.undo_requested.emit)
         menu.addSeparator()

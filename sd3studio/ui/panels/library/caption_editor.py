@@ -82,7 +82,7 @@ class CaptionEditor(QWidget):
     facts_pointed = Signal(tuple)
     """Ids of the objects that the caption states something of."""
     style_changed = Signal(str)
-    style_added = Signal(str, str)
+    styles_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +111,9 @@ class CaptionEditor(QWidget):
         self.text.left.connect(self.keep)
         top = QHBoxLayout()
         top.addWidget(self.styles, 1)
-        for button in (self.point, self.forget, self.derive):
+        self.edit_styles = icon_button("settings", "", "Styles and their templates")
+        self.edit_styles.clicked.connect(self.styles_requested)
+        for button in (self.edit_styles, self.point, self.forget, self.derive):
             top.addWidget(button)
         below = QHBoxLayout()
         below.addWidget(self.about, 1)
@@ -138,6 +140,11 @@ class CaptionEditor(QWidget):
             self.styles.addItem(name, template)
         self.styles.setCurrentText(wanted)
         self.styles.blockSignals(False)
+
+    def show_style(self, style: str) -> None:
+        """Show the caption of this style."""
+        self.styles.setCurrentText(style)
+        self._fill()
 
     def show_captions(self, photo: int, captions: Sequence[ShownCaption], labels: Sequence[str]) -> None:
         """Show the captions of a photo; 0 for none. What is being typed for the same photo stays."""

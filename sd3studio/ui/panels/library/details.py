@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from sd3studio.core.asking import Answer
 from sd3studio.core.searching import SceneIndex
+from sd3studio.services.library.caption_store import said_coordinates
 from sd3studio.services.library.records import Event, PhotoRow, State
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
@@ -236,6 +237,7 @@ class DetailsPanel(QWidget):
 
 def _about(row: PhotoRow) -> str:
     parts = [f"{row.width} × {row.height}" if row.width else "", row.taken.replace("T", " "), row.camera]
+    parts.append(row.place or said_coordinates(row.latitude, row.longitude))
     parts.append(f"{row.focal_mm:.0f} mm" if row.focal_mm else "")
     parts.append(f"scene {row.scene_version} by {row.scene_by}" if row.scene_version else "no scene yet")
     if row.check_score is not None:
