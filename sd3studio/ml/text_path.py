@@ -29,7 +29,7 @@ from sd3studio.core.scene.values import Scene
 from sd3studio.ml.conditioning.said import condition_of, said_batch, things_of
 from sd3studio.ml.conditioning.text_tokens import NamedThing
 from sd3studio.ml.drafts import CANVASES, draw_drafts
-from sd3studio.ml.reading_back import contradicts, says
+from sd3studio.ml.reading_back import contradicts, is_awkward, is_plain, says, says_apart, supposes, told_apart
 from sd3studio.ml.sentence_plans import Asked, SentencePlans
 from sd3studio.ml.training.data.annotated import AnnotatedImage
 from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
@@ -67,7 +67,7 @@ PLAN_SHARE = 0.5
 _VERB = re.compile(
     r"\b(is|are|has|have|can|there|sits?|stands?|lies?|rests?|hangs?|faces?|looks?|turns?)\b", re.IGNORECASE
 )
-"""Whole sentences are shown rather than noun phrases ("a cup on the table"), if both pass."""
+"""Whole sentences are shown, no noun phrases ("a cup on the table")."""
 
 RELATIONS = "relations"
 """Folder of the system with the relation model that is fitted on the training part of VSD only."""
@@ -291,7 +291,7 @@ def captions(
     graphs = [_graph_of(scene, fact) for fact in facts]
     called = [tuple(_called(names[key], scene.objects[key].attributes) for key in (f.subject, f.object)) for f in facts]
     told = write(graphs, system, seed=seed, samples=CAPTION_SAMPLES, things=called)
-    written = dict(zip(asked, _passing(scene, field, facts, told), strict=True))
+    written = dict(zip(asked, _passing(scene, field, facts, called, told), strict=True))
     return tuple(written.get(k) or caption for k, caption in enumerate(ruled))
 
 
@@ -317,15 +317,34 @@ def _called(name: Name, attributes: Sequence[str]) -> NamedThing:
 
 
 def _passing(
-    scene: Scene, field: RelationField, facts: Sequence[Fact], told: Sequence[Told]
+    scene: Scene,
+    field: RelationField,
+    facts: Sequence[Fact],
+    called: Sequence[Sequence[NamedThing]],
+    told: Sequence[Told],
 ) -> Iterator[Caption | None]:
-    """For each fact the best sentence that says it and that the scene doesn't contradict, or None."""
+    """For each fact the best sentence that says it, and nothing that the scene contradicts or doesn't tell, or None."""
     from sd3studio.ml.parsing.english import parse_many_english
 
-    tried = [sorted(one.sentences, key=lambda text: _VERB.search(text) is None)[:CHECKED] for one in told]
-    parsed = parse_many_english([sentence for some in tried for sentence in some])
-    for fact, sentences in zip(facts, tried, strict=True):
-        read = [(sentence, next(parsed)) for sentence in sentences]
-        good = (s for s, graph in read if says(graph, fact, scene) and not contradicts(graph, fact, scene, field))
-        text = next(good, None)
-        yield None if text is None else Caption(text=text, facts=(fact,), maker="model", scope="pair")
+    tried = [
+        [
+            text
+            for text in one.sentences
+            if _VERB.search(text) and is_plain(text, names) and not (is_awkward(text) or supposes(text, fact, scene))
+        ]
+        for fact, names, one in zip(facts, called, told, strict=True)
+    ]
+    tried = [some[:CHECKED] for some in tried]
+    alike = [scene.objects[f.subject].label.lower() == scene.objects[f.object].label.lower() for f in facts]
+    parsed = parse_many_english(
+        told_apart(text, names) if same else text
+        for some, same, names in zip(tried, alike, called, strict=True)
+        for text in some
+    )
+    for fact, same, sentences in zip(facts, alike, tried, strict=True):
+        good = None
+        for text, graph in [(text, next(parsed)) for text in sentences]:
+            said = says_apart(graph, fact.predicate) if same else says(graph, fact, scene)
+            if good is None and said and (same or not contradicts(graph, fact, scene, field)):
+                good = text
+        yield None if good is None else Caption(text=good, facts=(fact,), maker="model", scope="pair")

@@ -11,6 +11,7 @@ from sd3studio.core.scene.masks import encode_mask
 from sd3studio.core.scene.values import PhotoRef, Provenance, Scene, SceneObject
 from sd3studio.core.size_priors import catalogue_or_none
 from sd3studio.ml.parsing.concepts import Place
+from sd3studio.ml.parsing.evidence import posture_of
 from sd3studio.ml.parsing.lifting import Lifted, heading_of
 from sd3studio.ml.parsing.looks import colour_words
 from sd3studio.ml.parsing.picture import Photo
@@ -79,10 +80,11 @@ def _thing(
     sure_colour = colour if colour and colour[2] >= COLOURED else None
     guesses = _guesses(lifted, index)
     attributes = []
-    whole = not lifted.evidence.cut[index].any() and not lifted.evidence.hidden_feet[index]
-    if pose.name and len(prior.poses) > 1 and whole:
-        attributes.append(pose.name)
-        guesses["attributes"] = f"{pose.name}: the shape of the box fits it best"
+    if pose.name and len(prior.poses) > 1:
+        guesses["mesh"] = f"{pose.name}: the shape of the box fits it best"
+    if posture := posture_of(lifted.evidence, index):
+        attributes.append(posture[0])
+        guesses["attributes"] = f"{posture[0]}: {posture[1]}"
     if sure_colour:
         attributes.append(sure_colour[0])
         guesses["colour"] = f"dominant colour inside the mask ({sure_colour[2]:.0%} of it)"

@@ -26,6 +26,9 @@ RIDER_FEET_M = {"bicycle": 0.25, "motorcycle": 0.25, "horse": 0.75, "elephant": 
 SMALL_M = 0.6
 """Chairs carry only things that are not wider than this."""
 
+FOUR_LEGGED = frozenset({"cat", "dog", "sheep", "cow", "bear"})
+LYING_RATIO = 2.0
+"""Width over height of a box; from the side such an animal stands with 1.1 to 1.6."""
 SEATS = frozenset({"chair", "couch", "bench", "bed", "toilet"})
 LIVING = frozenset({"person", "cat", "dog", "teddy bear", "bird"})
 TABLES = frozenset({"dining table", "bed", "couch", "chair", "bench", "oven", "refrigerator", "microwave"})
@@ -101,6 +104,21 @@ def read_evidence(detections: Sequence["Detection"], width_px: int, height_px: i
         rise_spread_m=bases[:, 2],
         behind=behind,
     )
+
+
+def posture_of(evidence: Evidence, index: int) -> tuple[str, str] | None:
+    """A posture that the boxes show, and how: somebody on a seat sits, an animal twice as wide as high lies.
+
+    Sizes alone don't tell: a child who stands is as high as somebody who sits.
+    """
+    label, carrier = evidence.labels[index], int(evidence.on[index])
+    if label == "person" and carrier >= 0 and evidence.labels[carrier] in SEATS - {"bed"}:
+        return "sitting", f"on the {evidence.labels[carrier]}"
+    left, top, right, bottom = evidence.boxes_px[index]
+    whole = not evidence.cut[index].any() and not evidence.hidden_feet[index]
+    if label in FOUR_LEGGED and whole and right - left >= LYING_RATIO * (bottom - top):
+        return "lying", f"its box is {(right - left) / max(bottom - top, 1.0):.1f} times as wide as high"
+    return None
 
 
 def _base(thing: str, carrier: str | None) -> tuple[float, float, float, bool]:
