@@ -74,7 +74,7 @@ def _said(sentence: str, scene: Scene, args: argparse.Namespace) -> _Done:
 def _made(step: tuple[str, str], scene: Scene, args: argparse.Namespace) -> _Done:
     edit = edit_of(step, scene, args)
     after = edit.apply(scene)
-    return _Done(f"--{step[0]} {step[1]}", after, edit.label, changed_ids(scene, after))
+    return _Done(f"--{step[0]} {step[1]}", after, getattr(edit, "what", "") or edit.label, changed_ids(scene, after))
 
 
 def _report(before: Scene, after: Scene, steps: list[_Done], path: Path | None) -> dict[str, object]:

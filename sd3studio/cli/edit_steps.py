@@ -18,12 +18,15 @@ from sd3studio.core.edits import (
     GoToBookmark,
     GroupUnderConcept,
     MoveObjects,
+    PutToWall,
     SetCamera,
     TurnObjects,
     Ungroup,
 )
+from sd3studio.core.edits import Sequence as EditSequence
 from sd3studio.core.edits.aligning import LINES, Direction
 from sd3studio.core.errors import InputError
+from sd3studio.core.layout.keeping import carried_by
 from sd3studio.core.room_reading import changed, read_room, room_of
 from sd3studio.core.room_shaping import room_of_text
 from sd3studio.core.rooms import Room, grouped, outdoors
@@ -52,6 +55,11 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
         ("say", "SENTENCE", "what to change, English or Chinese"),
         ("move", "IDS:X,Y,Z", "move objects by metres: sofa,lamp:0.5,0,0"),
         ("turn", "IDS:DEGREES", "turn objects about their middle, counter-clockwise from above"),
+        (
+            "to-wall",
+            "IDS[:WALL]",
+            "put objects against a wall (else the nearest), backs to it: sofa,bed:wall-2",
+        ),
         ("align", "LINE:IDS", f"bring objects onto a line: {lines}; left:sofa,lamp,tv"),
         (
             "distribute",
@@ -146,6 +154,14 @@ def _align(value: str, scene: Scene) -> Edit:
     return AlignObjects(_ids("align", ids, scene), line)
 
 
+def _to_wall(value: str, scene: Scene) -> Edit:
+    ids, _, wall = value.partition(":")
+    if wall and wall not in scene.objects:
+        raise InputError(f"--to-wall: there is no wall {wall!r} in the scene.")
+    puts = [PutToWall(key, carried_by(scene, key), wall or None) for key in _ids("to-wall", ids, scene)]
+    return EditSequence(tuple(puts), "Put against the wall")
+
+
 def _distribute(value: str, scene: Scene) -> Edit:
     way, ids = _split("distribute", value, "DIRECTION:IDS")
     direction, _, even = way.partition("-")
@@ -197,7 +213,8 @@ def _camera(value: str, scene: Scene) -> Edit:
 
 
 _MAKERS: dict[str, Callable[[str, Scene], Edit]] = {
-    "move": _move, "turn": _turn, "align": _align, "distribute": _distribute, "group": _group, "ungroup": _ungroup,
+    "move": _move, "turn": _turn, "to-wall": _to_wall,
+    "align": _align, "distribute": _distribute, "group": _group, "ungroup": _ungroup,
     "paste": _paste, "ground": _ground, "focal": _focal, "bookmark": _bookmark, "camera": _camera,
 }  # fmt: skip
 

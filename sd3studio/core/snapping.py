@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio.core.relations import Bodies
-from sd3studio.core.relations.fronts import has_back, yaw_facing
-from sd3studio.core.scene.boxes import Boxes, rotation_matrices
+from sd3studio.core.relations.fronts import has_back
+from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.value import Vec3
 from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.walls import Face, is_wall, turned
 
 Floats = NDArray[np.float64]
 Reason = Literal["floor", "on top", "wall", "back", "edge", "centre", "flush", "grid"]
@@ -37,7 +38,6 @@ RESTING_M = 0.03
 SMALL_M = 0.7
 """Things of at most this size climb onto tables while they are dragged over them."""
 CLIMB_M = 1.5
-LEAST_TURN_RAD = math.radians(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Surroundings:
         self.center = (self.low + self.high) / 2.0
         bodies = Bodies.of(solid)
         self.surface_z: Floats = np.array(bodies.surface_z) if solid else np.zeros(0)
-        self.walls = [thing for thing in others if _is_wall(thing)]
+        self.walls = [thing for thing in others if is_wall(thing)]
         self.dragged = tuple(things)
         leads = scene.objects.get(leader) if leader else None
         self.leader = leads if leads and has_back(leads) and not (leads.pitch or leads.roll or leads.locked) else None
@@ -185,68 +185,23 @@ def _bounds(things: Sequence[SceneObject]) -> tuple[Floats, Floats]:
     return Boxes.of(things).bounds()
 
 
-def _is_wall(thing: SceneObject) -> bool:
-    """True for walls: thin upright stuff, or whatever is called so; a wall lamp is none."""
-    words = thing.label.lower().split()
-    upright = thing.size[2] > 1.0 and min(thing.size[:2]) < 0.4 and max(thing.size[:2]) > 3.0 * min(thing.size[:2])
-    if thing.kind == "stuff":
-        return "wall" in words or upright
-    return bool(words) and words[-1] == "wall"
-
-
-@dataclass(frozen=True, slots=True)
-class _Face:
-    """One side of a wall: a point of it (2,), the normal away from it (2,), along it (2,), and half its length (m)."""
-
-    wall: SceneObject
-    point: Floats
-    normal: Floats
-    along: Floats
-    half_m: float
-
-    @classmethod
-    def towards(cls, wall: SceneObject, place: Floats) -> "_Face":
-        """The side of a wall on which a place (2,) lies."""
-        cos, sin = math.cos(wall.yaw), math.sin(wall.yaw)
-        along, normal = np.array([cos, sin]), np.array([-sin, cos])
-        long_m, thick_m = wall.size[:2]
-        if long_m < thick_m:
-            along, normal, long_m, thick_m = normal, along, thick_m, long_m
-        middle = np.array(wall.center[:2])
-        normal = normal if float((place - middle) @ normal) >= 0.0 else -normal
-        return cls(wall, middle + normal * thick_m / 2.0, normal, along, long_m / 2.0)
-
-    def gap_m(self, boxes: Boxes) -> float:
-        """How far the nearest of these boxes is from it; negative where one reaches into the wall."""
-        return float(((boxes.center[:, :2] - self.point) @ self.normal - _half_along(boxes, self.normal)).min())
-
-    def is_beside(self, boxes: Boxes) -> bool:
-        """Whether any of the boxes is along its length."""
-        off = np.abs((boxes.center[:, :2] - self.point) @ self.along)
-        return bool((off <= self.half_m + _half_along(boxes, self.along)).any())
-
-
-def _half_along(boxes: Boxes, direction: Floats) -> Floats:
-    """(N,) half extents along a horizontal unit vector."""
-    return np.abs(np.einsum("nij,i->nj", boxes.rotation[:, :2, :], direction) * boxes.half).sum(axis=1)
-
-
 def _to_walls(state: _State) -> None:
     """Against the faces of walls: the wall's normal decides the way, so slanted walls catch too."""
-    best: tuple[float, float, float, _Face] | None = None
+    best: tuple[float, float, float, Face] | None = None
     middle = (state.low[:2] + state.high[:2]) / 2.0
     home = Boxes.of(state.around.dragged)
+    pivot = np.array(state.around.leader.center if state.around.leader else (0.0, 0.0, 0.0))
     here = replace(home, center=home.center + state.delta)
     for wall in state.around.walls:
-        face = _Face.towards(wall, middle)
+        face = Face.towards(wall, middle)
         if not face.is_beside(here) or state.low[2] > wall.center[2] + wall.size[2] / 2.0:
             continue
         gap, turn = face.gap_m(here), _turn_to(state, face, home)
-        turned = face.gap_m(_turned(here, state.around.leader, state.delta, turn)) if turn else gap
+        back = face.gap_m(turned(here, pivot + state.delta, turn)) if turn else gap
         # between where it touches as it is and where its back would, it is at the wall
-        off = max(min(gap, turned), -max(gap, turned), 0.0)
+        off = max(min(gap, back), -max(gap, back), 0.0)
         if off <= state.how.reach_m and (best is None or off < best[0]):
-            best = (off, turned, turn, face)
+            best = (off, back, turn, face)
     if best is None:
         return
     _, gap, turn, face = best
@@ -254,7 +209,7 @@ def _to_walls(state: _State) -> None:
     if not all(state.may(axis) or abs(shift[axis]) < TOUCH_M for axis in (0, 1)):
         return
     if turn:
-        low, high = _turned(home, state.around.leader, np.zeros(3), turn).bounds()
+        low, high = turned(home, pivot, turn).bounds()
         state.turn_rad, state.own = turn, (low.min(axis=0), high.max(axis=0))
     state.delta[:2] += shift
     state.caught.add(int(np.abs(face.normal).argmax()))
@@ -263,7 +218,7 @@ def _to_walls(state: _State) -> None:
     state.guides.append(Guide((x - dx, y - dy, z), (x + dx, y + dy, z), reason, face.wall.id))
 
 
-def _turn_to(state: _State, face: _Face, home: Boxes) -> float:
+def _turn_to(state: _State, face: Face, home: Boxes) -> float:
     """How far (rad) the dragged things turn so that their leader has its back to a wall; 0 where it need not.
 
     What stood at that wall already stands there as somebody wanted it.
@@ -271,18 +226,7 @@ def _turn_to(state: _State, face: _Face, home: Boxes) -> float:
     leader = state.around.leader
     if leader is None or not {"x", "y"} <= set(state.how.axes) or abs(face.gap_m(home)) <= RESTING_M:
         return 0.0
-    turn = math.remainder(yaw_facing((float(face.normal[0]), float(face.normal[1]))) - leader.yaw, math.tau)
-    return turn if abs(turn) > LEAST_TURN_RAD else 0.0
-
-
-def _turned(boxes: Boxes, leader: SceneObject | None, delta: Floats, turn_rad: float) -> Boxes:
-    """Boxes turned about the middle of the leader, which has gone by `delta`."""
-    if leader is None:
-        return boxes
-    turn = rotation_matrices(turn_rad)[0]
-    pivot = np.array(leader.center) + delta
-    center = (boxes.center - pivot) @ turn.T + pivot
-    return replace(boxes, center=center, rotation=turn @ boxes.rotation, yaw=boxes.yaw + turn_rad)
+    return face.turn_to(leader)
 
 
 def _to_neighbours(state: _State) -> None:

@@ -88,6 +88,8 @@ def arranging_rows(w: "MainWindow") -> list[Command]:
     rows += [
         Command("arrange.as_seen", "Align as the camera sees it", "Arrange", arranging.toggle_as_seen,
                 checked=lambda: arranging.as_seen),
+        Command("arrange.to_wall", "Put against the nearest wall", "Arrange", arranging.put_to_wall, ("Ctrl+Alt+W",),
+                tip="What has a back turns it to the wall", enabled=arranging.can_go_to_wall),
         Command("arrange.room", "Build a room or ground…", "Arrange", arranging.show_room_builder, ("Ctrl+Alt+R",),
                 "room"),
         Command("arrange.change_room", "Change the room…", "Arrange", arranging.change_room, ("Ctrl+Alt+Shift+R",),

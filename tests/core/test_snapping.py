@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sd3studio.core.edits import PutToWall
+from sd3studio.core.errors import SceneError
 from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.core.snapping import Snapping, Surroundings, snap, snapped_turn
 from tests.core.layout.random_rooms import random_room
@@ -183,3 +185,19 @@ def test_turns_snap_to_the_nearest_step(yaw):
 
 def test_nothing_dragged_keeps_the_wish():
     assert snap(Surroundings(Scene(), []), (1.0, 2.0, 3.0), Snapping()).delta == (1.0, 2.0, 3.0)
+
+
+@given(st.floats(-3.0, 3.0), st.floats(-3.0, 3.0), st.floats(0.0, 4.0))
+@settings(max_examples=40, deadline=None)
+def test_put_to_the_wall_it_touches_with_its_back_and_keeps_what_stands_on_it(wall_yaw, couch_yaw, gap_m):
+    scene, normal = couch_beside_a_wall(wall_yaw, couch_yaw, gap_m)
+    after = PutToWall("a", ("cup",)).apply(scene)
+    couch, cup = after.objects["a"], after.objects["cup"]
+    assert np.array([math.sin(couch.yaw), -math.cos(couch.yaw)]) == pytest.approx(normal, abs=0.01)
+    assert np.array(couch.center[:2]) == pytest.approx(0.5 * normal, abs=0.01)
+    assert cup.center[:2] == pytest.approx(couch.center[:2], abs=1e-6)
+
+
+def test_a_wall_is_needed_to_be_put_against():
+    with pytest.raises(SceneError, match="no wall"):
+        PutToWall("a").apply(Scene.of([box("a", 0.0, 0.0)]))

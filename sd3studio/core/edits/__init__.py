@@ -32,6 +32,7 @@ from sd3studio.core.edits.objects import (
 )
 from sd3studio.core.edits.parents import SetParent
 from sd3studio.core.edits.relations import AssertRelation, KeepRelation, RetractRelation
+from sd3studio.core.edits.to_wall import PutToWall
 from sd3studio.core.edits.transform import MoveObjects, PullFaces, ScaleObjects, SetBox, TiltObjects, TurnObjects
 from sd3studio.core.edits.whole import ReplaceScene, Sequence, SetCamera, SetLight
 
@@ -56,6 +57,7 @@ __all__ = [
     "MergeObjects",
     "MoveObjects",
     "PullFaces",
+    "PutToWall",
     "Recolour",
     "RejectRelation",
     "RemoveBookmark",

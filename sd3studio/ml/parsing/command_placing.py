@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sd3studio.core.edits import AssertRelation, Edit, RetractRelation
+from sd3studio.core.edits import AssertRelation, Edit, PutToWall, RetractRelation
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Place, Referent
 from sd3studio.core.language.meant import Memory, candidates, is_the_picture, meant
-from sd3studio.core.layout.keeping import boxes_set
+from sd3studio.core.layout.keeping import boxes_set, carried_by
 from sd3studio.core.layout.placing import nearest_free_center, view_center
 from sd3studio.core.layout.satisfying import Layout, satisfy
 from sd3studio.core.layout.wishes import can_be_moved_for
@@ -18,6 +18,7 @@ from sd3studio.core.relations.conflicts import name_in
 from sd3studio.core.relations.field import grade_of
 from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Provenance, Relation, Scene
+from sd3studio.core.walls import is_wall
 
 TRUE_FROM = 0.5
 AROUND = ("around", "round", "周围", "四周", "围着")
@@ -35,6 +36,7 @@ class Destination:
     wishes : stated relations; `helpful` ones are tried with them and not stored (chairs around a table face it)
     floor : on the floor
     middle : in the middle of the view
+    walls : thing -> wall that it is to be against, its back to it
     words : as written
     """
 
@@ -42,6 +44,7 @@ class Destination:
     helpful: list[Relation] = field(default_factory=list)
     floor: bool = False
     middle: bool = False
+    walls: dict[str, str] = field(default_factory=dict)
     words: str = ""
 
 
@@ -111,6 +114,8 @@ def _add_wishes(
             if predicate in (Predicate.ON, Predicate.IN):
                 targets = targets[:1]
             for target in targets:
+                if predicate is Predicate.NEXT_TO and is_wall(scene.objects[target]):
+                    found.walls[key] = target
                 ways = (target, key) if place.rule.inverse else (key, target)
                 found.wishes.append(
                     Relation(subject=ways[0], predicate=predicate, object=ways[1], frame=frame, provenance=said)
@@ -150,6 +155,8 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
     for edit in edits:
         start = edit.apply(start)
     start = _roughly(start, ids, found)
+    for key, wall in found.walls.items():
+        start = PutToWall(key, carried_by(start, key), wall).apply(start)
     wanted = [relation for relation in found.wishes if can_be_moved_for(relation)]
     layout = _best_layout(start, wanted, found.helpful, {*ids, *carried}) if wanted else None
     after = layout.scene if layout is not None else start
@@ -225,7 +232,8 @@ def told_where(scene: Scene, found: Destination) -> str:
     """The destination in words, with what it refers to."""
     parts = []
     for wish in found.wishes[:3]:
-        said = f"{wish.predicate.value} {name_in(scene, wish.object)}"
+        at_wall = found.walls.get(wish.subject) == wish.object
+        said = f"{'against' if at_wall else wish.predicate.value} {name_in(scene, wish.object)}"
         if said not in parts:
             parts.append(said)
     if found.floor:

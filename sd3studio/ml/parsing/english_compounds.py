@@ -33,7 +33,7 @@ def mend_compounds(doc: Doc) -> None:
     known = compound_nouns()
     for k in range(len(doc) - 1):
         first, second = doc[k], doc[k + 1]
-        if second.i in (token.i for token in first.ancestors) and first.dep_ == "compound":
+        if first.dep_ == "compound" and first.head.i != second.i and second.i in (t.i for t in first.ancestors):
             continue
         if (first.lower_, second.lemma_.lower()) in known or (first.lower_, second.lower_) in known:
             _join(first, second)

@@ -112,13 +112,20 @@ def _stretch(scene: Scene, stuff: SceneObject) -> tuple[Vec3, Size3]:
 
 
 def _side(scene: Scene, stuff: str) -> tuple[tuple[float, float] | None, str | None]:
-    """On which side of which thing the text puts the stuff; nothing for what is under everything."""
+    """On which side of which thing the text puts the stuff; nothing for what is under everything.
+
+    A wall that something is next to, or against, is behind it: things turn their backs to walls.
+    """
     for relation in scene.relations:
-        if relation.predicate in SIDES:
-            if relation.subject == stuff and scene.objects[relation.object].kind == "object":
-                return SIDES[relation.predicate], relation.object
-            if relation.object == stuff and scene.objects[relation.subject].kind == "object":
-                return SIDES[OPPOSITE[relation.predicate]], relation.subject
+        if relation.predicate not in SIDES:
+            continue
+        predicate = relation.predicate
+        if predicate is Predicate.NEXT_TO and scene.objects[stuff].label.split()[-1] in ("wall", "fence", "hedge"):
+            predicate = Predicate.BEHIND if relation.subject == stuff else Predicate.IN_FRONT_OF
+        if relation.subject == stuff and scene.objects[relation.object].kind == "object":
+            return SIDES[predicate], relation.object
+        if relation.object == stuff and scene.objects[relation.subject].kind == "object":
+            return SIDES[OPPOSITE[predicate]], relation.subject
     return None, None
 
 

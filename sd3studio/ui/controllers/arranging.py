@@ -8,12 +8,22 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 
 from sd3studio.core.clipboard import PasteObjects, clip_text, copied, read_clip
-from sd3studio.core.edits import AddObjects, AlignObjects, DistributeObjects, GroupUnderConcept, RemoveObjects, Ungroup
+from sd3studio.core.edits import (
+    AddObjects,
+    AlignObjects,
+    DistributeObjects,
+    GroupUnderConcept,
+    PutToWall,
+    RemoveObjects,
+    Ungroup,
+)
+from sd3studio.core.edits import Sequence as EditSequence
 from sd3studio.core.edits.aligning import Direction, Line, Seen
 from sd3studio.core.errors import StudioError
 from sd3studio.core.room_reading import changed, read_room, room_of
 from sd3studio.core.rooms import Room, grouped, outdoors
 from sd3studio.core.scene.value import Vec3
+from sd3studio.core.walls import is_wall
 from sd3studio.ui.canvas.tools.pointer import expanded
 
 if TYPE_CHECKING:
@@ -131,6 +141,15 @@ class ArrangingController(QObject):
     def distribute(self, direction: Direction, even: str = "gaps") -> None:
         """Space what is selected evenly."""
         self.editing.apply(DistributeObjects(self.solid, direction, even, self.frame))  # type: ignore[arg-type]
+
+    def can_go_to_wall(self) -> bool:
+        """Whether something is selected and there is a wall."""
+        return bool(self.solid) and any(is_wall(thing) for thing in self.document.committed.objects.values())
+
+    def put_to_wall(self) -> None:
+        """Put what is selected against the nearest wall, with its back to it."""
+        puts = tuple(PutToWall(key, self.w.session.carried_by((key,))) for key in self.solid)
+        self.editing.apply(puts[0] if len(puts) == 1 else EditSequence(puts, "Put against the wall"))
 
     # -- groups --------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Command, Reading
 from sd3studio.core.relations.field import grade_of
 from sd3studio.core.requests import REQUEST, EditByText
-from sd3studio.core.scene import Predicate, Relation, Scene
+from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
 from sd3studio.ml.parsing.command_words import VERBS
 from sd3studio.ml.parsing.edit_by_text import edited, read_commands
 from tests.ml.parsing.edited_room import ROOM, both, called, gone, holds, new, said, shifted, sized
@@ -339,3 +339,13 @@ def test_word_salad_is_read_or_refused_and_never_breaks(seed):
         except SentenceError:
             continue
         assert result.edit.apply(ROOM) == result.scene
+
+
+def test_against_the_wall_is_with_the_back_to_it():
+    wall = SceneObject(id="wall", label="wall", kind="stuff", center=(0.0, 4.0, 1.3), size=(9.0, 0.1, 2.6))
+    room = ROOM.with_objects(wall, ROOM.objects["sofa"].replace(yaw=0.6))
+    found = said("put the sofa against the wall", room)
+    sofa = found.scene.objects["sofa"]
+    assert sofa.yaw == pytest.approx(0.0, abs=0.01)
+    assert sofa.center[1] + sofa.size[1] / 2.0 == pytest.approx(3.95, abs=0.01)
+    assert "against the wall" in found.sentence

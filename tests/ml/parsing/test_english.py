@@ -173,6 +173,26 @@ def test_the_same_noun_with_the_article_is_the_same_thing() -> None:
     assert [m.noun for m in graph.mentions].count("cat") == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "noun"),
+    [
+        ("There is a fire hydrant on the sidewalk. A dog is next to the fire hydrant.", "fire hydrant"),
+        ("A teddy bear sits on a bed. A lamp is beside the teddy bear.", "teddy bear"),
+        ("A traffic light is behind a bus. A man is near the traffic light.", "traffic light"),
+    ],
+)
+def test_a_noun_of_two_words_that_is_named_again_is_the_same_thing(text: str, noun: str) -> None:
+    graph = parse_english(text)
+    assert [mention.noun for mention in graph.mentions].count(noun) == 1 and len(graph.mentions) == 3
+    assert graph.mentions[graph.triples[-1].object].noun == noun
+
+
+def test_it_means_what_the_clause_before_ended_with() -> None:
+    graph = parse_english("A dog and a cat; the dog is on a sofa; the cat is under it.")
+    told = [(graph.mentions[t.subject].noun, graph.mentions[t.object].noun) for t in graph.triples]
+    assert told == [("dog", "sofa"), ("cat", "sofa")]
+
+
 def test_a_different_colour_is_a_different_thing() -> None:
     graph = parse_english("The red car is behind the blue car.")
     assert [m.attributes for m in graph.mentions] == [("red",), ("blue",)]

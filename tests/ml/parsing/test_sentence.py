@@ -100,6 +100,13 @@ def test_counts_become_objects() -> None:
 
 
 @needs_catalogue
+def test_what_is_against_a_wall_has_its_back_to_it() -> None:
+    scene = result_of("A couch against the wall. A lamp is to the left of the couch.").scene
+    couch, wall = scene.objects["couch"], scene.objects["wall"]
+    assert wall.size[0] > wall.size[1] and abs(couch.yaw) < 0.01
+    assert 0.0 <= wall.center[1] - wall.size[1] / 2.0 - (couch.center[1] + couch.size[1] / 2.0) < 0.3
+
+
 def test_ground_lies_under_its_things_and_a_wall_behind() -> None:
     scene = result_of("A red car is parked on the street in front of a white wall.").scene
     assert scene.objects["street"].kind == "stuff"
