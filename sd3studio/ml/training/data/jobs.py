@@ -19,9 +19,11 @@ from sd3studio.ml.training.data.making import dataset_steps
 from sd3studio.ml.training.data.own import own_dataset_steps, problems_of, read_own_scenes
 from sd3studio.ml.training.data.problems import problems_in
 from sd3studio.ml.training.data.records import SampleSettings, make_sample
-from sd3studio.ml.training.data.shards import DatasetRecipe
+from sd3studio.ml.training.data.shards import SPLITS, DatasetRecipe
 from sd3studio.ml.training.data.summary import parts_of, summarise
 
+HELD_OUT, LEAST_SPLIT = 5, 10
+"""One composed scene in so many is kept to judge by; below so many scenes none is."""
 SHARD_SCENES = 16
 """Small, so that a window sees it go on; a shard is what a stop costs."""
 
@@ -50,20 +52,27 @@ def make(request: MakeDataset) -> Iterator[JobMessage]:
 
 
 def compose(request: ComposeDataset) -> Iterator[JobMessage]:
-    """Compose, draw and describe scenes by seed; ends in ``Finished(DatasetMade)``. A stop loses the last few."""
+    """Compose, draw and describe scenes by seed; ends in ``Finished(DatasetMade)``. A stop loses the last few.
+
+    The last scenes are kept to judge by, one in five, where there are enough.
+    """
     settings = SampleSettings(size_px=request.size_px, captions=request.captions)
-    recipe = DatasetRecipe(
-        kind=request.places, count=request.count, seed=request.seed, shard_scenes=SHARD_SCENES, settings=settings
-    )
-    steps = dataset_steps(Path(request.output), recipe, workers=1)
-    while True:
-        try:
-            done, total = next(steps)
-        except StopIteration:
-            break
-        yield Progress(done, total, f"{done} of {total} scenes")
-    version = sha256(recipe.model_dump_json().encode())
-    yield Finished(DatasetMade(request.output, version, {"all": request.count}, ()))
+    held = request.count // HELD_OUT if request.count >= LEAST_SPLIT else 0
+    output = Path(request.output)
+    if held and output.is_dir() and any(output.iterdir()):
+        raise DataError(f"{output} is not an empty folder. Choose another one for the data set.")
+    counts = {SPLITS[0]: request.count - held, SPLITS[1]: held} if held else {"": request.count}
+    done, digests = 0, ""
+    for name, count in counts.items():
+        recipe = DatasetRecipe(
+            kind=request.places, count=count, seed=request.seed + done, shard_scenes=SHARD_SCENES, settings=settings
+        )
+        for made, _ in dataset_steps(output / name, recipe, workers=1):
+            yield Progress(done + made, request.count, f"{done + made} of {request.count} scenes")
+        done += count
+        digests += recipe.model_dump_json()
+    version = sha256(digests.encode())
+    yield Finished(DatasetMade(request.output, version, {name or "all": n for name, n in counts.items()}, ()))
 
 
 def show_composed(request: ShowComposed) -> Iterator[JobMessage]:

@@ -31,6 +31,19 @@ def test_a_recipe_is_shown_and_made(tmp_path):
     assert told.parts["all"]["scenes"] == 2 and not any("both sides" in problem for problem in told.problems)
 
 
+@pytest.mark.gl
+def test_of_enough_composed_scenes_some_are_kept_to_judge_by(tmp_path):
+    folder = tmp_path / "set"
+    wanted = ComposeDataset(places="rooms", count=10, output=str(folder), size_px=64, captions=1)
+    made = result(compose(wanted))
+    assert made.scenes == {"train": 8, "dev": 2}
+    told = result(describe(DescribeDataset(folder=str(folder))))
+    assert set(told.parts) == {"train", "dev"} and not any("both sides" in problem for problem in told.problems)
+    assert sum(told.parts["train"]["sizes_m"].values()) and told.parts["train"]["caption_words"]
+    with pytest.raises(DataError, match="not an empty folder"):
+        result(compose(wanted))
+
+
 def part(folder, records):
     settings = SampleSettings(size_px=64, maps=False)
     recipe = DatasetRecipe(kind="own", count=len(records), settings=settings)
