@@ -83,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     made["start"].add_argument("--hold", action="store_true", help="don't start it: see the end of runs --help")
     made["start"].add_argument("--estimate", action="store_true", help="do a few steps, tell time and memory, and stop")
     made["branch"].add_argument("--step", type=int, metavar="N", help="a checkpoint of the run (default: its result)")
+    made["branch"].add_argument("--of", default="", metavar="STAGE", help="whose checkpoint (default: the last such)")
     made["extend"].add_argument("--steps", type=int, required=True, metavar="N", help="so many steps more")
     made["export"].add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
 
@@ -273,7 +274,7 @@ def _branch(store: RunStore, args: argparse.Namespace) -> int:
         "sample_every",
     )
     changes = {name: getattr(args, name) for name in names if getattr(args, name) not in (None, "")}
-    new = branch(store, store.get(args.run), args.step, changes)
+    new = branch(store, store.get(args.run), args.step, changes, args.of)
     advance(store)
     if args.json:
         print_json(_row(new))

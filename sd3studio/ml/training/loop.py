@@ -306,7 +306,7 @@ def _sample(
             name: float(loss_named(name)(system, batch, generator_of("sample", stage.seed, name)))
             for name in stage.losses
         }
-        png = picture_sample(system, stage, batch, generator_of("sample", stage.seed))
+        png = picture_sample(system, stage, source, numbers, batch, generator_of("sample", stage.seed))
         text = text_sample(system, stage, source, stage.seed)
         dev = scores.now()
     for net in learning:

@@ -26,14 +26,23 @@ SAMPLER = SamplerConfig("confident", steps=8, truncation=0.95)
 
 
 @torch.no_grad()
-def picture_sample(system: System, stage: Stage, batch: Batch, generator: torch.Generator) -> bytes | None:
+def picture_sample(
+    system: System, stage: Stage, source: "Source", numbers: Sequence[int], batch: Batch, generator: torch.Generator
+) -> bytes | None:
     """PNG of true pictures and, below, those drawn by the picture's diffusion, or rebuilt by its codec.
 
-    None if the stage's batches have no pictures, or neither of the two learns.
+    None if the stage's source has no pictures, or neither of the two learns. `numbers` are those of the batch.
     """
-    if "pixels" not in batch or not {"image_codec", "image_diffusion"} & set(stage.learns):
+    from sd3studio.ml.training.sources.pictures import PictureSource
+
+    if not {"image_codec", "image_diffusion"} & set(stage.learns):
         return None
     few = {name: value[:SHOWN] for name, value in batch.items()}
+    if "pixels" not in few and isinstance(source, PictureSource):  # a net of tokens alone sees no pixels
+        device = next(iter(few.values())).device
+        few |= {name: value.to(device) for name, value in source.pictures(numbers[:SHOWN]).items()}
+    if "pixels" not in few:
+        return None
     codec = system.parts["image_codec"]
     codes = codec.encode(few)  # type: ignore[operator]
     if "image_diffusion" in stage.learns:

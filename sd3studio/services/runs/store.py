@@ -140,7 +140,8 @@ class Run:
     def samples(self) -> list[Path]:
         """Pictures and texts of samples, oldest first."""
         folder = self.folder / SAMPLES
-        return sorted(path for path in folder.iterdir() if path.suffix in (".png", ".txt")) if folder.is_dir() else []
+        found = [path for path in folder.iterdir() if path.suffix in (".png", ".txt")] if folder.is_dir() else []
+        return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
 class RunLock:

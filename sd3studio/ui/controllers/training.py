@@ -119,14 +119,16 @@ class TrainingController(QObject):
         return run.id
 
     def wish(self, what: str, name: str, value: Any = None) -> bool:
-        """Do something with a run; returns whether it went well. `value` is a step, a number of steps or a folder."""
+        """Do something with a run; returns whether it went well. `value` is a number of steps, a folder, or of a
+        branch the step and what is to be other.
+        """
         run = self.run(name)
         if run is None:
             return False
         doing: dict[str, Callable[[], Any]] = {
             "resume": lambda: resume(self.store, run),
             "extend": lambda: (extend(self.store, run, int(value)), advance(self.store)),
-            "branch": lambda: (branch(self.store, run, value, {}), advance(self.store)),
+            "branch": lambda: (branch(self.store, run, *value), advance(self.store)),
             "promote": lambda: promote(run.request.goal, run.id, run.result, self.home),
             "rollback": lambda: roll_back(run.request.goal, self.home),
             "export": lambda: export(run, Path(value)),

@@ -20,6 +20,8 @@ from sd3studio.core.training.requests import (
 from sd3studio.core.training.run import RunRequest
 from sd3studio.services.jobs import JobRecord
 from sd3studio.services.library import library_folder
+from sd3studio.services.runs.branching import stage_steps
+from sd3studio.services.runs.store import Run
 from sd3studio.services.runs.watching import Wanted
 from sd3studio.ui.controllers.training import TrainingController
 from sd3studio.ui.notice import NoticeArea
@@ -148,14 +150,9 @@ class TrainPage(QWidget):
             if not good:
                 return
         elif what == "branch":
-            places = [f"{stage}, step {step}" for stage, step in run.checkpoints()]
-            steps: list[int | None] = [step for _, step in run.checkpoints()]
-            if run.result.is_dir():
-                places, steps = ["its result", *places], [None, *steps]
-            chosen, good = QInputDialog.getItem(self, "Branch", "Go on from", places, editable=False)
-            if not good:
+            value = self._asked_branch(run)
+            if value is None:
                 return
-            value = steps[places.index(chosen)]
         elif what == "export":
             value = QFileDialog.getExistingDirectory(self, "An empty folder for the weights")
             if not value:
@@ -165,6 +162,24 @@ class TrainPage(QWidget):
             if QMessageBox.question(self, "Delete the run", question) != QMessageBox.StandardButton.Yes:
                 return
         self.training.wish(what, name, value)
+
+    def _asked_branch(self, run: Run) -> tuple[int | None, dict[str, int], str] | None:
+        """Where a new run is to go on from, and how far; None if it is not wanted after all."""
+        kept = run.checkpoints()
+        places = [f"{stage}, step {step:,}" for stage, step in kept]
+        if run.result.is_dir():
+            places = ["its result", *places]
+        chosen, good = QInputDialog.getItem(self, "Branch", "Go on from", places, editable=False)
+        if not good:
+            return None
+        if chosen == "its result":
+            return None, {}, ""
+        stage, step = kept[places.index(chosen) - (len(places) - len(kept))]
+        whole = stage_steps(run, stage) or step
+        usual = whole if whole > step else step + MORE_STEPS
+        question = f"Steps of {stage} in all; {step:,} are done"
+        steps, good = QInputDialog.getInt(self, "Branch", question, usual, step + 1, 10_000_000)
+        return (step, {"steps": steps}, stage) if good else None
 
     # -- showing -------------------------------------------------------------------------------------------------
 

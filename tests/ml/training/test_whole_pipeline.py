@@ -135,13 +135,15 @@ def test_a_sample_of_a_stage_of_pictures_is_a_picture(run, data):
     system = System.load(run / "systems" / "sd3" / "system")
     source = TripleSource(_source(run, data)[0].scenes, system)
     stages = {stage.name: stage for stage in load_config("table").stages}
-    batch = source.batch(list(range(len(source)))[:SHOWN], torch.Generator().manual_seed(0))
+    numbers = list(range(len(source)))[:SHOWN]
+    batch = source.batch(numbers, torch.Generator().manual_seed(0))
     drawn, rebuilt = (
-        picture_sample(system, stages[name], batch, torch.Generator().manual_seed(0)) for name in (LAST, "image_codec")
+        picture_sample(system, stages[name], source, numbers, batch, torch.Generator().manual_seed(0))
+        for name in (LAST, "image_codec")
     )
     assert drawn is not None and rebuilt is not None and drawn != rebuilt
     assert Image.open(BytesIO(drawn)).size == (SHOWN * 64, 128)
-    assert picture_sample(system, stages["dgae"], batch, torch.Generator()) is None
+    assert picture_sample(system, stages["dgae"], source, numbers, batch, torch.Generator()) is None
 
 
 def _source(run: Path, data: Path):

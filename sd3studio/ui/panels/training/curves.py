@@ -56,8 +56,9 @@ class CurvesView(QWidget):
         row.addWidget(self.log)
         layout = QVBoxLayout(self)
         layout.addLayout(row)
-        layout.addWidget(self.empty)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(self.plot, 1)
+        self.plot.hide()
         self._runs: dict[str, tuple[str, Series]] = {}
         self._ready: dict[tuple[str, str], Curve] = {}
         self._curves: dict[tuple[str, str], pyqtgraph.PlotDataItem] = {}

@@ -177,15 +177,18 @@ class NewRunDialog(QDialog):
         if told.folder == self.data.text().strip():
             self.data_told.setText("\n".join(f"• {text}" for text in told.problems[:MOST_PROBLEMS]))
             self.form.setRowVisible(self.data_told, bool(told.problems))
+            self._fit()
 
     def show_data_problem(self, text: str) -> None:
         """Tell why the data can't be used."""
         self.data_told.setText(text)
         self.form.setRowVisible(self.data_told, True)
+        self._fit()
 
     def show_estimate(self, text: str) -> None:
         """Tell what the first steps took."""
         self.told.setText(text)
+        self._fit()
 
     def _asked(self) -> RunRequest | None:
         self.problem.clear()
@@ -240,7 +243,12 @@ class NewRunDialog(QDialog):
             self.threads: more,
         }.items():
             self.form.setRowVisible(field, shown)
-        self.adjustSize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what it tells now needs."""
+        self.layout().activate()
+        self.resize(self.width(), max(self.layout().totalHeightForWidth(self.width()), self.minimumSizeHint().height()))
 
     def _on_memory(self) -> None:
         self.saves.setText(MEMORY[self.memory.currentData()].about)
