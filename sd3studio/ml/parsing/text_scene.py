@@ -55,6 +55,7 @@ AROUND = frozenset({"around", "round", "surrounding", "surround", "周围", "四
 RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
 PEOPLE = words("man woman boy girl person people child kid")
 SITTABLE = words("chair couch sofa bench armchair stool seat loveseat")
+LARGEST_ON_SEAT_M = 0.6
 SEATS = words("couch sofa bench bed loveseat")
 SINGULARS = {
     "people": "person",
@@ -333,16 +334,23 @@ def likely_relations(scene: Scene) -> Iterable[Relation]:
             seat = on.get(one)
             if seat is None or other in on or seat == other or scene.objects[seat].label.split()[-1] not in SEATS:
                 continue
-            if (
-                scene.objects[other].kind == "object"
-                and scene.objects[other].size[0] < 0.6 * scene.objects[seat].size[0]
-            ):
+            if _may_share(scene.objects[other], scene.objects[seat]):
                 yield Relation(
                     subject=other,
                     predicate=Predicate.ON,
                     object=seat,
                     provenance=Provenance(source="text", detail="likely"),
                 )
+
+
+def _may_share(thing: SceneObject, seat: SceneObject) -> bool:
+    """Whether a thing fits on a seat beside somebody: living things and small ones, but no floor lamp and no table."""
+    living = thing.label.split()[-1] in ANIMATE
+    return (
+        thing.kind == "object"
+        and thing.size[0] < 0.6 * seat.size[0]
+        and (living or max(thing.size) <= LARGEST_ON_SEAT_M)
+    )
 
 
 def _rings(scene: Scene) -> Iterable[Relation]:

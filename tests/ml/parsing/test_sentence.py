@@ -83,6 +83,13 @@ def test_the_man_sits_on_the_couch_and_the_dog_lies_beside_him() -> None:
 
 
 @needs_catalogue
+def test_a_floor_lamp_beside_a_cat_on_a_sofa_stands_on_the_floor() -> None:
+    scene = result_of("a cat on a sofa next to a floor lamp").scene
+    assert_all_true(scene)
+    lamp = scene.objects["floor-lamp"]
+    assert lamp.center[2] - lamp.size[2] / 2.0 == pytest.approx(0.0, abs=0.01)
+
+
 def test_the_weeds_are_in_front_of_the_tracks() -> None:
     result = result_of("Some weeds in the middle are in front of the railway tracks.")
     assert len([o for o in result.scene.objects.values() if o.label == "weed"]) == 3
