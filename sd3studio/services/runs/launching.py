@@ -5,6 +5,7 @@ process of a run when it ends, the window, the command line.
 """
 
 import atexit
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from sd3studio.core.errors import JobError
 from sd3studio.core.training.run import RunState
-from sd3studio.services.runs.store import LOG, ORDER, RESUME, Run, RunStore
+from sd3studio.services.runs.store import LOCK_HANDED_ON, LOG, ORDER, RESUME, Run, RunStore
 
 WORKER = ("-m", "sd3studio.cli.main", "runs", "work")
 
@@ -20,27 +21,36 @@ WORKER = ("-m", "sd3studio.cli.main", "runs", "work")
 def start(run: Run) -> int:
     """Start a process that trains `run`, or goes on with it; returns its number.
 
+    The process has the run's lock from the first moment on, so that nobody starts a second one while it is loading.
     Raises `JobError` if one is at work already, or if it can't be started.
     """
     status = run.status
     if status.state.lives or run.is_locked():
         raise JobError(f"The run {run.id} is at work already.")
-    (run.folder / ORDER).unlink(missing_ok=True)
-    run.put_status(status.replace(state=RunState.WAITING, reason="", ended=0.0))
-    try:
-        with (run.folder / LOG).open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *WORKER, str(run.folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=_environment(run.request.threads),
-                start_new_session=os.name == "posix",
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-                close_fds=True,
-            )
-    except OSError as error:
-        raise JobError(f"The process of the run {run.id} can't be started: {error.strerror or error}.") from error
+    with contextlib.closing(run.lock()) as lock:
+        (run.folder / ORDER).unlink(missing_ok=True)
+        run.put_status(status.replace(state=RunState.WAITING, reason="", ended=0.0))
+        environment, handed_on = _environment(run.request.threads), {}
+        if os.name == "posix":
+            environment[LOCK_HANDED_ON] = f"{lock.handle}:{run.folder}"
+            handed_on = {"pass_fds": (lock.handle,)}
+        else:
+            lock.close()
+        try:
+            with (run.folder / LOG).open("ab") as log:
+                process = subprocess.Popen(
+                    [sys.executable, *WORKER, str(run.folder)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    start_new_session=os.name == "posix",
+                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+                    close_fds=True,
+                    **handed_on,
+                )
+        except OSError as error:
+            raise JobError(f"The process of the run {run.id} can't be started: {error.strerror or error}.") from error
     _forget(process)
     return process.pid
 

@@ -41,6 +41,8 @@ WORK, SAMPLES, RESULT, SCORES = "work", "samples", "result", "scores.jsonl"
 MAX_JSON_BYTES = 2_000_000
 MAX_LOG_BYTES = 400_000
 LOCK_TRIES, LOCK_PAUSE_S = 10, 0.05
+LOCK_HANDED_ON = "SD3STUDIO_RUN_LOCK"
+"""Variable by which a process that is started learns of the lock that it was born with: ``HANDLE:FOLDER``."""
 PAUSE, RESUME, STOP, SAVE_NOW, SAMPLE_NOW = "pause", "resume", "stop", "save now", "sample now"
 ORDERS = (PAUSE, RESUME, STOP, SAVE_NOW, SAMPLE_NOW)
 
@@ -112,8 +114,12 @@ class Run:
     def lock(self) -> "RunLock":
         """The right to train in the folder. Raises `JobError` if another process has it.
 
-        Who only looks whether the run lives holds the lock for a moment, so this asks more than once.
+        A process that was started for the run was born with it (see `launching.start`). Who only looks whether the run
+        lives holds the lock for a moment, so this asks more than once.
         """
+        handle, _, folder = os.environ.pop(LOCK_HANDED_ON, "").partition(":")
+        if handle and Path(folder).resolve() == self.folder.resolve():
+            return RunLock(self.folder / LOCK, self.id, int(handle))
         for _ in range(LOCK_TRIES - 1):
             with contextlib.suppress(JobError):
                 return RunLock(self.folder / LOCK, self.id)
@@ -145,17 +151,27 @@ class Run:
 
 
 class RunLock:
-    """Held from when it is made until `close` or the end of the process, however that comes."""
+    """Held from when it is made until `close` or the end of the process, however that comes.
 
-    def __init__(self, path: Path, name: str) -> None:
+    Parameters
+    ----------
+    held : an open file that has the lock already, from the process that started this one
+    """
+
+    def __init__(self, path: Path, name: str, held: int | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = open(path, "ab")  # noqa: SIM115 (stays open to hold the lock)
-        if not try_lock(self._file):
+        self._file = open(path if held is None else held, "ab")  # noqa: SIM115 (stays open to hold the lock)
+        if held is None and not try_lock(self._file):
             self._file.close()
             raise JobError(f"Another process trains the run {name} already. Follow it, or stop it first.")
 
+    @property
+    def handle(self) -> int:
+        """The open file that has the lock."""
+        return self._file.fileno()
+
     def close(self) -> None:
-        """Give it back."""
+        """Give it back, unless a process that was started has it, too."""
         self._file.close()
 
 
