@@ -69,6 +69,7 @@ from sd3studio.ui.picture_wishes import PictureWishes
 from sd3studio.ui.scene_pictures import ScenePictures
 from sd3studio.ui.session import Session
 from sd3studio.ui.steering_wishes import SteeringWishes
+from sd3studio.ui.tab_bars import TabBars
 from sd3studio.ui.welcome import Welcome
 from sd3studio.ui.window_commands import WindowCommands
 from sd3studio.ui.workspaces import WORKSPACES
@@ -220,6 +221,8 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
             | QMainWindow.DockOption.GroupedDragging
         )
         self._usual_layout = self.saveState(LAYOUT_VERSION)
+        self.tab_bars = TabBars(self, self.docks.values())
+        self.workspaces.changed.connect(self.tab_bars.tidy_soon)
 
     def _arrange_docks(self) -> None:
         docks = self.docks

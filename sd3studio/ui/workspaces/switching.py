@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QTabBar,
     QToolButton,
     QWidget,
 )
@@ -113,6 +112,7 @@ class WorkspaceSwitcher(QObject):
             made = getattr(import_module(module), name)(self.window_)
             self._made[key] = made
             if self.workspaces[key].page:
+                made.setAutoFillBackground(True)  # Qt leaves the tabs of hidden panels where they were, behind it
                 self.stack.addWidget(made)
             else:
                 self.split.insertWidget(0, made)
@@ -145,21 +145,14 @@ class WorkspaceSwitcher(QObject):
         if new.page and widget is not None:
             for dock in self.docks.values():
                 dock.hide()
-            self._show_tab_bars(False)
             self._show_page(widget)
         else:
             self._show_page(self.split)
             if widget is not None:
                 widget.show()
             self._restore(new)
-            self._show_tab_bars(True)
         _tell(widget, "entered")
         self.changed.emit(key)
-
-    def _show_tab_bars(self, on: bool) -> None:
-        """Qt leaves the tabs of hidden panels where they were, and they look out from behind a page."""
-        for bar in self.window_.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            bar.setVisible(on and bar.count() > 0)
 
     def close(self) -> None:
         """The window closes: tell the widgets of all workspaces."""
