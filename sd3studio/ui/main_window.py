@@ -293,7 +293,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.check_panel.report_shown.connect(self.graphing.show_report)
         self.check_panel.until_requested.connect(self.generate_until)
         self.check_panel.objects_selected.connect(self.session.document.select)
-        self.checking.scored.connect(self.results.show_score)
+        self.checking.reported.connect(self.results.show_check)
         self.checking.preview_made.connect(self.results.show_preview)
         self.checking.image_made.connect(self.live.take_image)
         self.connect_steering()

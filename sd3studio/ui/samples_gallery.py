@@ -32,6 +32,7 @@ class SamplesGallery(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Sample scenes")
         self.chosen: Path | None = None
+        self._closed = False
         self.search = QLineEdit(placeholderText=f"Search {len(paths)} scenes", clearButtonEnabled=True)
         self.search.textChanged.connect(self._on_search)
         self.list = QListWidget(viewMode=QListView.ViewMode.IconMode)
@@ -60,10 +61,16 @@ class SamplesGallery(QDialog):
         self.list.addItem(item)
 
         def take(picture: QPixmap) -> None:
-            if self.isVisible():
+            if not self._closed:
                 item.setIcon(_shown(picture))
 
-        pictures.ask(lambda: read_scene_file(path), PICTURE.height(), take)
+        key = (str(path), path.stat().st_mtime_ns)
+        pictures.ask(lambda: read_scene_file(path), PICTURE.height(), take, key)
+
+    def done(self, result: int) -> None:
+        """Closed: pictures that come later have nowhere to go."""
+        self._closed = True
+        super().done(result)
 
     def _on_search(self, text: str) -> None:
         for row in range(self.list.count()):

@@ -1,7 +1,7 @@
 """Small pictures of scenes, drawn by the view's own renderer while nothing else is to be done."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QPixmap
@@ -23,15 +23,23 @@ class ScenePictures(QObject):
     def __init__(self, view: SceneView) -> None:
         super().__init__(view)
         self._view = view
-        self._wanted: list[tuple[Callable[[], Scene], int, Taker]] = []
+        self._wanted: list[tuple[Callable[[], Scene], int, Taker, Hashable]] = []
+        self._kept: dict[tuple[Hashable, int], QPixmap] = {}
         self._drawn: dict[tuple[int, int], tuple[Scene, QPixmap]] = {}
         """By identity and height: the jobs of a batch share their scene."""
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._draw_next)
 
-    def ask(self, scene: Callable[[], Scene], height_px: int, take: Taker) -> None:
-        """Draw the scene that `scene()` gives, so many pixels high, when there is time, and give it to `take`."""
-        self._wanted.append((scene, height_px, take))
+    def ask(self, scene: Callable[[], Scene], height_px: int, take: Taker, key: Hashable = None) -> None:
+        """Draw the scene that `scene()` gives, so many pixels high, when there is time, and give it to `take`.
+
+        With a `key` (a file and when it was changed) the picture is kept: next time it is there at once.
+        """
+        kept = self._kept.get((key, height_px)) if key is not None else None
+        if kept is not None:
+            take(kept)
+            return
+        self._wanted.append((scene, height_px, take, key))
         self._timer.start()
 
     def maps(
@@ -53,9 +61,12 @@ class ScenePictures(QObject):
         if self._view.scene_item.renderer is None or not self._view.isValid():
             self._timer.start(200)
             return
-        make, height, take = self._wanted.pop(0)
+        make, height, take, key = self._wanted.pop(0)
         with contextlib.suppress(StudioError, KeyError):  # a forgotten job, a lost file: it stays without a picture
-            take(self._picture(make(), height))
+            picture = self._picture(make(), height)
+            if key is not None and not picture.isNull():
+                self._kept[key, height] = picture
+            take(picture)
         if self._wanted:
             self._timer.start(0)
 

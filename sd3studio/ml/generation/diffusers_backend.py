@@ -11,6 +11,7 @@ from PIL import Image
 
 from sd3studio.core.errors import JobError
 from sd3studio.core.language.prompt import prompt_of
+from sd3studio.core.language.wording import listed
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress
 from sd3studio.core.requests import Control, GenerateImage
 from sd3studio.core.scene.values import Scene
@@ -62,12 +63,13 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
     if rest is None and (width, height) != (request.width, request.height):
         notes.append(f"The picture is {width} x {height}: this model draws sides that are multiples of {BLOCK_PX}.")
     notes += [placement.note] if placement.note else []
+    prompt, said = object_words(request, folder)
+    notes += said
     if folder.has_checker:
         notes.append("The model's own safety checker is not used: it would replace pictures by black without a word.")
     yield from (Note(text) for text in notes)
 
     scene = scene_for(request, width, height)
-    prompt = request.words(prompt_of(scene))
     yield Progress(0, request.steps, f"Loading {folder.path.name}")
     try:
         loaded = load_model(folder, placement)
@@ -100,6 +102,21 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
 def _whole_blocks(request: GenerateImage) -> tuple[int, int]:
     width, height = (max(side // BLOCK_PX, 8) * BLOCK_PX for side in (request.width, request.height))
     return width, height
+
+
+def object_words(request: GenerateImage, folder: ModelFolder) -> tuple[str, list[str]]:
+    """The prompt, and what happens to words for single objects: only GLIGEN ties them to a place.
+
+    Words of the user's own as the prompt leave those for single objects out; other models get them behind it.
+    """
+    own = [thing for thing in request.scene.solid_objects() if thing.prompt.strip()]
+    prompt = request.words(prompt_of(request.scene))
+    if not own or folder.family == "gligen":
+        return prompt, []
+    missing = [thing.prompt.strip() for thing in own if thing.prompt.strip() not in prompt]
+    names = listed([f"the {thing.label}" for thing in own[:4]])
+    note = f"The words for {names} are part of the prompt, without a place: only a GLIGEN model ties them to one thing."
+    return ", ".join([prompt, *missing]), [note]
 
 
 def _rest_notes(rest: Rest | None, request: GenerateImage, folder: ModelFolder) -> list[str]:

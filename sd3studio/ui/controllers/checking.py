@@ -21,13 +21,13 @@ class CheckController(QObject):
     """Has pictures checked and shows the verdicts; keeps what a search over seeds has made."""
 
     said = Signal(str, str)
-    scored = Signal(Path, float)
-    """A picture of the strip and its score."""
     image_made = Signal(Path, object)
     """Where the best picture of a search was written, and its ImageResult."""
     preview_made = Signal(bytes)
     checked = Signal(Path)
     """A picture whose verdicts are in `reports`."""
+    reported = Signal(Path, object)
+    """The same, with its CheckReport."""
 
     def __init__(self, panel: CheckPanel, bridge: JobBridge, results: Path) -> None:
         super().__init__()
@@ -51,8 +51,8 @@ class CheckController(QObject):
 
         def take(result: CheckResult) -> None:
             self.reports[picture] = result.report
-            self.scored.emit(picture, result.report.score)
             self.checked.emit(picture)
+            self.reported.emit(picture, result.report)
             if self.current == picture:
                 self.panel.show_report(result.report, _pixels(picture))
 
@@ -90,7 +90,8 @@ class CheckController(QObject):
         made = ImageResult(best.png, report.width, report.height, best.seed, "until", report.reader == "id map")
         self.image_made.emit(path, made)
         self.reports[path] = best.report
-        self.scored.emit(path, best.report.score)
+        self.checked.emit(path)
+        self.reported.emit(path, best.report)
 
     def _show_try(self, done: Try) -> None:
         self.panel.show_report(done.report, _decoded(done.png))

@@ -24,15 +24,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sd3studio.core.checking import CheckReport
 from sd3studio.services.pictures import KeptPicture, PictureGroup
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon, set_icon
 from sd3studio.ui.panels.fields import or_text
+from sd3studio.ui.panels.picture_marks import Marks, paint_marks
 from sd3studio.ui.pixels import thumbnail_of
 
 THUMBNAIL_PX = QSize(168, 112)
 HEAD_PX = 116
-PATH_ROLE, BADGE_ROLE, STAR_ROLE, HEAD_ROLE = (Qt.ItemDataRole.UserRole + number for number in range(4))
+PATH_ROLE, BADGE_ROLE, STAR_ROLE, HEAD_ROLE, TIP_ROLE, MARKS_ROLE = (Qt.ItemDataRole.UserRole + n for n in range(6))
 EMPTY = "Pictures that you generate appear here. They are kept on disk with the request that made them."
 RENDER_TIP = "A render of the layout, not made by a network"
 
@@ -56,6 +58,7 @@ class ResultStrip(QWidget):
         self._items: dict[str, QListWidgetItem] = {}
         self._heads: dict[str, QListWidgetItem] = {}
         self._scores: dict[str, float] = {}
+        self._marks: dict[str, Marks] = {}
         self.list = QListWidget(viewMode=QListView.ViewMode.IconMode, wrapping=False)
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setMovement(QListView.Movement.Static)
@@ -80,6 +83,10 @@ class ResultStrip(QWidget):
         self.starred_only = self._button(column, "star", "Only those with a star")
         self.starred_only.setCheckable(True)
         self.starred_only.toggled.connect(self.starred_only_changed)
+        self.differences = self._button(column, "layers", "What differs from the layout, on pictures that were checked")
+        self.differences.setCheckable(True)
+        self.differences.setChecked(True)
+        self.differences.toggled.connect(self._on_differences)
         self.compare = self._button(column, "side-by-side", "Compare the selected pictures (Alt+Right)")
         self.compare.clicked.connect(self._on_compare)
         self.trash = self._button(column, "trash", "Delete the selected pictures")
@@ -156,9 +163,9 @@ class ResultStrip(QWidget):
         settings = f"{picture.steps} steps, guidance {picture.guidance:g}" if picture.backend != "render" else ""
         item.setToolTip("\n".join(line for line in (picture.path.name, told, settings, picture.prompt[:300]) if line))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{badge} {told}{', starred' if star else ''}")
-        if path in self._scores:
-            item.setText(f"{badge}  {self._scores[path]:.0%}")
+        item.setData(TIP_ROLE, item.toolTip())
         self._items[path] = item
+        self._say_check(path)
         self.list.addItem(item)
 
     def mark(self, path: Path) -> None:
@@ -168,12 +175,24 @@ class ResultStrip(QWidget):
             self.list.setCurrentItem(item)
             self.list.scrollToItem(item)
 
-    def show_score(self, path: Path, score: float) -> None:
-        """Say beside a picture how well it shows its scene, 0 to 1."""
-        self._scores[str(path)] = score
-        item = self._items.get(str(path))
-        if item is not None:
-            item.setText(f"{item.data(BADGE_ROLE)}  {score:.0%}")
+    def show_check(self, path: Path, report: CheckReport) -> None:
+        """Show on a picture, and say, how well it shows its scene and what differs from the layout."""
+        self._marks[str(path)] = Marks.of(report)
+        self._scores[str(path)] = report.score
+        self._say_check(str(path))
+
+    def _say_check(self, path: str) -> None:
+        item, marks = self._items.get(path), self._marks.get(path)
+        if item is None or path not in self._scores:
+            return
+        item.setText(f"{item.data(BADGE_ROLE)}  {self._scores[path]:.0%}")
+        if marks is not None:
+            item.setData(MARKS_ROLE, marks if self.differences.isChecked() else None)
+            item.setToolTip(f"{item.data(TIP_ROLE)}\n\n{marks.sentence}")
+
+    def _on_differences(self) -> None:
+        for path in self._items:
+            self._say_check(path)
 
     def paths(self) -> list[Path]:
         """The pictures in the order of the strip."""
@@ -308,6 +327,8 @@ class PictureDelegate(QStyledItemDelegate):
         at.moveCenter(room.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(at, picture)
+        if index.data(MARKS_ROLE) is not None:
+            paint_marks(painter, at, index.data(MARKS_ROLE))
         painter.setPen(QColor(now.accent_text if chosen else now.text))
         below = QRect(room.left(), room.bottom() + 2, room.width(), place.bottom() - room.bottom() - 3)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, index.data(Qt.ItemDataRole.DisplayRole) or "")

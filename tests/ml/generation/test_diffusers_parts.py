@@ -11,8 +11,8 @@ from tiny_models import torch
 
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.requests import Control, GenerateImage
-from sd3studio.core.scene import Scene
-from sd3studio.ml.generation.diffusers_backend import choose_steering
+from sd3studio.core.scene import Scene, SceneObject
+from sd3studio.ml.generation.diffusers_backend import choose_steering, object_words
 from sd3studio.ml.generation.diffusers_devices import Placement, choose_placement, is_out_of_memory, out_of_memory
 from sd3studio.ml.generation.diffusers_folders import ModelFolder, _family, find_controlnet, hashes_of, variant_of
 from sd3studio.ml.generation.diffusers_preview import LatentPreview
@@ -202,3 +202,16 @@ def test_a_model_that_takes_no_controlnet_says_so() -> None:
     request = GenerateImage(scene=Scene(), controls=(Control(map="depth"), Control(map="normal", strength=0.0)))
     steering, notes = choose_steering(request, folder)
     assert steering == [] and len(notes) == 1 and "FluxPipeline takes no ControlNet" in notes[0]
+
+
+def test_words_for_one_thing_are_never_lost_and_their_limits_are_told() -> None:
+    lamp = SceneObject(id="lamp", label="lamp", prompt="red glass")
+    plain = ModelFolder(Path("/m"), "StableDiffusionPipeline", "sd", None, (), False)
+    grounded = ModelFolder(Path("/m"), "StableDiffusionGLIGENPipeline", "gligen", None, (), False)
+    own = GenerateImage(scene=Scene.of([lamp]), prompt="a dark room")
+    prompt, notes = object_words(own, plain)
+    assert prompt == "a dark room, red glass" and "only a GLIGEN model ties them" in notes[0]
+    written, notes = object_words(own.replace(prompt=""), plain)
+    assert written.count("red glass") == 1 and notes
+    assert object_words(own, grounded) == ("a dark room", [])
+    assert object_words(own.replace(scene=Scene()), plain)[1] == []
