@@ -102,6 +102,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="S")
     parser.add_argument("--checkpoint-every", type=int, default=100, metavar="N", help="steps (default 100)")
     parser.add_argument("--keep", type=int, default=3, metavar="N", help="checkpoints that are kept (default 3)")
+    parser.add_argument("--keep-every", type=int, default=0, metavar="N", help="those of each N steps stay for good")
     parser.add_argument(
         "--sample-every", type=int, default=0, metavar="N", help="steps between samples (default: none)"
     )
@@ -271,6 +272,7 @@ def _branch(store: RunStore, args: argparse.Namespace) -> int:
         "seed",
         "checkpoint_every",
         "keep",
+        "keep_every",
         "sample_every",
     )
     changes = {name: getattr(args, name) for name in names if getattr(args, name) not in (None, "")}

@@ -126,6 +126,7 @@ SETTING_HELP: Mapping[str, str] = MappingProxyType(
         "seed": "The same seed on the same data gives the same run, to the bit on a processor.",
         "checkpoint_every": "Steps between checkpoints: what a kill costs at most.",
         "keep": "So many of the newest checkpoints are kept; each can be branched from.",
+        "keep_every": "Checkpoints of a multiple of so many steps stay for good, to branch from later; 0: none do.",
         "sample_every": "Steps between samples made with the same seeds, to see it learn; 0 makes none by itself.",
         "threads": "Processor threads; leave one core to the window.",
         "rank": "Size of the adapter: more can learn more and is a larger file.",

@@ -72,6 +72,7 @@ class RunRequest(Value):
     threads : of the processor; None as the machine has
     seed : of order and draws, instead of the configuration's
     checkpoint_every, keep : steps between checkpoints, and how many of the newest are kept
+    keep_every : checkpoints of a multiple of so many steps are kept for good, beside those; 0: none
     sample_every : steps between samples with the same seeds; 0: only when asked for
     parent, parent_step : the run and its checkpoint that this one branched from
     model : of ``"lora"``: folder of the Stable Diffusion pipeline
@@ -97,6 +98,7 @@ class RunRequest(Value):
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     checkpoint_every: Annotated[int, Field(ge=1)] = 100
     keep: Annotated[int, Field(ge=1, le=1_000)] = 3
+    keep_every: Annotated[int, Field(ge=0)] = 0
     sample_every: Annotated[int, Field(ge=0)] = 0
     parent: Annotated[str, Field(max_length=64)] = ""
     parent_step: Annotated[int, Field(ge=0)] = 0

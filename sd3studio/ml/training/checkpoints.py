@@ -8,7 +8,7 @@ step: all that a step draws follows from the seed and its number (see `order`). 
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,14 @@ class Checkpoints:
     ----------
     folder : made when the first one is written
     keep : how many of the newest are kept
+    keep_every : those of a multiple of so many steps are kept for good; 0: none
     write : puts bytes at a path in one step, or raises `StudioError`
     """
 
-    def __init__(self, folder: Path, keep: int, write: Write = write_atomic) -> None:
+    def __init__(self, folder: Path, keep: int, write: Write = write_atomic, keep_every: int = 0) -> None:
         self.folder = folder
         self.keep = keep
+        self.keep_every = keep_every
         self._write = write
 
     def steps(self) -> list[int]:
@@ -84,8 +86,7 @@ class Checkpoints:
         except StudioError:
             _remove(partial)
             raise
-        for step in self.steps()[: -self.keep]:
-            _remove(self._path(step))
+        self._drop(self.steps()[: -self.keep])
         return target
 
     def newest(self) -> tuple[Checkpoint | None, list[str]]:
@@ -109,9 +110,13 @@ class Checkpoints:
         return None, []
 
     def drop_older(self) -> None:
-        """Delete all but the newest."""
-        for step in self.steps()[:-1]:
-            _remove(self._path(step))
+        """Delete all but the newest, and those that are kept for good."""
+        self._drop(self.steps()[:-1])
+
+    def _drop(self, steps: Iterable[int]) -> None:
+        for step in steps:
+            if not self.keep_every or step % self.keep_every:
+                _remove(self._path(step))
 
     def _path(self, step: int) -> Path:
         return self.folder / f"step-{step:08d}"

@@ -27,7 +27,7 @@ class TrainConfig(Value):
     seed : of the first weights
     precision : of the nets' arithmetic; weights, gradients' sums and checkpoints stay float32
     checkpoint_every, log_every : steps
-    keep : newest checkpoints of a stage that are kept
+    keep, keep_every : newest checkpoints of a stage that are kept, and steps between those kept for good (0: none)
     min_free_mb : the run stops before less than this is left on its disk
     """
 
@@ -38,6 +38,7 @@ class TrainConfig(Value):
     checkpoint_every: Annotated[int, Field(ge=1)] = 500
     log_every: Annotated[int, Field(ge=1)] = 10
     keep: Annotated[int, Field(ge=1, le=1_000)] = 2
+    keep_every: Annotated[int, Field(ge=0)] = 0
     min_free_mb: Annotated[float, Field(ge=0.0)] = 500.0
 
     @model_validator(mode="after")

@@ -63,7 +63,8 @@ class RunFolder:
 
     def checkpoints(self, stage: Stage) -> Checkpoints:
         """The checkpoints of a stage."""
-        return Checkpoints(self.path / "checkpoints" / stage.name, self.config.keep)
+        folder = self.path / "checkpoints" / stage.name
+        return Checkpoints(folder, self.config.keep, keep_every=self.config.keep_every)
 
     def finish(self, stage: Stage, system: System) -> None:
         """Keep the system, mark the stage as done and drop its older checkpoints; safe to be killed in and done again.

@@ -54,7 +54,7 @@ def run(request: RunRequest, folder: Path) -> Generator[TrainMessage, str | None
     optimiser = torch.optim.AdamW(weights.values(), lr=request.learning_rate or RATE, weight_decay=0.01)
     latents, texts = _encoded(pipeline, pictures, captions, device)
     steer = _steering(request, unet, maps, device)
-    checkpoints = Checkpoints(folder / "work" / "checkpoints" / STAGE, request.keep)
+    checkpoints = Checkpoints(folder / "work" / "checkpoints" / STAGE, request.keep, keep_every=request.keep_every)
     log, total, batch = MetricsLog(folder / "work"), request.steps or STEPS, request.batch or BATCHES[request.memory]
     first = 1
     found, sentences = checkpoints.newest()

@@ -54,8 +54,9 @@ def config_of(request: RunRequest) -> TrainConfig:
     stages = tuple(_asked(stage, request) for stage in config.stages)
     seed = config.seed if request.seed is None else request.seed
     return config.replace(
-        stages=stages, seed=seed, checkpoint_every=request.checkpoint_every, keep=request.keep, log_every=1
-    )
+        stages=stages, seed=seed, checkpoint_every=request.checkpoint_every, keep=request.keep,
+        keep_every=request.keep_every, log_every=1,
+    )  # fmt: skip
 
 
 def _asked(stage: Stage, request: RunRequest) -> Stage:

@@ -76,6 +76,8 @@ class NewRunDialog(QDialog):
         self.seed = _number(0, 2**31 - 1, 0, SETTING_HELP["seed"])
         self.every = _number(1, 1_000_000, 50, SETTING_HELP["checkpoint_every"])
         self.keep = _number(1, 1_000, 3, SETTING_HELP["keep"])
+        self.keep_every = _number(0, 1_000_000, 0, SETTING_HELP["keep_every"])
+        self.keep_every.setSpecialValueText("none")
         self.samples = _number(0, 1_000_000, 50, SETTING_HELP["sample_every"])
         self.threads = _number(1, 256, 1, SETTING_HELP["threads"])
         self.rank = _number(1, 512, 8, SETTING_HELP["rank"])
@@ -101,6 +103,7 @@ class NewRunDialog(QDialog):
         form.addRow("Seed", self.seed)
         form.addRow("Checkpoint every", self.every)
         form.addRow("Keep checkpoints", self.keep)
+        form.addRow("Keep for good every", self.keep_every)
         form.addRow("Sample every", self.samples)
         form.addRow("Threads", self.threads)
         form.addRow("Rank", self.rank)
@@ -148,6 +151,7 @@ class NewRunDialog(QDialog):
             "seed": self.seed.value(),
             "checkpoint_every": self.every.value(),
             "keep": self.keep.value(),
+            "keep_every": self.keep_every.value(),
             "sample_every": self.samples.value() if preset.goal == "sd3" else 0,
             "threads": self.threads.value(),
         }
@@ -237,6 +241,7 @@ class NewRunDialog(QDialog):
             self.samples: preset.goal == "sd3",
             self.every: sized and more,
             self.keep: sized and more,
+            self.keep_every: sized and more,
             self.rate: preset.goal != "sizes" and more,
             self.batch: preset.goal != "sizes" and more,
             self.seed: more,

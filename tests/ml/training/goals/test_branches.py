@@ -103,3 +103,13 @@ def test_a_branch_of_the_result_begins_with_its_weights(whole):
     store, run = whole
     new = branch(store, run, None, {"steps": 2})
     assert new.request.start == (str(run.result),) and new.request.config == "fine-tuning"
+
+
+def test_checkpoints_that_are_kept_for_good_can_be_branched_from_after_the_end(whole):
+    store, run = whole
+    kept = store.create(run.request.replace(keep=1, keep_every=4))
+    finish(kept)
+    assert kept.checkpoints() == [("first", 4), ("first", 6), ("second", 4), ("second", 6)]
+    new = branch(store, kept, 4, {}, "second")
+    finish(new)
+    assert losses_of(new) == losses_of(run)
