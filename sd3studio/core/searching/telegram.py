@@ -183,7 +183,8 @@ def _value(word: str) -> int:
 
 def _first_noun(text: str) -> str:
     """The longest run of words at the start that is a noun, else the first word."""
-    tokens = text.split()
+    run = re.match(r"[\w'-]+(?: [\w'-]+){0,2}", text)
+    tokens = run[0].split() if run else []
     for length in range(min(3, len(tokens)), 0, -1):
         if is_noun(" ".join(tokens[:length])):
             return " ".join(tokens[:length])

@@ -76,7 +76,8 @@ class ComparePanel(QWidget):
         column_box.addLayout(top)
         column_box.addWidget(self.about)
         column_box.addLayout(grid)
-        column_box.addWidget(heading("Differences"))
+        self.said = heading("Differences")
+        column_box.addWidget(self.said)
         column_box.addWidget(self.list, 1)
         column_box.addLayout(below)
         column_box.addWidget(self.score)
@@ -120,6 +121,8 @@ class ComparePanel(QWidget):
         self.items = differences(scene, self.other) if self.other is not None else ()
         for name, label in self.numbers.items():
             label.setText(_number(name, found) if found else "—")
+        agree = self.other is not None and not self.items
+        self.said.setText("No differences: both say the same" if agree else "Differences")
         texts = [item.text for item in self.items]
         if [self.list.item(row).text() for row in range(self.list.count())] != texts:
             self.list.clear()

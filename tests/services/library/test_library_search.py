@@ -178,6 +178,7 @@ def test_the_same_file_and_a_near_picture_are_duplicates(library):
         ("exactly zero dogs", ["c.jpg", "d.jpg"]),
         ("1-2 chairs", ["c.jpg"]),
         ("bus or chair", ["c.jpg", "d.jpg"]),
+        ("at least two chairs or dogs, no bus", ["c.jpg"]),
         ("person or car left of a bus", ["d.jpg"]),
         ("something left of a dog", ["b.jpg", "e.jpg"]),
         ("show me photos of someone left of a dog", ["e.jpg"]),
