@@ -180,7 +180,7 @@ def time_queries(folder: Path) -> None:
             print(f"{took}  {text}  ({found.total:,}{'' if found.whole else '+'} photos)")
             if not found.whole:
                 took = median(lambda ask=ask: list(ask()), 1)
-                print(f"{took}      all {found.candidates:,} candidates looked at")
+                print(f"{took}      until all candidates are looked at")
         print(f"{median(lambda: photo_ids(library, Filters(words='dog person')))}  words: dog person")
         ids = photo_ids(library)
         rng = random.Random(2)

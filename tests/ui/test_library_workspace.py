@@ -14,7 +14,9 @@ from sd3studio.core.edits import RenameObject
 from sd3studio.core.messages import QueryResult
 from sd3studio.core.searching import query_of_words, resolved
 from sd3studio.services.library import State, batch
+from sd3studio.services.library import search as library_search
 from sd3studio.services.library.caption_store import captions_of_photo, styles, template_of, write_caption
+from sd3studio.services.library.search import search
 from sd3studio.services.library.workers import InlineWorkers
 from sd3studio.ui.controllers.batching import below
 from sd3studio.ui.itemmodels.photo_grid import BOXES_ROLE, THUMBNAIL_ROLE
@@ -288,6 +290,20 @@ def read_at_once(request, take, group=None, **rest) -> str:
     query, likenesses = resolved(query_of_words(request.text, pytest.fail, request.labels), request.labels)
     take(QueryResult(query, tuple(likenesses)))
     return "job"
+
+
+def test_the_window_goes_on_looking_until_all_candidates_are_looked_at(parsed, qtbot, monkeypatch):
+    monkeypatch.setattr(library_search, "FIRST_LOOKED_AT", 1)
+    monkeypatch.setattr(library_search, "PORTION", 1)
+    listings = []
+    parsed.librarian.listed.connect(listings.append)
+    parsed.search.setText("two person left of person")
+    parsed.show_wish()
+    qtbot.waitUntil(lambda: bool(listings) and listings[-1].whole and bool(listings[-1].query.things), timeout=10_000)
+    steps = [listing for listing in listings if listing.query.things]
+    assert len(steps) > 1 and "looked at" in steps[0].notes[-1] and not steps[-1].notes
+    assert tuple(parsed.model.ids) == steps[-1].ids
+    assert {hit.photo for hit in search(parsed.librarian.library, steps[-1].query).hits} == set(steps[-1].ids)
 
 
 def test_folders_below_are_watched_but_no_loop_and_no_name_that_qt_cant_take(tmp_path):

@@ -41,7 +41,8 @@ class Found:
     hits : the photos
     total : how many there are in all; at least so many where `whole` is False
     notes : what could not be searched for, and why
-    looked_at, candidates : of so many photos that have all that is wanted so many were looked at; equal if `whole`
+    looked_at, candidates : of so many photos that have all that is wanted so many were looked at; equal if `whole`,
+        0 candidates where they were not counted yet
     """
 
     hits: tuple[Hit, ...]
@@ -113,8 +114,7 @@ def _matching(
     ids = [row.id for row in library.database.rows(statement.limit(first + 1))]
     hits = _matched(library, query, ids[:first], likenesses, least_grade)
     if len(ids) > first:
-        total = _total(library, statement)
-        yield Found(tuple(_best_first(hits)[:limit]), len(hits), False, query.notes, first, total)
+        yield Found(tuple(_best_first(hits)[:limit]), len(hits), False, query.notes, first)
         ids = [row.id for row in library.database.rows(statement)]
     for start in range(first, len(ids), PORTION):
         hits += _matched(library, query, ids[start : start + PORTION], likenesses, least_grade)

@@ -249,7 +249,8 @@ class LibrarianController(QObject):
         said = result.query.said()
         likenesses = result.likenesses or None
         if not found.whole:
-            notes = (*notes, f"{found.looked_at:,} of {found.candidates:,} photos looked at …")
+            of_all = f" of {found.candidates:,}" if found.candidates else ""
+            notes = (*notes, f"the likeliest {found.looked_at:,}{of_all} photos looked at, going on …")
         return Listing(wish, ids, grades, found.total, found.whole, said, notes, result.query, likenesses)
 
     def _alike(self, wish: Wish) -> Listing:
