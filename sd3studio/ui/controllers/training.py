@@ -3,7 +3,7 @@
 Looking is done on a thread of its own: with many runs, or 100,000 points in a curve, the window would stutter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from sd3studio.app import runs_folder
 from sd3studio.core.errors import StudioError
 from sd3studio.core.training.in_use import SHIPPED, promote, promoted, roll_back, weights_in_use
-from sd3studio.core.training.run import Goal, RunRequest
+from sd3studio.core.training.run import Goal, RunRequest, RunState
 from sd3studio.services.runs.branching import branch, export, extend
 from sd3studio.services.runs.launching import advance, resume
 from sd3studio.services.runs.store import RESULT, Run, RunStore
 from sd3studio.services.runs.watching import Look, RunRow, Wanted, Watcher
 
+ENDS = {RunState.FINISHED: "good", RunState.FAILED: "danger"}
+"""Ends of runs that are told -> how."""
 LOOK_MS = 700
 QUIET_LOOK_MS = 3_000
 """How often the folders are looked at while nothing runs."""
@@ -158,6 +160,20 @@ class TrainingController(QObject):
         shipped = folder == SHIPPED.get(goal)  # type: ignore[call-overload]
         return ("The weights that ship with the program." if shipped else f"{folder.name}"), bool(before)
 
+    def _tell_news(self, before: Mapping[str, RunRow], rows: Sequence[RunRow]) -> None:
+        """Say which runs have ended since the last look, and what is to be looked at."""
+        for row in rows:
+            old = before.get(row.id)
+            if old is None:
+                continue
+            for alert in row.status.alerts:
+                if alert.split(":")[0] not in {told.split(":")[0] for told in old.status.alerts}:
+                    self.said.emit("warning", f"{row.title}: {alert}")
+            state = row.status.state
+            if old.status.state is not state and state in ENDS:
+                reason = f": {row.status.reason}" if row.status.reason else "."
+                self.said.emit(ENDS[state], f"{row.title} {state}{reason}")
+
     def _tell(self, looked: "Future[Look]") -> None:
         """On the thread."""
         if not self._closed:
@@ -168,6 +184,7 @@ class TrainingController(QObject):
             return
         self._looking = False
         found = looked.result()
+        self._tell_news({row.id: row for row in self.now.rows}, found.rows)
         self.now = found
         for problem in found.problems:
             if problem not in self._told:

@@ -1,6 +1,8 @@
 """The Train workspace with real events: a run from its data set to weights in use, by a goal that behaves."""
 
+import platform
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -82,6 +84,29 @@ def test_from_a_new_run_to_weights_in_use_and_back(page, qtbot, tmp_path, monkey
     qtbot.waitUntil(lambda: page.details.buttons["rollback"].isEnabled())
     QTest.mouseClick(page.details.buttons["rollback"], Qt.MouseButton.LeftButton)
     assert weights_in_use("sd3", own_home).name == "sd3-mini"
+
+
+def test_ends_and_alerts_of_runs_are_told_once(page, qtbot, tmp_path):
+    from sd3studio.core.training.run import RunRequest, RunStatus
+
+    run = page.training.store.create(RunRequest(goal="sd3", title="Mine", data=str(tmp_path)))
+    told = []
+    page.training.said.connect(lambda kind, text: told.append((kind, text)))
+    lock = run.lock()
+
+    def becomes(**status):
+        run.put_status(RunStatus(host=platform.node(), beat=time.time(), stage="s", total=9, **status))
+        page.training.look()
+        qtbot.waitUntil(lambda: page.training.row(run.id).status == run.status, timeout=5_000)
+
+    page.training.look()
+    qtbot.waitUntil(lambda: page.training.row(run.id) is not None, timeout=5_000)
+    becomes(state=RunState.RUNNING, step=1)
+    becomes(state=RunState.RUNNING, step=2, alerts=("The loss runs away: 9 now.",))
+    becomes(state=RunState.RUNNING, step=3, alerts=("The loss runs away: 12 now.",))
+    becomes(state=RunState.FAILED, step=3, reason="The loss became nan.")
+    lock.close()
+    assert told == [("warning", "Mine: The loss runs away: 9 now."), ("danger", "Mine failed: The loss became nan.")]
 
 
 def test_a_dialog_without_data_says_what_it_needs(page, monkeypatch):
