@@ -22,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--size", type=int, default=128, metavar="PX", help="width and height (default 128)")
     make.add_argument("--captions", type=int, default=6, metavar="K", help="sentences a scene (default 6)")
     make.add_argument("--shard", type=int, default=256, metavar="N", help="scenes a file (default 256)")
+    make.add_argument(
+        "--split", action="store_true", help="keep one in five to judge by: train/ and dev/ in the folder"
+    )
     make.add_argument("--no-maps", action="store_true", help="graphs and captions only, no pictures")
     make.add_argument("--quality", default="final", choices=("draft", "view", "final"), help="of the pictures")
     make.add_argument("--workers", type=int, default=2, choices=(1, 2), help="processes (default 2)")
@@ -122,27 +125,33 @@ def _gathered(args: argparse.Namespace) -> "tuple[list[OwnScene], tuple[str, ...
 
 
 def _make(args: argparse.Namespace) -> int:
-    from sd3studio.ml.training.data.making import make_dataset
+    from sd3studio.ml.training.data.making import make_dataset, split_recipes
     from sd3studio.ml.training.data.records import SampleSettings
     from sd3studio.ml.training.data.shards import DatasetRecipe
 
     settings = SampleSettings(size_px=args.size, captions=args.captions, maps=not args.no_maps, quality=args.quality)
     recipe = DatasetRecipe(kind=args.kind, count=args.count, seed=args.seed, shard_scenes=args.shard, settings=settings)
     reporter = Reporter("dataset ")
+    parts = split_recipes(recipe) if args.split else {"": recipe}
     try:
-        index = make_dataset(
-            args.output,
-            recipe,
-            resume=args.resume,
-            workers=args.workers,
-            told=lambda done, total: reporter.progress(done, total, f"{done} scenes"),
-        )
+        made = {
+            name: make_dataset(
+                args.output / name,
+                part,
+                resume=args.resume,
+                workers=args.workers,
+                told=lambda done, total: reporter.progress(done, total, f"{done} scenes"),
+            )
+            for name, part in parts.items()
+        }
     finally:
         reporter.close()
+    told = {name: index.model_dump(mode="json", exclude={"classes"}) for name, index in made.items()}
     if args.json:
-        print_json(index.model_dump(mode="json", exclude={"classes"}))
-    else:
-        print(f"{args.output}: {recipe.count} scenes in {len(index.shards)} shards")
+        print_json(told.get("", told))
+        return 0
+    for name, index in made.items():
+        print(f"{args.output / name}: {index.recipe.count} scenes in {len(index.shards)} shards")
     return 0
 
 

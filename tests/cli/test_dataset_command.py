@@ -26,6 +26,17 @@ def test_a_data_set_is_made_and_counted(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([*MAKE.split(), "-o", str(place), "--resume"]) == 0
 
 
+def test_one_in_five_is_kept_to_judge_by(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "set"
+    words = "dataset make --kind rooms --count 10 --size 64 --captions 1 --quality draft --workers 1 --no-maps --split"
+    assert main([*words.split(), "-o", str(place), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert {name: (part["recipe"]["seed"], part["recipe"]["count"]) for name, part in made.items()} == {
+        "train": (0, 8),
+        "dev": (8, 2),
+    }
+
+
 def test_bad_numbers_are_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dataset", "make", "--count", "0", "-o", str(tmp_path / "x")]) == 2
     assert "count" in capsys.readouterr().err

@@ -15,15 +15,13 @@ from sd3studio.core.training.requests import (
     ShowWeights,
 )
 from sd3studio.ml.training.data.files import sha256
-from sd3studio.ml.training.data.making import dataset_steps
+from sd3studio.ml.training.data.making import dataset_steps, split_recipes
 from sd3studio.ml.training.data.own import own_dataset_steps, problems_of, read_own_scenes
 from sd3studio.ml.training.data.problems import problems_in
 from sd3studio.ml.training.data.records import SampleSettings, make_sample
-from sd3studio.ml.training.data.shards import SPLITS, DatasetRecipe
+from sd3studio.ml.training.data.shards import DatasetRecipe
 from sd3studio.ml.training.data.summary import parts_of, summarise
 
-HELD_OUT, LEAST_SPLIT = 5, 10
-"""One composed scene in so many is kept to judge by; below so many scenes none is."""
 SHARD_SCENES = 16
 """Small, so that a window sees it go on; a shard is what a stop costs."""
 
@@ -57,22 +55,19 @@ def compose(request: ComposeDataset) -> Iterator[JobMessage]:
     The last scenes are kept to judge by, one in five, where there are enough.
     """
     settings = SampleSettings(size_px=request.size_px, captions=request.captions)
-    held = request.count // HELD_OUT if request.count >= LEAST_SPLIT else 0
-    output = Path(request.output)
-    if held and output.is_dir() and any(output.iterdir()):
+    whole = DatasetRecipe(
+        kind=request.places, count=request.count, seed=request.seed, shard_scenes=SHARD_SCENES, settings=settings
+    )
+    parts, output = split_recipes(whole), Path(request.output)
+    if len(parts) > 1 and output.is_dir() and any(output.iterdir()):
         raise DataError(f"{output} is not an empty folder. Choose another one for the data set.")
-    counts = {SPLITS[0]: request.count - held, SPLITS[1]: held} if held else {"": request.count}
-    done, digests = 0, ""
-    for name, count in counts.items():
-        recipe = DatasetRecipe(
-            kind=request.places, count=count, seed=request.seed + done, shard_scenes=SHARD_SCENES, settings=settings
-        )
+    done = 0
+    for name, recipe in parts.items():
         for made, _ in dataset_steps(output / name, recipe, workers=1):
             yield Progress(done + made, request.count, f"{done + made} of {request.count} scenes")
-        done += count
-        digests += recipe.model_dump_json()
-    version = sha256(digests.encode())
-    yield Finished(DatasetMade(request.output, version, {name or "all": n for name, n in counts.items()}, ()))
+        done += recipe.count
+    version = sha256("".join(recipe.model_dump_json() for recipe in parts.values()).encode())
+    yield Finished(DatasetMade(request.output, version, {name or "all": r.count for name, r in parts.items()}, ()))
 
 
 def show_composed(request: ShowComposed) -> Iterator[JobMessage]:

@@ -12,6 +12,7 @@ from sd3studio.core.errors import DataError, JobError
 from sd3studio.ml.training.data.records import make_sample
 from sd3studio.ml.training.data.shards import (
     INDEX,
+    SPLITS,
     DatasetIndex,
     DatasetRecipe,
     ShardEntry,
@@ -22,6 +23,20 @@ from sd3studio.ml.training.data.shards import (
 )
 
 MAX_WORKERS = 2
+HELD_OUT, LEAST_SPLIT = 5, 10
+"""One composed scene in so many is kept to judge by; below so many scenes none is."""
+
+
+def split_recipes(recipe: DatasetRecipe) -> dict[str, DatasetRecipe]:
+    """Folder -> recipe of the parts of a data set: to learn from, to judge by; of too few scenes one part, ``""``."""
+    held = recipe.count // HELD_OUT if recipe.count >= LEAST_SPLIT else 0
+    if not held:
+        return {"": recipe}
+    learnt = recipe.count - held
+    return {
+        SPLITS[0]: recipe.replace(count=learnt),
+        SPLITS[1]: recipe.replace(count=held, seed=recipe.seed + learnt),
+    }
 
 
 def make_shard(folder: Path, number: int, recipe: DatasetRecipe) -> ShardEntry:
