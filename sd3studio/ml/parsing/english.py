@@ -140,6 +140,8 @@ class _Reading:
             self._read_mutual(subjects, rule.predicate, words)
             return
         for subject in subjects:
+            if objects and self._read_of_both(subject, objects[0], rule, words):
+                continue
             if rule.manner == "between":
                 self._read_between(subject, objects, words)
                 continue
@@ -164,6 +166,18 @@ class _Reading:
                 self._add(pair[0], predicate, pair[1], words, "camera")
                 if predicate in (Predicate.FACING, Predicate.FACING_AWAY):
                     self._add(pair[1], predicate, pair[0], words, "camera")
+
+    def _read_of_both(self, subject: int, token: int, rule: SpatialRule, words: str) -> bool:
+        """ "A fridge beside an oven and a table in front of them": with no plural before, "them" are the last two."""
+        thing = self.things.meant(subject)
+        if self.drafts[token].pronoun != "them" or thing is None or self.things.meant(token, thing) is not None:
+            return False
+        pair = next((t for t in reversed(self.triples.values()) if thing not in (t.subject, t.object)), None)
+        if pair is None or rule.manner != "place":
+            return False
+        for end in (pair.subject, pair.object):
+            self._add(thing, rule.predicate, end, words, rule.frame)
+        return True
 
     def _read_between(self, subject: int, objects: list[int], words: str) -> None:
         middle = self.things.meant(subject)

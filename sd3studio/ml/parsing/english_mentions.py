@@ -255,7 +255,7 @@ def _is_mistagged(token: Token, used: set[int]) -> bool:
     ):
         return False
     if token.dep_ in ("pobj", "nsubj", "nsubjpass", "dobj", "attr") and not any(
-        child.pos_ == "NOUN" for child in token.rights
+        child.pos_ == "NOUN" and child.dep_ != "conj" for child in token.rights
     ):
         return True
     return _opens(token, used) and _closes(token, used)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sd3studio.core.language.nouns import STUFF, words
+from sd3studio.core.language.nouns import CONCEPTS, STUFF, words
 from sd3studio.core.language.vocabulary import SpatialRule, longest_phrase
 from sd3studio.ml.parsing.english_mentions import Draft, lemma_of
 
@@ -150,7 +151,20 @@ class Joiner:
         direct = self._right_after(match.end)
         if direct is None:
             direct = self._governed(match)
-        return [] if direct is None else self.with_conjuncts(direct)
+        if direct is None:
+            return self._meant_by_which(match)
+        return self._until_placed(self.with_conjuncts(direct))
+
+    def _until_placed(self, listed: list[int]) -> list[int]:
+        """In "above a fireplace and a rug in front of it" the rug has a place of its own and is not meant."""
+        starts = {match.start for match in self.inside.values()}
+        return list(takewhile(lambda head: head == listed[0] or head + 1 not in starts, listed))
+
+    def _meant_by_which(self, match: Match) -> list[int]:
+        """The fence of "a fence behind which a cow is grazing"."""
+        relative = match.end < len(self.doc) and self.doc[match.end].lower_ in ("which", "whom")
+        before = [i for i in self.mentions if i < match.start]
+        return [max(before)] if relative and before else []
 
     def _right_after(self, at: int) -> int | None:
         best = None
@@ -177,6 +191,8 @@ class Joiner:
 
     def subjects_of(self, match: Match, objects: list[int]) -> list[int]:
         """Head tokens of what the phrase is said of; empty if it can't be told."""
+        if objects and objects[0] < match.start and objects == self._meant_by_which(match):
+            return [i for i in self.mentions if i > match.end][:1]
         root = self.doc[match.start : match.end].root
         start = root if match.rule.manner in ("verb", "has") and root.pos_ in ("VERB", "AUX") else root.head
         found = None
@@ -186,6 +202,8 @@ class Joiner:
             found = self._nearest_left(match, objects)
         if found is None:
             return []
+        if self.mentions[found].head in CONCEPTS and found < match.start:
+            found = max(found, self._nearest_left(match, objects) or found)  # in a kitchen with a fridge the fridge
         return [i for i in self._subject_group(found, match) if i not in objects]
 
     def _subject_group(self, found: int, match: Match) -> list[int]:

@@ -129,10 +129,22 @@ class Things:
                 return sentence, draft.head not in ANIMATE, False, position
             return sentence, position in self._subjects, _rather_meant(word, draft), -position
 
+        if place and (same := self._meant_before(word, token)) not in (None, other_end):
+            return same
         fitting = [
             p for p, thing in self.of_token.items() if p < token and thing != other_end and agrees(word, self.drafts[p])
         ]
         return self.of_token[max(fitting, key=rank)] if fitting else None
+
+    def _meant_before(self, word: str, token: int) -> int | None:
+        """What the same word meant just before ("a cup to the right of it and a chair in front of it")."""
+        earlier = (
+            p
+            for p in self.of_token
+            if p < token and self._sentence_of(token) - self._sentence_of(p) <= 1 and self.drafts[p].pronoun == word
+        )
+        last = max(earlier, default=None)
+        return None if last is None else self.of_token[last]
 
     def pair_of(self, token: int) -> tuple[int, int] | None:
         """The two members of a plural whose members stand to each other ("two dogs next to each other")."""

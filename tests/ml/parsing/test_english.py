@@ -137,6 +137,37 @@ def test_shapes_materials_shades_and_lengths_are_attributes(text: str, noun: str
     assert not {m.noun for m in graph.mentions} & {"glass", "wood", "m", "double"}
 
 
+@pytest.mark.parametrize(
+    ("text", "triples"),
+    [
+        (
+            "a kitchen with a fridge to the left of an oven and a round table in front of them",
+            {
+                ("fridge", "to the left of", "oven"),
+                ("table", "in front of", "fridge"),
+                ("table", "in front of", "oven"),
+                ("fridge", "in", "kitchen"),
+            },
+        ),
+        (
+            "a cup to the right of a laptop and a chair in front of it",
+            {("cup", "to the right of", "laptop"), ("chair", "in front of", "laptop")},
+        ),
+        (
+            "There is a picture above the fireplace and a rug in front of it.",
+            {("picture", "above", "fireplace"), ("rug", "in front of", "fireplace")},
+        ),
+        (
+            "a sofa with a lamp next to it and a picture above it. A rug lies in front of it.",
+            {("lamp", "next to", "sofa"), ("picture", "above", "sofa"), ("rug", "in front of", "sofa")},
+        ),
+        ("a bird on a fence behind which a cow is grazing", {("bird", "on", "fence"), ("cow", "behind", "fence")}),
+    ],
+)
+def test_a_longer_description_is_read_as_it_is_meant(text: str, triples: set[tuple[str, str, str]]) -> None:
+    assert said(text) == triples
+
+
 def test_a_glass_of_water_is_no_material() -> None:
     assert said("a glass of water") == {("water", "in", "glass")}
     assert [m.noun for m in parse_english("a pile of wood").mentions] == ["wood"]
