@@ -18,7 +18,8 @@ def test_a_data_set_is_made_and_counted(tmp_path: Path, capsys: pytest.CaptureFi
     assert made["complete"]
     assert [shard["scenes"] for shard in made["shards"]] == [2, 1]
     assert main(["dataset", "show", str(place), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["scenes"] == 3
+    told = json.loads(capsys.readouterr().out)
+    assert told["scenes"] == 3 and len(told["version"]) == 64
     assert main(["dataset", "show", str(place)]) == 0
     assert "predicates_said" in capsys.readouterr().out
     assert main([*MAKE.split(), "-o", str(place)]) == 2

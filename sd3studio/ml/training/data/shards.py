@@ -73,6 +73,15 @@ class DatasetIndex(Value):
     shards: Annotated[tuple[ShardEntry, ...], Field(max_length=MAX_SHARDS)] = ()
 
 
+def version_in(folder: Path) -> str:
+    """SHA-256 that tells a data set, or a part of one, from others: of its scenes, or of the recipe that made them.
+
+    Raises `DataError` if there is none.
+    """
+    recipe = read_index(folder).recipe
+    return recipe.scenes_sha256 or sha256(recipe.model_dump_json().encode())
+
+
 def shard_name(number: int) -> str:
     """``shard-00012``."""
     return f"shard-{number:05d}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import mean
 
 from sd3studio.ml.training.data.graphs import SceneGraph
-from sd3studio.ml.training.data.shards import INDEX, SPLITS, Dataset
+from sd3studio.ml.training.data.shards import INDEX, SPLITS, Dataset, version_in
 
 SIZES_M = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Edges of the classes of sizes: of the longest side of a thing."""
@@ -48,6 +48,7 @@ def summarise(folder: Path) -> dict[str, object]:
         "scenes": len(graphs),
         "complete": data.index.complete,
         "kind": data.index.recipe.kind,
+        "version": version_in(folder),
         "size_px": data.index.recipe.settings.size_px,
         "shards": len(data.index.shards),
         "megabytes": round(sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6, 1),

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from sd3studio.core.errors import DataError
 from sd3studio.core.training.run import GOALS, RunRequest
 from sd3studio.ml.training.config import TrainConfig
 from sd3studio.ml.training.data.files import sha256
+from sd3studio.ml.training.data.shards import learnt_part, version_in
 from sd3studio.ml.training.metrics_log import MetricsLog
 
 LOSS_LINES = 6
@@ -26,7 +28,7 @@ def card(request: RunRequest, sections: Mapping[str, str]) -> str:
     """Markdown: the request in words, then the sections that have something to say."""
     told = {
         "Goal": GOALS[request.goal],
-        "Data": request.data or "none",
+        "Data": _data(request.data),
         "Started from": ", ".join(request.start) or "fresh weights",
         "Asked for": request.created,
         "Branched from": f"{request.parent}, step {request.parent_step}" if request.parent else "",
@@ -34,6 +36,14 @@ def card(request: RunRequest, sections: Mapping[str, str]) -> str:
     facts = "\n".join(f"- {name}: {value}" for name, value in told.items() if value)
     parts = [f"## {name}\n\n{text}" for name, text in sections.items() if text]
     return "\n\n".join([f"# {request.title or GOALS[request.goal]}", facts, *parts]) + "\n"
+
+
+def _data(name: str) -> str:
+    """The data, and which version of a data set they were."""
+    try:
+        return f"{name} (version {version_in(learnt_part(Path(name)))[:12]})" if name else "none"
+    except DataError:
+        return name  # a file, or a folder of several data sets
 
 
 def _losses(work: Path) -> str:

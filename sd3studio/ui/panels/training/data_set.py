@@ -133,7 +133,8 @@ class DataSetDialog(QDialog):
             f"{name}: {part['scenes']} scenes, {part['captions']} captions of {part['words_per_caption']:.1f} words"
             for name, part in told.parts.items()
         )
-        self.told.setText(words)
+        version = str(whole.get("version", ""))[:12]
+        self.told.setText(f"{words}. Version {version}." if version else words)
         if told.problems:
             self.problems.setText("\n".join(f"• {text}" for text in told.problems))
         for key, title in PLOTS:

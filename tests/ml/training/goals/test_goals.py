@@ -145,6 +145,8 @@ def test_too_little_to_learn_from_is_a_sentence(tmp_path):
 def test_sizes_move_towards_what_was_measured(own, tmp_path):
     told = to_end(sizes.run(RunRequest(goal="sizes", data=str(own)), tmp_path))
     assert isinstance(told[-1], StageDone)
+    version = Dataset(own / "train").index.recipe.scenes_sha256
+    assert f"(version {version[:12]})" in (tmp_path / "result" / "README.md").read_text()
     from sd3studio.core.size_priors import SIZES_NAME, sizes_file
 
     before = json.loads(sizes_file().read_text())["classes"]
