@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import getpass
 import sys
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from sd3studio.cli.console import Reporter, add_photo_options, print_json
 from sd3studio.core.errors import InputError
 from sd3studio.core.language.caption_styles import DEFAULT_STYLE
 from sd3studio.core.messages import Finished, Progress
+from sd3studio.services.import_ import IMPORTERS, read_annotations
 from sd3studio.services.library import Library
+from sd3studio.services.library.annotations import take_annotations
 from sd3studio.services.library.batch import Order, begin, drop, unfinished, work
 from sd3studio.services.library.filters import chosen_photos, split_filters
 from sd3studio.services.library.scanning import Scanned, add_folder, folders, forget_folder, scan
@@ -44,6 +47,10 @@ def add_tasks(tasks) -> None:
         if name == "parse":
             add_photo_options(task)
             task.add_argument("--caption", metavar="STYLE", help="write a caption of this style as well")
+    take = add_task(tasks, "import", "store annotations of other programs as the scenes of their photos", _import)
+    take.add_argument("file", type=Path, metavar="FILE")
+    take.add_argument("--format", choices=tuple(IMPORTERS), required=True, help="what FILE is")
+    take.add_argument("--author", help="who made them (default: the name of the user)")
     go_on = add_task(tasks, "resume", "go on with batches that were stopped or killed", _resume)
     go_on.add_argument("--drop", action="store_true", help="give them up instead; what they did stays")
     _add_ray(go_on)
@@ -92,6 +99,19 @@ def _add(library: Library, args: argparse.Namespace) -> int:
             if s.said:
                 print(s.said, file=sys.stderr)
     return 2 if failed else 0
+
+
+def _import(library: Library, args: argparse.Namespace) -> int:
+    found = read_annotations(args.file, args.format)
+    taken = take_annotations(library, found.scenes, args.author or getpass.getuser())
+    if args.json:
+        print_json({"stored": taken.stored, "unknown": taken.unknown, "notes": found.notes})
+    else:
+        print(f"{taken.stored} of {len(found.scenes)} scenes stored.")
+        for text in (taken.said, *found.notes):
+            if text:
+                print(text, file=sys.stderr)
+    return 0 if taken.stored or not found.scenes else 2
 
 
 def _forget(library: Library, args: argparse.Namespace) -> int:

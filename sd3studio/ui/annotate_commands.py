@@ -190,7 +190,7 @@ class AnnotateCommands:
             return
         stored = 0
         if len(found.scenes) > 1:
-            stored = self.library_review.store_all([one.scene for one in found.scenes])
+            stored = self.library_review.store_all(found.scenes)
         if self.may_lose_changes():
             self.session.document.open(found.scenes[0].scene)
             self.session.mark_saved(None)

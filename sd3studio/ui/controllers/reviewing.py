@@ -1,5 +1,6 @@
 """Going through the photos of the library: which comes next, how far each is, and keeping what was corrected."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from sd3studio.core.scene.values import Scene
 from sd3studio.ui.photo.filmstrip import FilmPhoto
 
 if TYPE_CHECKING:
+    from sd3studio.services.import_.form import ImportedScene
     from sd3studio.services.library import Library
     from sd3studio.ui.main_window import MainWindow
 
@@ -253,20 +255,22 @@ class ReviewController(QObject):
             self.w.session.mark_saved(None)
         self.w.show_title()
 
-    def store_all(self, scenes: list[Scene]) -> int:
-        """Store scenes of photos that are in the library; returns how many are."""
-        library, stored = self.library(), 0
-        for scene in scenes:
-            row = library.by_path(scene.photo.path) if library is not None and scene.photo is not None else None
-            if row is not None and library is not None:
-                try:
-                    library.put_scene(row.id, scene, self.author)
-                except StudioError as error:
-                    self.said.emit("danger", str(error))
-                    break
-                stored += 1
+    def store_all(self, found: "Sequence[ImportedScene]") -> int:
+        """Store imported scenes of photos that are in the library; returns how many are."""
+        from sd3studio.services.library.annotations import take_annotations
+
+        library = self.library()
+        if library is None:
+            return 0
+        try:
+            taken = take_annotations(library, found, self.author)
+        except StudioError as error:
+            self.said.emit("danger", str(error))
+            return 0
+        if taken.said:
+            self.said.emit("warning", taken.said)
         self.changed.emit()
-        return stored
+        return taken.stored
 
     def set_state(self, state: str) -> None:
         """Say how far the open photo is; its scene is stored first."""
