@@ -310,7 +310,9 @@ def _to_support(state: _State) -> None:
         reached = [one for one in levels if one[0] <= float(around.own_low[2]) + climb]
         level = max(reached, default=None, key=lambda one: one[0])
     else:
-        within = [one for one in levels if abs(one[0] - base) <= how.reach_m]
+        # what stood above the ground is not pushed into it
+        sunk = how.floor and base < 0.0 <= float(around.own_low[2]) + RESTING_M
+        within = levels[:1] if sunk else [one for one in levels if abs(one[0] - base) <= how.reach_m]
         level = min(within, default=None, key=lambda one: abs(one[0] - base))
     if level is None or (not follows and "z" not in how.axes):
         return

@@ -119,6 +119,7 @@ class BatchDialog(QDialog):
         grid.addWidget(self.by_seed, 0, 0)
         seeds = QHBoxLayout()
         seeds.addWidget(self.seeds)
+        seeds.addSpacing(8)
         seeds.addWidget(muted(f"from seed {self._request.seed} on"), 1)
         grid.addLayout(seeds, 0, 1)
         grid.addWidget(heading("Parameters"), 1, 0, 1, 2)

@@ -141,7 +141,8 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.catalogue_panel = CataloguePanel(self.catalogue)
         self.generate_panel = GeneratePanel(self.app.settings.generation, self.app.settings.models)
         self.results, self.check_panel = ResultStrip(), CheckPanel()
-        self.queue_panel, self.scene_pictures = QueuePanel(), ScenePictures(self.view)
+        self.queue_panel = QueuePanel()
+        self.scene_pictures = ScenePictures(self.view, self.app.home / "cache" / "scenes")
 
     def _make_menus(self) -> None:
         menus: dict[str, QMenu] = {}

@@ -76,7 +76,7 @@ class ModelsDialog(QDialog):
         layout.addLayout(self._make_progress())
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # else Enter in a field presses the first of them
-        self.resize(940, 760)
+        self.resize(940, min(760, self.screen().availableGeometry().height() - 60))
         self._refresh_buttons()
 
     def _make_buttons(self) -> QHBoxLayout:

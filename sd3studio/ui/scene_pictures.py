@@ -1,12 +1,16 @@
 """Small pictures of scenes, drawn by the view's own renderer while nothing else is to be done."""
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Hashable
+from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QObject, QTimer
 from PySide6.QtGui import QPixmap
 
+from sd3studio import __version__
 from sd3studio.core.errors import StudioError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.scene.values import Scene
 from sd3studio.render.maps import RenderedMaps, render_maps
 from sd3studio.ui.canvas.view import SceneView
@@ -18,11 +22,14 @@ Taker = Callable[[QPixmap], None]
 
 
 class ScenePictures(QObject):
-    """Draws scenes one after the other, newest wish last, and hands each picture to who asked for it."""
+    """Draws scenes one after the other, newest wish last, and hands each picture to who asked for it.
 
-    def __init__(self, view: SceneView) -> None:
+    `cache` is the folder where pictures with a key are kept.
+    """
+
+    def __init__(self, view: SceneView, cache: Path | None = None) -> None:
         super().__init__(view)
-        self._view = view
+        self._view, self._cache = view, cache
         self._wanted: list[tuple[Callable[[], Scene], int, Taker, Hashable]] = []
         self._kept: dict[tuple[Hashable, int], QPixmap] = {}
         self._drawn: dict[tuple[int, int], tuple[Scene, QPixmap]] = {}
@@ -35,8 +42,8 @@ class ScenePictures(QObject):
 
         With a `key` (a file and when it was changed) the picture is kept: next time it is there at once.
         """
-        kept = self._kept.get((key, height_px)) if key is not None else None
-        if kept is not None:
+        kept = self._known(key, height_px)
+        if not kept.isNull():
             take(kept)
             return
         self._wanted.append((scene, height_px, take, key))
@@ -65,10 +72,37 @@ class ScenePictures(QObject):
         with contextlib.suppress(StudioError, KeyError):  # a forgotten job, a lost file: it stays without a picture
             picture = self._picture(make(), height)
             if key is not None and not picture.isNull():
-                self._kept[key, height] = picture
+                self._keep(key, height, picture)
             take(picture)
         if self._wanted:
             self._timer.start(0)
+
+    def _known(self, key: Hashable, height: int) -> QPixmap:
+        """A picture that was drawn before, in this window or an earlier one; null where there is none."""
+        if key is None:
+            return QPixmap()
+        if (key, height) not in self._kept:
+            path = self._file_of(key, height)
+            picture = QPixmap(str(path)) if path is not None and path.is_file() else QPixmap()
+            if picture.isNull():
+                return picture
+            self._kept[key, height] = picture
+        return self._kept[key, height]
+
+    def _keep(self, key: Hashable, height: int, picture: QPixmap) -> None:
+        self._kept[key, height] = picture
+        path = self._file_of(key, height)
+        if path is not None:
+            data = QByteArray()
+            buffer = QBuffer(data)
+            buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+            picture.save(buffer, "PNG")
+            with contextlib.suppress(StudioError):  # a disk that is full: it is drawn again next time
+                write_atomic(path, data.data())
+
+    def _file_of(self, key: Hashable, height: int) -> Path | None:
+        name = hashlib.sha256(f"{__version__} {key!r} {height}".encode()).hexdigest()[:24]
+        return None if self._cache is None else self._cache / f"{name}.png"
 
     def _picture(self, scene: Scene, height: int) -> QPixmap:
         key = (id(scene), height)

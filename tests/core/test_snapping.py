@@ -84,6 +84,13 @@ def test_lifted_thing_is_caught_by_the_floor():
     assert found.delta[2] == pytest.approx(-1.0) and found.guides[0].reason == "floor"
 
 
+def test_a_thing_is_not_pushed_into_the_ground_unless_it_was_there():
+    scene = Scene.of([box("a", 0.0, 0.0, 1.0), box("deep", 3.0, 0.0, -2.0)])
+    assert dragged(scene, (0.0, 0.0, -1.7), axes="z").delta[2] == pytest.approx(-1.0)
+    assert dragged(scene, (0.0, 0.0, -1.7), axes="z", floor=False).delta[2] == -1.7
+    assert dragged(scene, (0.0, 0.0, -0.5), key="deep", axes="z").delta[2] == -0.5
+
+
 @pytest.mark.parametrize("yaw", [0.0, 0.4, math.pi / 2, -2.0])
 def test_thing_goes_against_a_wall_in_any_turn(yaw):
     normal = np.array([-math.sin(yaw), math.cos(yaw)])

@@ -7,10 +7,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
 
+from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.services.own_catalogue import GROUP
 from sd3studio.services.projects import read_project
 from sd3studio.ui.project_dialog import ProjectDialog
 from sd3studio.ui.samples_gallery import SamplesGallery
+from sd3studio.ui.scene_pictures import ScenePictures
 from tests import fake_jobs
 from tests.fake_jobs import two_things
 from tests.services.test_user_catalogue import library
@@ -134,3 +136,17 @@ def test_the_gallery_draws_samples_and_opens_the_chosen_one(window, qtbot):
     QTimer.singleShot(100, choose)
     window.commands.actions["file.sample_scene"].trigger()
     assert len(window.session.scene.objects) > 3 and window.session.path is None
+
+
+def test_pictures_of_samples_are_there_at_once_the_next_time(window, qtbot, tmp_path):
+    first, again = (ScenePictures(window.view, tmp_path / "cache") for _ in "ab")
+    scene = Scene.of([SceneObject(id="a", label="box")])
+    taken = []
+    first.ask(lambda: scene, 40, taken.append, key="one")
+    qtbot.waitUntil(lambda: len(taken) == 1, timeout=20_000)
+    first.ask(pytest.fail, 40, taken.append, key="one")
+    again.ask(pytest.fail, 40, taken.append, key="one")  # another window, another day
+    assert len(taken) == 3 and taken[2].size() == taken[0].size()
+    again.ask(lambda: scene, 40, taken.append, key="two")
+    assert len(taken) == 3
+    qtbot.waitUntil(lambda: len(taken) == 4, timeout=20_000)

@@ -101,7 +101,8 @@ class Inspector(QWidget):
         seen = QHBoxLayout(spacing=22)
         seen.addWidget(self.truncated)
         seen.addWidget(self.occluded, 1)
-        form = QFormLayout()
+        form = self._form = QFormLayout()
+        self._colours, self._seen = colours, seen
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setVerticalSpacing(7)
         for text, field in (
@@ -163,6 +164,9 @@ class Inspector(QWidget):
         ):
             if not (same_object and field.hasFocus()):
                 field.setText(text)
+        for row in (self.model, self._colours, self.prompt):  # a concept is not drawn: its parts are
+            self._form.setRowVisible(row, thing.kind != "concept")
+        self._form.setRowVisible(self._seen, _is_of_photo(thing))
         self.place.show_value((thing.center[0], thing.center[1], thing.center[2] - thing.size[2] / 2.0))
         self.size.show_value(thing.size)
         self.turn.show_value([math.degrees(a) for a in (thing.yaw, thing.pitch, thing.roll)])
@@ -254,3 +258,8 @@ class Inspector(QWidget):
             boxes = (self.truncated, self.occluded, self.checked)
             truncated, occluded, checked = (box.isChecked() for box in boxes)
             self._ask(SetFlags((self._thing.id,), truncated, occluded, checked))
+
+
+def _is_of_photo(thing: SceneObject) -> bool:
+    """Whether it was seen in a photo, by whose frame or by other things it may be cut off."""
+    return thing.photo_box is not None or thing.provenance.source == "photo" or thing.truncated or thing.occluded

@@ -97,7 +97,7 @@ class MapThumbnail(QWidget):
         self.picture = MapPicture(title)
         self.export = QToolButton(toolTip=f"Export {title.lower()} as {kind}…", autoRaise=True)
         self.export.setAccessibleName(f"Export {title.lower()}")
-        self.export.setStyleSheet("QToolButton { padding: 1px; }")
+        self.export.setStyleSheet("QToolButton { padding: 0px; }")
         self.export.setIconSize(QSize(14, 14))
         set_icon(self.export, "export")
         self.picture.clicked.connect(self._on_clicked)
@@ -108,7 +108,7 @@ class MapThumbnail(QWidget):
         name_label.setWordWrap(False)
         name_label.setMinimumWidth(34)  # cut off rather than widening the window
         below = QHBoxLayout()
-        below.setSpacing(2)
+        below.setSpacing(0)
         below.addStretch(1)
         below.addWidget(name_label)
         below.addWidget(self.export)

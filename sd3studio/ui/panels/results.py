@@ -32,8 +32,8 @@ from sd3studio.ui.panels.fields import or_text
 from sd3studio.ui.panels.picture_marks import Marks, paint_marks
 from sd3studio.ui.pixels import thumbnail_of
 
-THUMBNAIL_PX = QSize(168, 112)
-HEAD_PX = 116
+THUMBNAIL_PX = QSize(148, 99)
+HEAD_PX = 90
 PATH_ROLE, BADGE_ROLE, STAR_ROLE, HEAD_ROLE, TIP_ROLE, MARKS_ROLE = (Qt.ItemDataRole.UserRole + n for n in range(6))
 EMPTY = "Pictures that you generate appear here. They are kept on disk with the request that made them."
 RENDER_TIP = "A render of the layout, not made by a network"
@@ -75,6 +75,7 @@ class ResultStrip(QWidget):
         layout.setContentsMargins(2, 4, 4, 4)
         layout.setSpacing(2)
         layout.addLayout(self._make_buttons())
+        self.show_pictures((), frozenset(), {})
         layout.addLayout(self._stack, 1)
 
     def _make_buttons(self) -> QVBoxLayout:
@@ -131,6 +132,8 @@ class ResultStrip(QWidget):
             self._put_preview(preview)
         self.list.horizontalScrollBar().setValue(place)
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
+        for button in (self.compare, self.trash, self.differences):
+            button.setEnabled(bool(self._items))
 
     def show_head(self, scene_key: str, said: str) -> None:
         """Say what changed in a version of the scene."""
