@@ -77,10 +77,11 @@ def add_scene_or_text(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--text", metavar="SENTENCE", help="a sentence, English or Chinese, instead of a scene")
 
 
-def scene_of(args: argparse.Namespace) -> Scene:
-    """The scene that `add_scene_or_text` was given."""
+def scene_of(args: argparse.Namespace, size_px: tuple[int, int] | None = None) -> Scene:
+    """The scene that `add_scene_or_text` was given; of a sentence one that is laid out for pictures of this size."""
     if args.text is not None:
-        return finish(ParseText(text=args.text)).scene
+        shape = dict(zip(("width", "height"), size_px or (), strict=False))
+        return finish(ParseText(text=args.text, **shape)).scene
     return read_scene_file(args.scene)
 
 

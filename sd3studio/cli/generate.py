@@ -118,7 +118,7 @@ def request_of(args: argparse.Namespace) -> GenerateImage:
         request = read_png_request(args.scene)
         print("Making the picture again from its own request.", file=sys.stderr)
         return with_controls(request.replace(**given), args)
-    scene = scene_of(args)
+    scene = scene_of(args, (args.width, args.height) if args.width and args.height else None)
     rest = base_of_rest(scene, args)
     if rest is not None:
         return with_controls(rest.replace(**given), args)

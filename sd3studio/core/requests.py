@@ -113,6 +113,7 @@ class ParseText(Value):
     """Sentence -> 3DSG. `language` ``"auto"`` tells English from Chinese by the script.
 
     With `complete` the graph diffusion adds what the sentence leaves open; what it adds says so in its provenance.
+    `width` and `height` are the picture's for which the things and the camera are placed.
     """
 
     kind: Literal["parse_text"] = "parse_text"
@@ -120,6 +121,8 @@ class ParseText(Value):
     language: Literal["auto", "en", "zh"] = "auto"
     seed: Seed = 0
     complete: bool = False
+    width: Size = 768
+    height: Size = 512
 
 
 class Control(Value):

@@ -77,6 +77,11 @@ def judge_pair(
     return PairCheck("pass", "", a, b) if apart > 0 else PairCheck("fail", "It is the other way round.", a, b)
 
 
+def is_seen(sightings: Sequence[Sighting], name: str, width: int, height: int) -> bool:
+    """Whether a sighting of a class counts in a picture of this size (px)."""
+    return bool(_of_class(sightings, name, width * height))
+
+
 def _of_class(sightings: Sequence[Sighting], name: str, picture_px: int) -> list[Sighting]:
     """The sightings of a class that count, surest first."""
     seen = [

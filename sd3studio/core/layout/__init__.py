@@ -6,6 +6,7 @@ from sd3studio.core.layout.overlapping import Overlap, overlaps
 from sd3studio.core.layout.placing import place
 from sd3studio.core.layout.satisfying import Layout, satisfy
 from sd3studio.core.layout.showing import framed_for, shown_well
+from sd3studio.core.layout.sizing import sized_alike
 from sd3studio.core.layout.standing import drop_to_support
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "place",
     "satisfy",
     "shown_well",
+    "sized_alike",
 ]

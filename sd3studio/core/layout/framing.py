@@ -13,7 +13,7 @@ MARGIN = 0.1
 """Part of the picture that stays free at each edge."""
 
 FOV_Y = math.radians(40.0)
-LEAST_DISTANCE_M = 1.0
+LEAST_DISTANCE_M = 0.3
 
 
 def framing_camera(

@@ -13,6 +13,8 @@ import numpy as np
 
 from sd3studio.core.layout.framing import FOV_Y, framing_camera
 from sd3studio.core.layout.overlapping import overlaps
+from sd3studio.core.layout.staging import staged
+from sd3studio.core.recognised import telling_turn
 from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene.boxes import Boxes
@@ -51,7 +53,12 @@ def shown_well(scene: Scene, width: int, height: int) -> Scene:
     framed = scene.replace(camera=framing_camera(scene, width, height))
     if not 0 < len(things) <= MOST_THINGS:
         return framed
-    return _brought_near(_turned(framed, things))
+    turned = _turned(framed, things)
+    made = staged(turned, width, height)
+    if made is None:
+        return _brought_near(turned)
+    made = _towards_the_camera(made, turned)
+    return staged(made, width, height) or made.replace(camera=framing_camera(made, width, height))
 
 
 def framed_for(scene: Scene, width: int, height: int) -> Scene:
@@ -59,24 +66,51 @@ def framed_for(scene: Scene, width: int, height: int) -> Scene:
     camera = scene.camera
     if abs(width / height - camera.width / camera.height) < 0.01:
         return scene.replace(camera=camera.replace(width=width, height=height))
-    return scene.replace(camera=framing_camera(scene, width, height, fov_y=camera.fov_y))
+    fov_y, _, forward = camera.fov_y, *camera.axes[1:]
+    if width / height < camera.width / camera.height:
+        fov_y = 2.0 * math.atan(math.tan(fov_y / 2.0) * camera.width / camera.height * height / width)
+    return scene.replace(
+        camera=framing_camera(
+            scene, width, height, fov_y=min(fov_y, WIDE_FOV), elevation_rad=math.asin(-float(forward[2]))
+        )
+    )
 
 
 def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
-    """Animals and vehicles at an angle, looking towards the middle of the picture."""
+    """Things at the angle from which they are told best, looking towards the middle of the picture.
+
+    Animals and vehicles are shown at `TURNED_RAD`, other things from the front, unless the mesh is known to be
+    recognised better from elsewhere. Things so turned make room for it.
+    """
     told = {end for r in scene.relations if _turns(r) for end in (r.subject, r.object)}
     middle = float(np.mean([thing.center[0] for thing in things]))
     for thing in things:
-        if thing.category in TURNED and thing.id not in told and thing.yaw == 0.0:
+        turn = telling_turn(thing.mesh, TURNED_RAD if thing.category in TURNED else 0.0)
+        if turn and thing.id not in told and thing.yaw == 0.0:
             inwards = 1.0 if thing.center[0] <= middle else -1.0
             x, y, z = thing.center
             for away in APART:
-                moved = thing.replace(yaw=inwards * TURNED_RAD, center=(x - inwards * away * thing.size[1], y, z))
+                moved = thing.replace(yaw=inwards * turn, center=(x - inwards * away * thing.size[1], y, z))
                 turned = scene.with_objects(moved)
                 if _holds(turned, scene) and not _collides(turned, thing.id):
                     scene = turned
                     break
     return scene.replace(camera=framing_camera(scene, scene.camera.width, scene.camera.height))
+
+
+def _towards_the_camera(scene: Scene, before: Scene) -> Scene:
+    """What stands aside of the middle is turned so that the camera sees it as it would in the middle."""
+    told = {end for r in scene.relations if _turns(r) for end in (r.subject, r.object)}
+    camera = np.array(scene.camera.position[:2])
+    for thing in scene.solid_objects():
+        if thing.locked or thing.id in told:
+            continue
+        x, y = np.array(thing.center[:2]) - camera
+        yaw = before.objects[thing.id].yaw - math.atan2(x, y)
+        turned = scene.with_objects(thing.replace(yaw=round(yaw, 4)))
+        if _holds(turned, scene) and not _collides(turned, thing.id):
+            scene = turned
+    return scene
 
 
 def _turns(relation: Relation) -> bool:

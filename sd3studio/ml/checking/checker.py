@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from sd3studio.core.checking import AttributeCheck, CheckReport
 from sd3studio.core.checking.colours import colour_checks, colours_of, drawn_colour_checks
-from sd3studio.core.checking.expecting import Expected, Sighting, iou, overlap, share_inside
+from sd3studio.core.checking.expecting import Expected, Sighting, overlap
 from sd3studio.core.checking.judging import judge
 from sd3studio.core.checking.matching import AT_PLACE_IOU, FAINTEST_SCORE, LOWEST_SCORE, same_name, with_control
 from sd3studio.core.errors import InputError
 from sd3studio.core.png import PictureRecord
 from sd3studio.core.scene.values import Scene
+from sd3studio.ml.checking.closer import are_one, closer_sightings, sightings
 from sd3studio.ml.checking.disturbing import DISTURBANCES, mirrored, mirrored_back
 from sd3studio.ml.checking.id_map import Drawn, drawn_scene
 from sd3studio.ml.checking.layout import Layout, expectations, layout_of
@@ -25,7 +26,6 @@ Pixels = NDArray[np.uint8]
 
 NO_MAP = "{name} is not an unchanged render by SD3 Studio, so there is no id map of it. Check it with the detectors."
 LOW_COVERAGE = 0.3
-EDGE_PX = 4
 
 
 class Checker:
@@ -75,8 +75,7 @@ class Checker:
 
     def sightings(self, pixels: Pixels) -> tuple[Sighting, ...]:
         """What the detectors see in a picture ((H, W, 3) uint8 RGB), best first."""
-        found = self.detector.detect(pixels, FAINTEST_SCORE)
-        return tuple(Sighting(d.label, min(d.score, 1.0), d.box) for d in found)
+        return sightings(self.detector, pixels, FAINTEST_SCORE)
 
     def check(
         self,
@@ -142,7 +141,7 @@ class Checker:
         found = list(seen)
         for one in self._closer(pixels):
             named = any(same_name(expected, one) for expected in wanted)
-            known = any(_are_one(one, other) for other in (*found, *self._closer_control))
+            known = any(are_one(one, other) for other in (*found, *self._closer_control))
             if named and not known:
                 found.append(one)
         return tuple(sorted(found, key=lambda sighting: -sighting.score))
@@ -153,17 +152,7 @@ class Checker:
         return self._closer(self.true_render)
 
     def _closer(self, pixels: Pixels) -> tuple[Sighting, ...]:
-        """What is seen in the windows of a picture and not cut off by their edges; px of the picture."""
-        height, width = pixels.shape[:2]
-        found = []
-        for x0, y0, x1, y1 in closer_windows(width, height):
-            for one in self.sightings(np.ascontiguousarray(pixels[y0:y1, x0:x1])):
-                a, b, c, d = one.box
-                cut = (a < EDGE_PX and x0 > 0) or (b < EDGE_PX and y0 > 0)
-                cut |= (c > x1 - x0 - EDGE_PX and x1 < width) or (d > y1 - y0 - EDGE_PX and y1 < height)
-                if not cut:
-                    found.append(Sighting(one.label, one.score, (a + x0, b + y0, c + x0, d + y0)))
-        return tuple(found)
+        return closer_sightings(self.detector, pixels, FAINTEST_SCORE)
 
     def _colours(self, pixels: Pixels, seen: tuple[Sighting, ...]) -> dict[str, tuple[AttributeCheck, ...]]:
         """Verdicts on the colours of the objects that are seen at their places."""
@@ -177,20 +166,6 @@ class Checker:
                 mask = self.layout.mask(expected.thing.id)
                 told[expected.thing.id] = colour_checks(expected.thing, pixels[mask], self.true_render[mask])
         return told
-
-
-def _are_one(a: Sighting, b: Sighting) -> bool:
-    """Whether two sightings of a class are of one thing, or of a part of it."""
-    shared = max(share_inside(a.box, b.box), share_inside(b.box, a.box))
-    return a.label == b.label and (iou(a.box, b.box) >= 0.5 or shared >= 0.7)
-
-
-def closer_windows(width: int, height: int) -> list[tuple[int, int, int, int]]:
-    """Five windows of 60 % of the picture's sides that overlap and cover it: four corners and the middle (px)."""
-    wide, high = round(0.6 * width), round(0.6 * height)
-    corners = [(x, y) for y in (0, height - high) for x in (0, width - wide)]
-    middle = ((width - wide) // 2, (height - high) // 2)
-    return [(x, y, x + wide, y + high) for x, y in (*corners, middle)]
 
 
 def _low(report: CheckReport) -> str:

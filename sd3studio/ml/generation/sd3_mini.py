@@ -92,17 +92,26 @@ def held_looks(
     request: GenerateImage, scene: Scene, system: "System", rest: Rest | None, old_tokens: SlotTokens
 ) -> SlotTokens:
     """Looks that are not sampled: those of a reference picture whose scene is known, and before them the kept ones."""
-    from sd3studio.ml.looks import looks_like, read_tokens
+    from sd3studio.ml.looks import looks_like, neutral_looks, read_tokens
 
-    held: SlotTokens = {}
+    held: SlotTokens = neutral_looks(scene, system) if _nothing_is_said_around(request, scene) else {}
     reference = request.reference
     if reference is not None and reference.scene is not None:
         tokens = reference.tokens
         if not tokens:
             pixels = decoded(reference.picture)
             tokens = read_tokens(pixels, _seen(reference.scene, pixels), system)
-        held = looks_like(scene, reference.scene, tokens)
+        held |= looks_like(scene, reference.scene, tokens)
     return {**held, **held_tokens(rest.keep.scene, rest.scene, old_tokens)} if rest else held
+
+
+def _nothing_is_said_around(request: GenerateImage, scene: Scene) -> bool:
+    """Whether neither the scene nor any words tell of what is around its things, or of the time of day."""
+    from sd3studio.ml.conditioning.layout_map import time_of
+
+    if any(thing.kind != "object" for thing in scene.objects.values()) or request.prompt.strip():
+        return False
+    return not (request.style or request.unwanted or request.keep or time_of(scene.title))
 
 
 def picture_size(width: int, height: int) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """The layout benchmark: is a picture of "a dog to the left of a chair" one? PASS, coverage, PASS when decided.
 
 Protocol. Prompts as in `spatial_prompts`, one picture each; the shipped detectors look at the picture and nothing else,
-and `core.checking.pair` decides or abstains. A prompt counts as *pass*, *fail* or *undecided*:
+and `core.checking.pair` decides or abstains. Where one of the things is not seen they look a second time, at five
+parts of the picture (`ml.checking.closer`), as the check does. A prompt counts as *pass*, *fail* or *undecided*:
 
 pass_rate : passes among all prompts
 coverage : decided among all prompts
@@ -27,15 +28,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sd3studio.core.checking.expecting import Sighting
-from sd3studio.core.checking.pair import PairCheck, judge_pair
+from sd3studio.core.checking.pair import PairCheck, is_seen, judge_pair
 from sd3studio.core.errors import DataError, SentenceError
 from sd3studio.core.files import write_atomic
-from sd3studio.core.layout import framed_for
 from sd3studio.core.messages import Finished, ImageResult
 from sd3studio.core.requests import USUAL, GenerateImage, ParseText
 from sd3studio.core.scene.predicates import INVERSE
 from sd3studio.core.scene.values import Scene
+from sd3studio.ml.checking.closer import closer_sightings, each_once, sightings
 from sd3studio.ml.metrics.bootstrap import mean_interval
 from sd3studio.ml.metrics.spatial_prompts import (
     COMMON,
@@ -152,7 +152,7 @@ def sentence_scene(prompt: SpatialPrompt, size: int) -> Scene | None:
     from sd3studio.ml.parsing import sentence
 
     try:
-        return framed_for(_result(sentence.run(ParseText(text=prompt.text))).scene, size, size)
+        return _result(sentence.run(ParseText(text=prompt.text, width=size, height=size))).scene
     except SentenceError:
         return None
 
@@ -176,9 +176,14 @@ def _result(messages: Iterator[object]) -> Any:
 def _judged(detector: Detector, prompt: SpatialPrompt, pixels: Pixels | None) -> PairCheck:
     if pixels is None:
         return PairCheck("undecided", "There is no picture.")
-    found = detector.detect(pixels, FAINTEST)
-    seen = [Sighting(d.label, min(d.score, 1.0), d.box) for d in found]
+    seen = list(sightings(detector, pixels, FAINTEST))
     height, width = pixels.shape[:2]
+    check = judge_pair(seen, prompt.first, prompt.predicate, prompt.second, width, height)
+    gone = [name for name in (prompt.first, prompt.second) if not is_seen(seen, name, width, height)]
+    if not gone:
+        return check
+    closer = closer_sightings(detector, pixels, FAINTEST)
+    seen += each_once(one for one in closer if one.label in gone)
     return judge_pair(seen, prompt.first, prompt.predicate, prompt.second, width, height)
 
 

@@ -15,7 +15,9 @@ from sd3studio.core.catalogue import Catalogue, CatalogueEntry
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import words as words_of
+from sd3studio.core.recognised import BETTER, GOOD, best_score
 from sd3studio.core.scene.value import Size3
+from sd3studio.core.synthesis.dressing import LEFT_OUT
 
 LIKE_ENOUGH = 0.62
 """Least cosine of two nouns for one to be drawn as the other. Chosen by looking: "kettle" ~ "teapot" .71, "wizard" ~
@@ -158,7 +160,10 @@ def _category_vectors(categories: tuple[str, ...]) -> np.ndarray:
 def best_entry(
     entries: Sequence[CatalogueEntry], nouns: Sequence[str], attributes: Sequence[str], words: Sequence[str] = ()
 ) -> CatalogueEntry:
-    """The entry that agrees with most of what is said; the first (the default of its category) if none stands out."""
+    """The entry that agrees with most of what is said.
+
+    Of several the first (the default of its category), unless detectors recognise another one clearly better.
+    """
     said = {*attributes, *words, *(part for noun in nouns for part in (noun, *noun.split()))}
     said |= {kind for noun in nouns for kind in noun_net().distance_up(noun)[:6]}
 
@@ -168,7 +173,18 @@ def best_entry(
         contrary = _CONTRARY & own - said
         return 2.0 * len(own & said) + len(named & said) - 1.5 * len(contrary)
 
-    return max(entries, key=agreement)
+    most = max(agreement(entry) for entry in entries)
+    return _recognised_best([entry for entry in entries if agreement(entry) == most])
+
+
+def _recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
+    """The first entry, or one that looks clearly more like what it is."""
+    usual = best_score(entries[0].id)
+    if usual is None or usual >= GOOD:
+        return entries[0]
+    usable = [entry for entry in entries if entry.id not in LEFT_OUT]
+    best = max(usable, key=lambda entry: best_score(entry.id) or 0.0, default=entries[0])
+    return best if (best_score(best.id) or 0.0) >= usual + BETTER else entries[0]
 
 
 _CONTRARY = words_of("sitting lying child mannequin folded open broken woman man")

@@ -37,7 +37,7 @@ def run(request: ParseText) -> Iterator[JobMessage]:
     for note in draft.notes:
         yield Note(note)
     yield Progress(2, _STEPS, "Arranging")
-    scene, doubts = laid_out(draft, request.seed)
+    scene, doubts = laid_out(draft, request.seed, request.width, request.height)
     for note in doubts:
         yield Note(note)
     if request.complete:
@@ -105,14 +105,14 @@ def read_text(text: str, language: str = "auto") -> TextGraph:
     return parse_english(text)
 
 
-def laid_out(draft: Draft, seed: int = 0) -> tuple[Scene, list[str]]:
-    """The scene with everything placed, framed by its camera, and sentences about what could not be kept.
+def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -> tuple[Scene, list[str]]:
+    """The scene with everything placed and framed for a picture of this size (px), and what could not be kept, told.
 
     Things on the faces of buildings, stuff and concepts are placed around the others afterwards.
     """
-    from sd3studio.core.layout import arrange, shown_well
+    from sd3studio.core.layout import arrange, shown_well, sized_alike
 
-    scene, notes = draft.scene, []
+    scene, notes = sized_alike(draft.scene), []
     fastened = {part for part, _ in draft.fastened}
     movable = {key: thing for key, thing in scene.objects.items() if thing.kind == "object" and key not in fastened}
     if movable:
@@ -124,7 +124,7 @@ def laid_out(draft: Draft, seed: int = 0) -> tuple[Scene, list[str]]:
         if layout.broken:
             notes.append(layout.sentence)
     scene = place_surroundings(scene, draft.fastened, draft.inside)
-    return shown_well(scene, scene.camera.width, scene.camera.height), notes
+    return shown_well(scene, width, height), notes
 
 
 def _short(text: str) -> str:
