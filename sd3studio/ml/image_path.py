@@ -131,7 +131,7 @@ def sample_picture(
     known = held_codes(held or {}, slots, codec)
     last: SampleStep | None = None
     with torch.no_grad():
-        for last in sample_tokens(system, inputs, generator, total, guidance, known, blind):
+        for last in sample_tokens(system, inputs, generator, total, guidance, known, blind, said_of(slots)):
             if small is not None and last.number < total and last.number % PREVIEW_EVERY == 1:
                 yield Painted(last.number, total, _pixels(codec, last.guess, small, system))
             elif last.number < total:
@@ -184,6 +184,11 @@ def _attributes(scene: Scene, key: str) -> Sequence[str]:
     return scene.objects[key].attributes if key in scene.objects else ()
 
 
+def said_of(slots: Slots) -> Tensor:
+    """(1, S, 1, 1) bool, of which slots looks are said; the light is always told the time of day."""
+    return torch.tensor([bool(look) for look in slots.looks]).view(1, -1, 1, 1)
+
+
 def sample_tokens(
     system: System,
     inputs: Inputs,
@@ -192,6 +197,7 @@ def sample_tokens(
     guidance: float,
     known: tuple[Tensor, Tensor] | None = None,
     unwanted: Inputs | None = None,
+    said: Tensor | None = None,
 ) -> Iterator[SampleStep]:
     """Tokens (1, S, fields) of a picture, step by step, the surest first.
 
@@ -199,6 +205,8 @@ def sample_tokens(
     ----------
     known : codes and which slots have them already (`held_codes`)
     unwanted : what guidance leads away from (`unwanted_inputs`) instead of from being told nothing
+    said : slots of which something is said (`said_of`): where nothing is, there is nothing to exaggerate, unless there
+        are unwanted looks. None: all
     """
     net, transition = system.parts["image_diffusion"], system.transitions["image"]
     told = image_conditions(system, inputs)
@@ -212,7 +220,8 @@ def sample_tokens(
             blind["layout"] = without_looks(told["layout"])
         blind |= {name: value for name, value in (unwanted or {}).items() if name != "layout" or name in told}
         untold = net.encode(size[0], **blind) if scale > 1.0 else encoded  # type: ignore[operator]
-    denoise = guided(net.bind(encoded), net.bind(untold), scale)  # type: ignore[operator]
+    by_slot = scale if said is None or unwanted or scale == 1.0 else torch.where(said, scale, 1.0)
+    denoise = guided(net.bind(encoded), net.bind(untold), by_slot)  # type: ignore[operator]
     fixed = ~told["token_mask"].unsqueeze(2).expand(shape)
     codes = torch.zeros(shape, dtype=torch.int64)
     if known is not None:

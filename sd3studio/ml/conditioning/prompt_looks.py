@@ -63,12 +63,23 @@ WOODS = ("brown", "beige", "orange", "yellow")
 """Tints that "wooden" says already."""
 
 
+ONE_COLOUR = frozenset(
+    ("horse", "elephant", "bear", "bird", "teddy bear", "fire hydrant", "apple", "banana", "orange", "carrot")
+)
+"""Categories that come in no colour but their own, one all over: said, it keeps elephants from being orange."""
+
+
 def tinted_scene(scene: Scene) -> Scene:
-    """The scene where things that are tinted, but called by no colour, have the word for their tint."""
+    """The scene where things that are called by no colour have the word for their tint or their natural colour."""
     names = lab_of(np.array([COLOURS[name] for name in TINTS]))
     changed = []
     for thing in scene.solid_objects():
-        if thing.colour is not None and first_colour(thing.attributes) is None:
+        entry = shipped_catalogue().get(thing.mesh)
+        if thing.colour is None and thing.category in ONE_COLOUR and entry is not None:
+            own = [word for word in entry.attributes if word in COLOURS]
+            if len(own) == 1 and first_colour(thing.attributes) is None:
+                changed.append(_with_looks(thing, own))
+        elif thing.colour is not None and first_colour(thing.attributes) is None:
             distance = np.linalg.norm(names - lab_of(np.array([thing.colour])), axis=1)
             word = TINTS[int(distance.argmin())]
             if "wooden" not in thing.attributes or word not in WOODS:

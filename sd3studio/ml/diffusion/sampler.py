@@ -115,13 +115,14 @@ def finish(steps: Iterator[SampleStep]) -> Tensor:
     return last.x
 
 
-def guided(conditional: Denoise, unconditional: Denoise, scale: float) -> Denoise:
+def guided(conditional: Denoise, unconditional: Denoise, scale: float | Tensor) -> Denoise:
     """Classifier-free guidance of log-probabilities: ``u + scale (c - u)``. Scale 1 asks the conditional net alone.
 
     As in VQ-Diffusion's improved version (Tang et al. 2022, arXiv:2205.16007); it uses scales of 3 to 5. Nets that can
-    be asked ``beside`` each other (`nets.denoiser.BoundDenoiser`) are asked in one call.
+    be asked ``beside`` each other (`nets.denoiser.BoundDenoiser`) are asked in one call. A scale may be one for each
+    place (broadcast to the logits).
     """
-    if scale == 1.0:
+    if not isinstance(scale, Tensor) and scale == 1.0:
         return conditional
     beside = getattr(conditional, "beside", None)
     together = beside(unconditional) if beside else None
