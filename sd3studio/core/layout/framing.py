@@ -3,10 +3,13 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Scene
+
+Floats = NDArray[np.float64]
 
 ELEVATION_RAD = math.radians(17.0)
 MARGIN = 0.1
@@ -50,9 +53,9 @@ def framing_camera(
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2.0
     local = corners - middle
     depth = local @ forward
-    shift_x, back_x = _fit(local @ right, depth, slope_x)
-    shift_y, back_y = _fit(local @ down, depth, slope_y)
-    back = max(back_x, back_y, LEAST_DISTANCE_M)
+    shift_x, back_x = fitted(local @ right, depth, slope_x)
+    shift_y, back_y = fitted(local @ down, depth, slope_y)
+    back = max(float(back_x), float(back_y), LEAST_DISTANCE_M)
     target = middle + shift_x * right + shift_y * down
     position = target - back * forward
     return camera.replace(
@@ -60,10 +63,11 @@ def framing_camera(
     )
 
 
-def _fit(across: np.ndarray, depth: np.ndarray, slope: float) -> tuple[float, float]:
-    """Shift across and distance back (m) of a camera that just sees points at these offsets and depths.
+def fitted(across: Floats, depth: Floats, slope: Floats | float) -> tuple[Floats, Floats]:
+    """Shift across and distance back (m) of a camera that just sees points at these offsets and depths (..., P).
 
-    A point is in view if ``|across - shift| <= slope * (depth + back)``; both edges are touched.
+    A point is in view if ``|across - shift| <= slope * (depth + back)``; both edges are touched. `slope` is (...).
     """
-    one, other = float((across / slope - depth).max()), float((-across / slope - depth).max())
+    steep = np.asarray(slope)[..., None]
+    one, other = (across / steep - depth).max(axis=-1), (-across / steep - depth).max(axis=-1)
     return slope * (one - other) / 2.0, (one + other) / 2.0

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sd3studio.core.layout.framing import FOV_Y, framing_camera
+from sd3studio.core.layout.framing import FOV_Y, LEAST_DISTANCE_M, fitted, framing_camera
 from sd3studio.core.layout.overlapping import TOLERANCE_M, sunk_depth
 from sd3studio.core.layout.setting import FREE, Setting, State
 from sd3studio.core.relations import Bodies, Pairs, grade_pairs
 from sd3studio.core.relations.geometry import Floats
+from sd3studio.core.relations.grading import DIRECTED
+from sd3studio.core.relations.grading import FREE as FREE_PREDICATES
+from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Relation, Scene
 
@@ -38,6 +41,7 @@ APART, BELOW = 0.15, 0.08
 
 ELEVATIONS = tuple(math.radians(angle) for angle in (17.0, 8.0, 12.0, 24.0, 32.0))
 FIELDS = tuple(math.radians(angle) for angle in (40.0, 50.0, 62.0, 72.0))
+GRADED = frozenset(FREE_PREDICATES) | frozenset(DIRECTED)
 ROUNDS, CANDIDATES = 40, 400
 MARGIN = 0.08
 NEAREST = 1.0
@@ -63,7 +67,8 @@ class _Stage:
     Parameters
     ----------
     corners : (N, 8, 3) of the boxes, from their centres
-    base : (N,) half heights of the boxes as they stand
+    aspect : width by height of the picture
+    allowed : (N, N) metres by which things were in each other, and may be
     """
 
     setting: Setting
@@ -85,15 +90,14 @@ class _Stage:
         everyone = Pairs(bodies, bodies)
         wishes = []
         for r in scene.relations:
-            if r.predicate in (Predicate.PART_OF,) or not {r.subject, r.object} <= set(setting.index):
-                continue
-            if r.predicate not in _GRADED:
+            if r.predicate not in GRADED:
                 continue
             a, b = setting.index[r.subject], setting.index[r.object]
             grade = float(grade_pairs(everyone, r.predicate, setting.view, r.frame)[a, b])
             if grade >= 0.5:
                 wishes.append(_Wish(r, a, b, min(grade, HOLDS) - 1e-6))
-        stage = cls(setting, state, wishes, _corners(setting, state), aspect)
+        corners = Boxes.of(scene.objects.values()).corners() - state.center[:, None, :]
+        stage = cls(setting, state, wishes, corners, aspect)
         _lifted(stage)
         return stage
 
@@ -126,34 +130,17 @@ class _Stage:
         return fine
 
 
-_GRADED = frozenset(
-    (
-        *(Predicate.ON, Predicate.IN, Predicate.UNDER, Predicate.ABOVE, Predicate.NEXT_TO, Predicate.BEHIND),
-        *(Predicate.IN_FRONT_OF, Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.FACING, Predicate.FACING_AWAY),
-    )
-)
-
-
-def _corners(setting: Setting, state: State) -> Floats:
-    from sd3studio.core.scene.boxes import Boxes
-
-    things = list(setting.scene.objects.values())
-    return Boxes.of(things).corners() - state.center[:, None, :]
-
-
 def staged(scene: Scene, width: int, height: int) -> Scene | None:
     """The scene with its few things moved and its camera placed so that all are seen well (`ENOUGH`).
 
-    None for scenes of one thing or of more than `MOST_THINGS`, and where all are seen well already. What is locked
-    stays.
+    None for scenes of one thing or of more than `MOST_THINGS`, with surroundings or parts of things, which would be
+    left behind, and where all are seen well already. What is locked stays.
     """
     things = scene.solid_objects()
-    if not 2 <= len(things) <= MOST_THINGS or len(things) < sum(o.kind == "object" for o in scene.objects.values()):
+    joined = any(thing.parent for thing in things) or any(r.predicate is Predicate.PART_OF for r in scene.relations)
+    if not 2 <= len(things) <= MOST_THINGS or len(things) < len(scene.objects) or joined:
         return None
-    alone = Scene.of([thing.replace(parent=None) for thing in things], camera=scene.camera)
-    names = set(alone.objects)
-    alone = alone.replace(relations=tuple(r for r in scene.relations if {r.subject, r.object} <= names))
-    stage = _Stage.of(alone, width / height)
+    stage = _Stage.of(scene, width / height)
     found = _searched(stage)
     if found is None:
         return None
@@ -258,9 +245,9 @@ def _boxes(stage: _Stage, center: Floats, views: Floats) -> tuple[Floats, Floats
     depth = local[..., 1] * level - local[..., 2] * fall
     down = -local[..., 1] * fall - local[..., 2] * level
     tan = np.tan(fov / 2.0)[:, None]
-    shift_x, back_x = _fit(across, depth, tan * stage.aspect * (1.0 - 2.0 * MARGIN))
-    shift_y, back_y = _fit(down, depth, tan * (1.0 - 2.0 * MARGIN))
-    back = np.maximum(np.maximum(back_x, back_y), 0.3)
+    shift_x, back_x = fitted(across, depth, tan[:, 0] * stage.aspect * (1.0 - 2.0 * MARGIN))
+    shift_y, back_y = fitted(down, depth, tan[:, 0] * (1.0 - 2.0 * MARGIN))
+    back = np.maximum(np.maximum(back_x, back_y), LEAST_DISTANCE_M)
     ahead = depth + back[:, None]
     sizes = np.linalg.norm(stage.corners[:, 0] - stage.corners[:, -1], axis=1)
     nearest = ahead.reshape(*center.shape[:2], 8).min(axis=2) / sizes
@@ -272,11 +259,6 @@ def _boxes(stage: _Stage, center: Floats, views: Floats) -> tuple[Floats, Floats
     rise = middle[:, 2] - shift_y * level[:, 0] + back * fall[:, 0]
     close = np.maximum(NEAREST - nearest, 0.0).max(axis=1)
     return np.stack([x.min(2), y.min(2), x.max(2), y.max(2)], axis=2), rise, close
-
-
-def _fit(across: Floats, depth: Floats, slope: Floats) -> tuple[Floats, Floats]:
-    one, other = (across / slope - depth).max(axis=1), (-across / slope - depth).max(axis=1)
-    return slope[:, 0] * (one - other) / 2.0, (one + other) / 2.0
 
 
 def _hidden(stage: _Stage, boxes: Floats) -> Floats:

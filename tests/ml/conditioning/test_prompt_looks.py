@@ -3,7 +3,7 @@
 import pytest
 
 from sd3studio.core.scene import Scene, SceneObject
-from sd3studio.ml.conditioning.prompt_looks import looks_in, told_scene
+from sd3studio.ml.conditioning.prompt_looks import looks_in, tinted_scene, told_scene
 
 SCENE = Scene.of(
     [
@@ -56,3 +56,13 @@ def test_nouns_are_told_from_looks() -> None:
         [("table and", ("blue",)), ("chairs", ("wooden",))],
         ("red",),
     )
+
+
+def test_what_comes_in_one_colour_has_its_word_unless_another_is_said() -> None:
+    elephant = SceneObject(id="elephant", label="elephant", category="elephant", mesh="elephant")
+    truck = SceneObject(id="truck", label="truck", category="truck", mesh="truck")
+    told = tinted_scene(Scene.of([elephant, truck])).objects
+    assert told["elephant"].attributes == ("gray",) and told["truck"].attributes == ()
+    pink = Scene.of([elephant.replace(attributes=("pink",))])
+    assert tinted_scene(pink) == pink
+    assert told_scene(tinted_scene(Scene.of([elephant])), "a pink elephant").objects["elephant"].attributes == ("pink",)

@@ -76,3 +76,18 @@ def test_words_that_should_not_come_true_do_not() -> None:
     assert colour(negative_prompt="white chair, beige chair, gray chair").mean() < usual.mean() - 15
     own = colour(scene=plain.with_objects(plain.objects["chair"].replace(prompt="red")))
     assert own[0] - own[1] > usual[0] - usual[1] + 40
+
+
+@pytest.mark.gl
+@pytest.mark.skipif(
+    not all((SD3_MINI / part).is_dir() for part in PARTS), reason="the weights of SD3 mini are not there"
+)
+def test_ground_and_background_that_no_one_spoke_of_are_neutral() -> None:
+    """Sampled, they may be a green wall over brown earth; the picture of a lone chair has light gray ones."""
+    ids = render_maps(SCENE, maps=("id",), width=128, height=128).id
+    assert ids is not None
+    for seed in (1, 2):
+        *_, last = run(GenerateImage(scene=SCENE, width=128, height=128, steps=6, seed=seed))
+        assert isinstance(last, Finished)
+        around = np.asarray(Image.open(io.BytesIO(last.result.png)).convert("RGB"), float)[:12].reshape(-1, 3)
+        assert around.mean() > 190 and (around.max(1) - around.min(1)).mean() < 20

@@ -7,8 +7,11 @@ import pytest
 from sd3studio.core.catalogue import CATALOGUE_FOLDER
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.messages import Finished, Note, Progress, SceneResult
+from sd3studio.core.recognised import best_score
 from sd3studio.core.relations import grade_of
+from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.requests import ParseText
+from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.parsing.sentence import language_of, read_text, run
@@ -252,3 +255,24 @@ def test_real_captions_are_read(real_data: Path, version: str, images: int, trip
     assert report["captions"] >= 280
     assert report["triple_recall"] >= triple
     assert report["pair_recall"] >= pair
+
+
+@needs_catalogue
+@pytest.mark.parametrize(
+    "text", ["A bird to the left of a horse.", "A cup in front of a car.", "A chair behind a dog."]
+)
+def test_two_things_are_both_large_enough_in_the_picture(text: str) -> None:
+    *_, last = run(ParseText(text=text, width=512, height=512))
+    assert isinstance(last, Finished)
+    scene = last.result.scene
+    assert_all_true(scene)
+    assert (scene.camera.width, scene.camera.height) == (512, 512)
+    boxes = projected_boxes(Boxes.of(scene.solid_objects()), scene.camera)
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]) / 512**2
+    assert areas.min() >= 0.012 and (boxes >= 0).all() and (boxes <= 512).all()
+
+
+@needs_catalogue
+def test_of_several_meshes_one_is_taken_that_is_recognised_unless_words_choose() -> None:
+    assert best_score(result_of("An apple.").scene.objects["apple"].mesh) >= 0.5
+    assert result_of("A red apple.").scene.objects["apple"].mesh == "apple"

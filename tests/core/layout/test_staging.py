@@ -1,0 +1,72 @@
+"""Composing a few things for the picture: each is large enough, and what was true in space stays so."""
+
+import pytest
+
+from sd3studio.core.layout import framing_camera, overlaps, shown_well
+from sd3studio.core.layout.showing import _shares
+from sd3studio.core.layout.staging import staged
+from sd3studio.core.relations import grade_of
+from sd3studio.core.relations.apparent import projected_boxes
+from sd3studio.core.scene import Relation, Scene, SceneObject
+from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.scene.predicates import Predicate
+
+SIZE = 512
+
+
+def thing(name, at, size, **more):
+    return SceneObject(id=name, label=name, category=name, center=(*at, size[2] / 2.0), size=size, **more)
+
+
+def pair(predicate, cup_at):
+    car = thing("car", (0.0, 0.0), (1.8, 4.4, 1.5))
+    cup = thing("vase", cup_at, (0.2, 0.2, 0.3))
+    relation = Relation(subject="vase", predicate=predicate, object="car")
+    return Scene.of([car, cup], relations=(relation,))
+
+
+def holds(scene):
+    return all(grade_of(scene, r.subject, r.predicate, r.object, r.frame) >= 0.5 for r in scene.relations)
+
+
+@pytest.mark.parametrize(
+    ("predicate", "at", "times"),
+    [(Predicate.LEFT_OF, (-1.5, 0.0), 1.1), (Predicate.RIGHT_OF, (1.5, 0.0), 1.1),
+     (Predicate.IN_FRONT_OF, (0.0, -3.0), 8.0)],
+)  # fmt: skip
+def test_a_small_thing_beside_a_large_one_fills_more_of_the_picture(predicate, at, times):
+    before = pair(predicate, at)
+    plain = before.replace(camera=framing_camera(before, SIZE, SIZE))
+    made = shown_well(before, SIZE, SIZE)
+    assert _shares(made)["vase"] >= times * _shares(plain)["vase"]
+    assert holds(made) and not overlaps(made)
+    assert made.objects["vase"].center[2] == pytest.approx(0.15)  # it stands on the ground
+    assert made.camera.position[2] > 0.0
+
+
+def test_all_of_every_thing_is_in_the_picture():
+    made = shown_well(pair(Predicate.BEHIND, (0.0, 3.0)), SIZE, SIZE)
+    boxes = projected_boxes(Boxes.of(made.solid_objects()), made.camera)
+    assert (boxes >= 0.0).all() and (boxes <= SIZE).all()
+
+
+def test_what_stands_behind_looks_out_at_the_side():
+    one, other = thing("horse", (0.0, 0.0), (0.6, 2.2, 1.7)), thing("zebra", (0.0, 3.0), (0.6, 2.1, 1.5))
+    scene = Scene.of([one, other], relations=(Relation(subject="horse", predicate="in front of", object="zebra"),))
+    made = shown_well(scene, SIZE, SIZE)
+    near, far = projected_boxes(Boxes.of(made.solid_objects()), made.camera)
+    seen = max(near[0] - far[0], far[2] - near[2]) / (far[2] - far[0])
+    assert (seen > 0.6 or far[3] < near[1]) and holds(made)
+
+
+def test_surroundings_and_locked_things_are_left_where_they_are():
+    scene = pair(Predicate.LEFT_OF, (-1.5, 0.0))
+    grass = SceneObject(id="grass", label="grass", kind="stuff", size=(20, 20, 0.1), center=(0, 0, -0.05))
+    assert staged(scene.with_objects(grass), SIZE, SIZE) is None
+    locked = scene.with_objects(*(o.replace(locked=True) for o in scene.objects.values()))
+    assert staged(locked, SIZE, SIZE).objects == locked.objects
+
+
+def test_the_same_scene_is_always_composed_the_same():
+    scene = pair(Predicate.LEFT_OF, (-1.5, 0.0))
+    assert shown_well(scene, SIZE, SIZE) == shown_well(scene, SIZE, SIZE)
