@@ -47,7 +47,8 @@ JOINED = (Predicate.ON, Predicate.IN, Predicate.ABOVE, Predicate.UNDER)
 def shown_well(scene: Scene, width: int, height: int) -> Scene:
     """The scene with its things turned and brought nearer, framed for a picture of this size (px).
 
-    Locked things stay. Scenes of more than `MOST_THINGS` are only framed.
+    A few things are composed (`staging`), of more the smallest come nearer. Locked things stay. Scenes of more than
+    `MOST_THINGS` are only framed.
     """
     things = [thing for thing in scene.solid_objects() if not thing.locked]
     framed = scene.replace(camera=framing_camera(scene, width, height))
@@ -62,18 +63,18 @@ def shown_well(scene: Scene, width: int, height: int) -> Scene:
 
 
 def framed_for(scene: Scene, width: int, height: int) -> Scene:
-    """The scene with its camera at a picture of this size (px): if the shape is another one, all is framed anew."""
+    """The scene with its camera at a picture of this size (px): if the shape is another one, all is framed anew.
+
+    From the same height; in a narrower picture with as wide a field, so that the camera need not step back.
+    """
     camera = scene.camera
     if abs(width / height - camera.width / camera.height) < 0.01:
         return scene.replace(camera=camera.replace(width=width, height=height))
-    fov_y, _, forward = camera.fov_y, *camera.axes[1:]
+    fov_y, elevation = camera.fov_y, math.asin(-float(camera.axes[2, 2]))
     if width / height < camera.width / camera.height:
         fov_y = 2.0 * math.atan(math.tan(fov_y / 2.0) * camera.width / camera.height * height / width)
-    return scene.replace(
-        camera=framing_camera(
-            scene, width, height, fov_y=min(fov_y, WIDE_FOV), elevation_rad=math.asin(-float(forward[2]))
-        )
-    )
+        fov_y = max(min(fov_y, WIDE_FOV), camera.fov_y)
+    return scene.replace(camera=framing_camera(scene, width, height, fov_y=fov_y, elevation_rad=elevation))
 
 
 def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
