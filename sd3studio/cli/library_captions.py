@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from sd3studio.cli.console import print_json
-from sd3studio.cli.library_looking import photo_named
+from sd3studio.cli.library_looking import photo_named, photos_meant
 from sd3studio.cli.library_work import add_task
 from sd3studio.core.errors import InputError
 from sd3studio.core.language.caption_styles import DEFAULT_STYLE, OF_PHOTO, OF_SCENE
@@ -23,10 +23,6 @@ from sd3studio.services.library.caption_editing import (
 )
 from sd3studio.services.library.caption_store import add_style, captions_of_photo, remove_style, styles, write_caption
 from sd3studio.services.library.exporting import FORMS, carry_out, exports, plan_export, undo_export
-from sd3studio.services.library.filters import split_filters
-from sd3studio.services.library.search import photo_ids
-
-MOST_CHOSEN = 1_000_000
 
 
 def add_tasks(tasks) -> None:
@@ -110,21 +106,8 @@ def _styles(library: Library, args: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(library: Library, where: str) -> list[int]:
-    rest, filters = split_filters(where)
-    if not rest:
-        return photo_ids(library, filters)
-    from sd3studio.ml.librarian.queries import read_query
-    from sd3studio.services.library.querying import typed_query
-
-    found, result, _ = typed_query(library, where, read_query, limit=MOST_CHOSEN)
-    for note in (result.query.said(), *found.notes):
-        print(note, file=sys.stderr)
-    return [hit.photo for hit in found.hits]
-
-
 def _replace(library: Library, args: argparse.Namespace) -> int:
-    planned = plan_replace(library, _chosen(library, args.where), args.find, args.put, args.style, args.regex)
+    planned = plan_replace(library, photos_meant(library, args.where), args.find, args.put, args.style, args.regex)
     step = "" if args.dry_run or not planned else replace_all(library, planned, getpass.getuser())
     if args.json:
         print_json({"changed": len(planned), "step": step})
@@ -138,7 +121,7 @@ def _replace(library: Library, args: argparse.Namespace) -> int:
 
 
 def _export(library: Library, args: argparse.Namespace) -> int:
-    plan = plan_export(library, _chosen(library, args.where), args.format, args.style, args.output, args.overwrite)
+    plan = plan_export(library, photos_meant(library, args.where), args.format, args.style, args.output, args.overwrite)
     if args.dry_run:
         changed = sum(change.is_new for change in plan.changes)
         if args.json:

@@ -10,6 +10,8 @@ from sd3studio.core.asking import ask
 from sd3studio.core.errors import InputError
 from sd3studio.services.library import Library, PhotoRow
 
+MOST_MEANT = 1_000_000
+
 
 def add_tasks(tasks) -> None:
     """Declare the tasks."""
@@ -47,6 +49,24 @@ def photo_named(library: Library, name: str) -> PhotoRow:
     if row is None:
         raise InputError(f"{name} is not in the library. Add its folder: sd3studio library add DIR")
     return row
+
+
+def photos_meant(library: Library, where: str) -> list[int]:
+    """The photos that filters or a query mean; how a query was read goes to stderr. Raises `InputError`."""
+    from sd3studio.services.library.filters import split_filters
+    from sd3studio.services.library.search import photo_ids
+
+    rest, filters = split_filters(where)
+    if not rest:
+        return photo_ids(library, filters)
+    from sd3studio.ml.librarian.queries import read_query
+    from sd3studio.services.library.querying import typed_query
+
+    found, result, _ = typed_query(library, where, read_query, limit=MOST_MEANT)
+    for text in (result.query.said(), *found.notes):
+        if text:
+            print(text, file=sys.stderr)
+    return [hit.photo for hit in found.hits]
 
 
 def _search(library: Library, args: argparse.Namespace) -> int:

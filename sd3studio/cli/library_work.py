@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from sd3studio.cli.console import Reporter, add_photo_options, print_json
+from sd3studio.cli.library_looking import photos_meant
 from sd3studio.core.errors import InputError
 from sd3studio.core.language.caption_styles import DEFAULT_STYLE
 from sd3studio.core.messages import Finished, Progress
@@ -14,7 +15,7 @@ from sd3studio.services.import_ import IMPORTERS, read_annotations
 from sd3studio.services.library import Library
 from sd3studio.services.library.annotations import take_annotations
 from sd3studio.services.library.batch import Order, begin, drop, unfinished, work
-from sd3studio.services.library.filters import chosen_photos, split_filters
+from sd3studio.services.library.filters import MOST_NAMED, chosen_photos, split_filters
 from sd3studio.services.library.scanning import Scanned, add_folder, folders, forget_folder, scan
 
 STEPS = {
@@ -38,7 +39,9 @@ def add_tasks(tasks) -> None:
         ("check", "tell how well each photo shows its scene"),
     ):
         task = add_task(tasks, name, f"{text}, in the background processes; goes on where it was stopped", _work)
-        task.add_argument("--where", default="", metavar="FILTERS", help='only these: "state:new folder:holiday"')
+        task.add_argument(
+            "--where", default="", metavar="QUERY", help='only these: "state:new folder:holiday", "dog left of sofa"'
+        )
         task.add_argument("--again", action="store_true", help="also what is up to date; what people made stays")
         task.add_argument("--retry", action="store_true", help="also photos that had a problem before")
         _add_pace(task)
@@ -126,9 +129,10 @@ def _forget(library: Library, args: argparse.Namespace) -> int:
 
 def _work(library: Library, args: argparse.Namespace) -> int:
     rest, filters = split_filters(args.where)
-    if rest:
-        raise InputError(f"--where takes filters such as state:new, not “{rest}”.")
-    chosen = chosen_photos(None, filters, library.database.engine.dialect.name)
+    photos = photos_meant(library, args.where) if rest else None
+    if photos is not None and len(photos) > MOST_NAMED:
+        raise InputError(f"{len(photos):,} photos are meant; narrow them down to {MOST_NAMED:,}, or use filters alone.")
+    chosen = chosen_photos(photos, filters, library.database.engine.dialect.name)
     steps, style = STEPS[args.task], getattr(args, "style", None) or getattr(args, "caption", None) or DEFAULT_STYLE
     if getattr(args, "caption", None):
         steps = (*steps, "caption")

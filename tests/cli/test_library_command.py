@@ -58,6 +58,12 @@ def test_from_a_folder_to_an_export_and_back(run, photos):
     assert len(list(photos.glob("*.txt"))) == 3
     assert run("undo", "--json")["back"] == 3 and not list(photos.glob("*.txt"))
     assert "export-" not in run("undo", "--list")
+    out = photos.parent / "scenes.json"
+    assert run("export", "--format", "coco", "--where", "two giraffes", "-o", str(out), "--json")["written"] == 1
+    assert run("import", str(out), "--format", "coco", "--author", "anna", "--json")["stored"] == 1
+    run("caption", "--style", "facts", "--where", "two giraffes", "--workers", "1")
+    styled = [n for n in "123" if "facts" in {c["style"] for c in run("captions", n, "--json")["captions"]}]
+    assert len(styled) == 1
 
 
 def test_what_cant_be_is_a_sentence(run, tmp_path, capsys):
