@@ -219,3 +219,13 @@ def test_the_frame_of_the_picture_follows_the_size_that_is_chosen(window):
         x0, y0, x1, y1 = state.picture_px or state.frame_px
         assert (x1 - x0) / (y1 - y0) == pytest.approx(width / height, rel=0.01)
         assert f"{width} × {height}" in state.picture_text + state.frame_text
+
+
+def test_the_labels_of_a_crowd_wait_until_nothing_moves(window, qtbot):
+    things = [SceneObject(id=f"o{n}", label=f"box {n}", center=(n % 20 - 10.0, n // 20, 0.5)) for n in range(310)]
+    window.session.document.open(Scene.of(things))
+    window.session.document.select(("o5",))
+    view = window.view
+    view.frame(())
+    assert [tag.text for tag in view.overlay.state.tags] == ["box 5"]
+    qtbot.waitUntil(lambda: len(view.overlay.state.tags) > 1, timeout=20_000)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sd3studio.ui.canvas.view import SceneView
 
 MAX_LABELS = 40
+CROWD = 300
+"""Among more things than these only what is selected or pointed at is labelled while something moves."""
 NEAR_CAMERA_M = 2.5
 """Nearer than this the outline of the scene's camera is in the way."""
 PHOTO_BADGES = {
@@ -140,7 +142,7 @@ class ViewDrawing:
             rect_px=pane.rect_px,
             camera=camera,
             gizmo=gizmo_of(selected, camera, self.gizmo_mode, self.local_axes, pull=pull) if self.shows_gizmo else None,
-            tags=self._tags(scene, camera, every=not pane.fixed),
+            tags=self._tags(scene, camera, every=not pane.fixed and not self._waits_to_label(scene)),
             feedback=self._feedback,
             badge=self._badge(pane),
             active=active,
@@ -195,6 +197,10 @@ class ViewDrawing:
             self.edges.hovered = key
             self._refresh_overlay()
             self.update()
+
+    def _waits_to_label(self: "SceneView", scene: Scene) -> bool:
+        """Whether the labels of a crowd wait until nothing moves any more."""
+        return self._quality == "draft" and len(scene.objects) > CROWD
 
     def _tags(self: "SceneView", scene: Scene, camera: Camera, every: bool) -> list[Tag]:
         """Labels of the selection, of what is under the cursor, and, in the main pane, of the others."""

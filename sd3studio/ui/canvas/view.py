@@ -13,7 +13,7 @@ from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Scene
 from sd3studio.render.picking import Picker
 from sd3studio.render.style import Quality
-from sd3studio.ui.canvas.drawing import ViewDrawing
+from sd3studio.ui.canvas.drawing import CROWD, ViewDrawing
 from sd3studio.ui.canvas.events import ViewEvents
 from sd3studio.ui.canvas.navigation import STANDARD_VIEWS, Orbit
 from sd3studio.ui.canvas.panes import Pane, Panes
@@ -254,7 +254,7 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
             self._settle.start()
             return
         self._quality = "view"
-        if self.edges.are_many:
+        if self.edges.are_many or len(self.document.scene.objects) > CROWD:
             self._refresh_overlay()
         self.update()
 
