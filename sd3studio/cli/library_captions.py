@@ -51,7 +51,8 @@ def add_tasks(tasks) -> None:
         "--format",
         choices=FORMS,
         required=True,
-        help="captions: text files, XMP sidecars, inside the photos, tables; scenes: coco, vg, vsd, cvat, label-studio",
+        help="captions: text files, XMP sidecars, inside the photos, tables; scenes in one file: coco, vg, vsd, cvat, "
+        "label-studio; scenes in a folder: json, kitti, labelcloud",
     )
     export.add_argument("--style", default=DEFAULT_STYLE, help=f"of the captions (default: {DEFAULT_STYLE})")
     export.add_argument(

@@ -299,7 +299,7 @@ def test_a_data_set_of_scenes_comes_back_scene_by_scene(format, first, second):
 
 def test_a_single_scene_format_holds_no_data_set():
     with pytest.raises(SceneError, match="one scene a file"):
-        make_data_set([("a", ONE), ("b", ONE)], "kitti", Path("x"))
+        make_data_set([("a", ONE), ("b", ONE)], "glb", Path("x"))
 
 
 # -- files that are wrong --------------------------------------------------------------------------------------------

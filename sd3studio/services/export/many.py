@@ -1,4 +1,4 @@
-"""Several scenes in one annotation file: COCO, Visual Genome, VSD, CVAT and Label Studio hold a whole data set."""
+"""A data set of several scenes: one annotation file (COCO, Visual Genome, VSD, CVAT, Label Studio), or one a scene."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -8,16 +8,25 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, indent, tostr
 
 from sd3studio.core.errors import SceneError
 from sd3studio.core.scene.values import Scene
-from sd3studio.services.export import coco, cvat, label_studio, visual_genome, vsd
+from sd3studio.services.export import coco, cvat, kitti, label_studio, labelcloud, scene_json, visual_genome, vsd
 from sd3studio.services.export.form import Export
 
 NamedScene = tuple[str, Scene]
 
 
 def make_data_set(scenes: Sequence[NamedScene], format: str, path: Path) -> Export:
-    """The files of an export of named scenes, not yet written. Raises `SceneError` for formats of a single scene."""
+    """The files of an export of named scenes, not yet written; `path` is the file, or the folder of `A_FILE_EACH`.
+
+    Raises `SceneError` for other formats.
+    """
+    if format in A_FILE_EACH:
+        made = [(name, A_FILE_EACH[format](scene, path / f"{name}{_suffix(format)}")) for name, scene in scenes]
+        files = tuple(file for _, export in made for file in export.files)
+        return Export(files, _notes([(name, export.notes) for name, export in made]))
     if format not in MERGERS:
-        raise SceneError(f"The format {format!r} holds one scene a file; these hold several: {', '.join(MERGERS)}.")
+        raise SceneError(
+            f"The format {format!r} holds one scene a file; these hold several: {', '.join((*MERGERS, *A_FILE_EACH))}."
+        )
     return MERGERS[format](scenes, path)
 
 
@@ -113,6 +122,16 @@ MERGERS: dict[str, Callable[[Sequence[NamedScene], Path], Export]] = {
     "label-studio": _listed(label_studio.make),
 }
 """Formats that hold several pictures a file."""
+A_FILE_EACH: dict[str, Callable[[Scene, Path], Export]] = {
+    "json": scene_json.make,
+    "kitti": kitti.make,
+    "labelcloud": labelcloud.make,
+}
+"""Formats of a single scene, of which a folder makes a data set."""
+
+
+def _suffix(format: str) -> str:
+    return ".txt" if format == "kitti" else ".json"
 
 
 def _notes(told: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sd3studio.core.errors import DataError, InputError, StudioError
 from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.services.export.form import Export
-from sd3studio.services.export.many import MERGERS, make_data_set
+from sd3studio.services.export.many import A_FILE_EACH, MERGERS, make_data_set
 from sd3studio.services.library import metadata, tables
 from sd3studio.services.library.caption_store import captions_of_photos
 from sd3studio.services.library.database import upsert
@@ -28,7 +28,8 @@ from sd3studio.services.library.export_tables import table_bytes
 from sd3studio.services.library.library import Library
 from sd3studio.services.library.records import PhotoRow, StoredCaption
 
-FORMS = ("txt", "xmp", "embed", *TABLES, *MERGERS)
+SCENE_FORMS = (*MERGERS, *A_FILE_EACH)
+FORMS = ("txt", "xmp", "embed", *TABLES, *SCENE_FORMS)
 MOST_SCENES = 20_000
 """More scenes than this are exported in parts, by a query."""
 MOST_TEXT_BYTES = 1_000_000
@@ -118,7 +119,7 @@ def plan_export(
         raise InputError(f"There is no export “{form}”. There are: {', '.join(FORMS)}.")
     if form == "embed" and into is not None:
         raise InputError("Embedded captions go into the photos themselves; leave the output out.")
-    if form in MERGERS:
+    if form in SCENE_FORMS:
         return _planned_scenes(library, photos, form, into)
     captions = captions_of_photos(library, photos)
     rows = [row for row in library.photos(photos) if _styled(captions, row.id, style)]
@@ -140,14 +141,16 @@ def plan_export(
 
 
 def _planned_scenes(library: Library, photos: Sequence[int], form: str, into: Path | None) -> Plan:
-    """A data set of the scenes of these photos in one file."""
+    """A data set of the scenes of these photos, in one file or a folder."""
     if into is None:
-        raise InputError(f"Name the file of the {form} data set with -o.")
+        raise InputError(f"Name the {'folder' if form in A_FILE_EACH else 'file'} of the {form} data set with -o.")
+    if form in A_FILE_EACH and into.exists() and not into.is_dir():
+        raise InputError(f"{into} is a file; {form} is written as a file a scene, into a folder.")
     rows = library.photos(photos)
     chosen = tuple(row.id for row in rows if row.scene_version)
     if len(chosen) > MOST_SCENES:
         raise InputError(
-            f"{len(chosen):,} scenes are too many for one file; at most {MOST_SCENES:,}. Narrow the photos down."
+            f"{len(chosen):,} scenes are too many at once; at most {MOST_SCENES:,}. Narrow the photos down."
         )
     left = len(rows) - len(chosen)
     notes = (f"{left:,} of {len(rows):,} photos have no scene yet and are left out.",) if left else ()

@@ -12,11 +12,11 @@ from sd3studio.core.errors import DataError, InputError, PhotoError, StudioError
 from sd3studio.core.locations import RESOURCES
 from sd3studio.core.scene.values import PhotoRef, Relation, Scene, SceneObject
 from sd3studio.services.export import EXPORTERS
-from sd3studio.services.export.many import MERGERS
+from sd3studio.services.export.many import A_FILE_EACH
 from sd3studio.services.import_ import read_annotations
 from sd3studio.services.library import Library, metadata
 from sd3studio.services.library.caption_store import write_caption
-from sd3studio.services.library.exporting import carry_out, exports, plan_export, undo_export
+from sd3studio.services.library.exporting import SCENE_FORMS, carry_out, exports, plan_export, undo_export
 from sd3studio.services.library.scanning import add_folder, scan_all
 
 pyexiv2 = pytest.importorskip("pyexiv2", reason="pyexiv2 is not installed (pip install 'sd3studio[metadata]')")
@@ -191,7 +191,7 @@ def test_hostile_pictures_give_a_sentence_and_are_left_alone(tmp_path):
         metadata.with_embedded(gif, "new", "anna")
 
 
-@pytest.mark.parametrize("form", MERGERS)
+@pytest.mark.parametrize("form", SCENE_FORMS)
 def test_scenes_are_exported_as_one_data_set_read_again_and_taken_back(library, tmp_path, form):
     thing = SceneObject(id="dog", label="dog", photo_box=(10, 20, 200, 220))
     other = SceneObject(id="mat", label="mat", center=(1.5, 0, 0.2), photo_box=(300, 200, 500, 300))
@@ -199,15 +199,16 @@ def test_scenes_are_exported_as_one_data_set_read_again_and_taken_back(library, 
     photo = PhotoRef(path="a.jpg", width=640, height=480, sha256="0" * 64)
     scene = Scene.of([thing, other], relations=(on,), photo=photo)
     library.put_scene(1, scene, "anna")
-    out = tmp_path / "out" / f"scenes{EXPORTERS[form].suffix}"
+    out = tmp_path / "out" if form in A_FILE_EACH else tmp_path / "out" / f"scenes{EXPORTERS[form].suffix}"
     plan = plan_export(library, [1, 2], form, "", out)
     assert "1 of 2 photos have no scene" in plan.notes[0] and "+1 scenes" in list(plan.diff())
     assert not out.exists()
     done = carry_out(library, plan)
     assert done.written and not done.problems and done.notes
-    (found,) = read_annotations(out, form).scenes
+    file = out if out.is_file() else out / f"a-1{EXPORTERS[form].suffix}"
+    (found,) = read_annotations(file, form).scenes
     assert {t.label for t in found.scene.objects.values()} == {"dog", "mat"}
-    assert undo_export(library, done.step)[0] == done.written and not list(out.parent.iterdir())
+    assert undo_export(library, done.step)[0] == done.written and not list((tmp_path / "out").iterdir())
 
 
 def test_a_data_set_needs_a_file_and_a_scene(library, tmp_path):

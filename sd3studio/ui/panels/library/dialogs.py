@@ -39,9 +39,14 @@ FORMS = (
     ("vsd", "Scenes: VSD"),
     ("cvat", "Scenes: CVAT"),
     ("label-studio", "Scenes: Label Studio"),
+    ("json", "Scenes: SD3 Studio, a file each"),
+    ("kitti", "Scenes: KITTI, a file each"),
+    ("labelcloud", "Scenes: labelCloud, a file each"),
 )
 TABLES = ("jsonl", "csv", "parquet")
 SCENES = {"coco": ".json", "vg": ".json", "vsd": ".json", "cvat": ".xml", "label-studio": ".json"}
+FOLDERS = ("json", "kitti", "labelcloud")
+"""Forms of scenes that fill a folder."""
 MOST_LINES = 400
 
 
@@ -100,12 +105,13 @@ class ExportDialog(QDialog):
         form = self.form.currentData()
         for field in (self.place, self.browse):
             field.setEnabled(form != "embed")
-        one_file = form in TABLES or form in SCENES
-        self.place.setPlaceholderText("the file to write: choose one" if one_file else "beside each photo")
-        self.styles.setEnabled(form not in SCENES)
-        self.overwrite.setEnabled(not one_file)
-        if one_file and not self.place.text().strip():
-            self._tell_plan(None, "Choose the file to write.")
+        scenes = form in SCENES or form in FOLDERS
+        wanted = "folder" if form in FOLDERS else "file" if form in TABLES or scenes else ""
+        self.place.setPlaceholderText(f"the {wanted} to write: choose one" if wanted else "beside each photo")
+        self.styles.setEnabled(not scenes)
+        self.overwrite.setEnabled(not wanted)
+        if wanted and not self.place.text().strip():
+            self._tell_plan(None, f"Choose the {wanted} to write.")
             return
         place = Path(self.place.text()) if self.place.text().strip() and form != "embed" else None
         try:
@@ -115,7 +121,7 @@ class ExportDialog(QDialog):
             return
         changed = len(self.plan.table) if self.plan.table else sum(change.is_new for change in self.plan.changes)
         kept = sum(bool(change.kept) for change in self.plan.changes)
-        said = f"{changed:,} {'scenes' if form in SCENES else 'captions'} would be written"
+        said = f"{changed:,} {'scenes' if scenes else 'captions'} would be written"
         said += f", {kept:,} texts by others stay" if kept else ""
         said += f", {len(self.plan.problems)} photos have a problem" if self.plan.problems else ""
         self._tell_plan(self.plan, f"{said}.", changed > 0)
@@ -135,7 +141,7 @@ class ExportDialog(QDialog):
             usual = f"metadata.{form}" if form in TABLES else f"scenes{SCENES[form]}"
             name, _ = QFileDialog.getSaveFileName(self, "File to write", usual)
         else:
-            name = QFileDialog.getExistingDirectory(self, "Folder for the captions")
+            name = QFileDialog.getExistingDirectory(self, "Folder to write into")
         if name:
             self.place.setText(name)
             self._refresh()
