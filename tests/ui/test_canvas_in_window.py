@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from sd3studio.core.edits import MoveObjects
 from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.ui.canvas.compass import tips
 
@@ -229,3 +230,10 @@ def test_the_labels_of_a_crowd_wait_until_nothing_moves(window, qtbot):
     view.frame(())
     assert [tag.text for tag in view.overlay.state.tags] == ["box 5"]
     qtbot.waitUntil(lambda: len(view.overlay.state.tags) > 1, timeout=20_000)
+
+
+def test_the_status_bar_follows_what_is_pointed_at(window):
+    window.session.document.open(Scene.of([SceneObject(id="a", label="box", center=(0.0, 0.0, 0.5))]))
+    window.view.hovered_changed.emit("a")
+    window.session.document.apply(MoveObjects(("a",), (1.25, 0.0, 0.0)))
+    assert "x 1.25" in window.place_label.text()

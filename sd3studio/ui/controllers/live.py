@@ -44,6 +44,7 @@ class LiveController(QObject):
     def connect_all(self) -> None:
         """Connect signals of document, panels and jobs."""
         w, document = self.w, self.w.session.document
+        self._pointed_at: str | None = None
         document.changed.connect(self._on_changed)
         document.selection_changed.connect(self._on_selection)
         document.history_changed.connect(self._on_history)
@@ -104,6 +105,8 @@ class LiveController(QObject):
         )
         self._show_nothing_or_something(new)
         self.w.camera_panel.show_scene(new)
+        if self._pointed_at and new.objects.get(self._pointed_at) is not old.objects.get(self._pointed_at):
+            self._on_hovered(self._pointed_at)
         if new.photo != old.photo:
             self.reload_photo()
         if not self._soon.isActive():
@@ -151,7 +154,8 @@ class LiveController(QObject):
         self.w.view.frame((key,))
 
     def _on_hovered(self, key: str | None) -> None:
-        scene = self.w.session.scene
+        """Say where the thing under the mouse stands and how large it is."""
+        scene, self._pointed_at = self.w.session.scene, key
         if key is None or key not in scene.objects:
             self.w.place_label.setText("")
             return
