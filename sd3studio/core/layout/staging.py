@@ -182,9 +182,9 @@ def _searched(stage: _Stage) -> tuple[Floats, float, float] | None:
 
 
 def _can_move(stage: _Stage, row: int) -> bool:
+    """Whether a thing may move by itself: not what rests on another, which would end up at its very edge."""
     carried = stage.state.standing.carried_by(row)
-    told = {wish.subject for wish in stage.wishes if wish.relation.predicate in (Predicate.ON, Predicate.IN)}
-    resting = stage.state.standing.on[row] >= 0 and row not in told
+    resting = stage.state.standing.on[row] >= 0
     return not resting and not any(stage.setting.fixed[other] for other in (row, *carried))
 
 

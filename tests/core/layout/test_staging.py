@@ -70,3 +70,18 @@ def test_surroundings_and_locked_things_are_left_where_they_are():
 def test_the_same_scene_is_always_composed_the_same():
     scene = pair(Predicate.LEFT_OF, (-1.5, 0.0))
     assert shown_well(scene, SIZE, SIZE) == shown_well(scene, SIZE, SIZE)
+
+
+def test_what_rests_on_a_thing_goes_with_it_and_stays_where_it_was_put() -> None:
+    table = thing("table", (0.0, 0.0), (1.4, 0.8, 0.75))
+    cup = thing("cup", (0.1, 0.1), (0.1, 0.1, 0.1)).replace(center=(0.1, 0.1, 0.8))
+    bus = thing("bus", (4.5, 0.0), (2.5, 9.0, 3.0))
+    wishes = (
+        Relation(subject="cup", predicate=Predicate.ON, object="table"),
+        Relation(subject="table", predicate=Predicate.LEFT_OF, object="bus"),
+    )
+    made = shown_well(Scene.of([table, cup, bus], relations=wishes), SIZE, SIZE)
+    assert holds(made)
+    moved = [made.objects[name].center[k] - at[k] for k in (0, 1) for name, at in (("table", table.center),)]
+    for k, by in enumerate(moved):
+        assert made.objects["cup"].center[k] == pytest.approx(cup.center[k] + by, abs=1e-3)
