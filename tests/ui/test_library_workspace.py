@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from sd3studio.core.edits import RenameObject
 from sd3studio.core.messages import QueryResult
-from sd3studio.core.searching import query_of_words, resolved
+from sd3studio.core.searching import SceneQuery, WantedThing, query_of_words, resolved
 from sd3studio.services.library import State, batch
 from sd3studio.services.library import search as library_search
 from sd3studio.services.library.caption_store import captions_of_photo, styles, template_of, write_caption
@@ -356,3 +356,16 @@ def test_what_is_thrown_away_in_compose_is_not_stored(parsed, window, qtbot):
     parsed.open_photo(second, "annotate")
     assert window.library_review.photo_id == second
     assert library.photo(first).scene_version == before
+
+
+def test_while_the_engine_reads_a_query_that_is_said(parsed, qtbot, monkeypatch):
+    asked = []
+    monkeypatch.setattr(parsed.librarian.bridge, "submit", lambda request, take, **rest: asked.append((request, take)))
+    parsed.search.setText("a person who stands far from the dog")
+    parsed.show_wish()
+    qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
+    assert parsed.said.text() == "Reading the words…"
+    request, take = asked[0]
+    query, likenesses = resolved(SceneQuery(things=(WantedThing(label="dog"),)), request.labels)
+    take(QueryResult(query, tuple(likenesses)))
+    qtbot.waitUntil(lambda: parsed.said.text() == "dog", timeout=10_000)

@@ -100,6 +100,8 @@ class LibrarianController(QObject):
     """
 
     listed = Signal(object)
+    reading = Signal()
+    """The engine's parsers read a query now; the listing comes later."""
     counted = Signal(object, object, object)
     """Facets, folders, labels."""
     detailed = Signal(object)
@@ -221,6 +223,7 @@ class LibrarianController(QObject):
             if self._numbers.get("list", 0) == number:
                 self._later("list", lambda: self._found(wish, filters, result, rest), self._take_listing)
 
+        self.reading.emit()
         self.bridge.submit(request, take, group="library-query", front=True)
 
     def _found(self, wish: Wish, filters: Filters, result: QueryResult, rest: str | None) -> Listing:

@@ -155,6 +155,7 @@ class LibraryPage(QWidget):
         self.details.ask_requested.connect(self.librarian.ask)
         librarian = self.librarian
         librarian.listed.connect(self._on_listed)
+        librarian.reading.connect(lambda: self._tell("Reading the words…"))
         librarian.counted.connect(self._on_counted)
         librarian.detailed.connect(self._on_detailed)
         librarian.answered.connect(self.details.show_answer)
@@ -321,8 +322,7 @@ class LibraryPage(QWidget):
             else "No photo has all that is ticked at the left." if narrowed and not listing.wish.text
             else "No photo fits. Try fewer words, or other names for the things."
         )  # fmt: skip
-        self.said.setText(told)
-        self.said.setVisible(bool(told))
+        self._tell(told)
         searching = bool(listing.grades)
         self.orders.setEnabled(not searching)
         if listing.ids and (searching or current not in self.model.ids[:1]):
@@ -403,8 +403,12 @@ class LibraryPage(QWidget):
     def _say(self, level: str, text: str) -> None:
         self.w.notices.say(level, text)
         if self.w.workspaces.current == "library":
-            self.said.setText(text)
-            self.said.setVisible(True)
+            self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        """Say something below the search."""
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
 
 
 class _EmptyLibrary(QWidget):
