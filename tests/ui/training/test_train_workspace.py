@@ -149,6 +149,12 @@ def test_a_run_is_asked_for_in_all_its_settings(page, qtbot, tmp_path):
     dialog.preset.setCurrentIndex(dialog.preset.findData("relations"))
     assert [dialog.begin.itemText(k) for k in range(dialog.begin.count())] == ["The weights in use", "Pairs"]
     assert dialog.request().start == ()
+    dialog.preset.setCurrentIndex(dialog.preset.findData("lora"))
+    dialog.model.setText("/sd")
+    dialog.control.setText("/net")
+    dialog.control_map.setCurrentIndex(dialog.control_map.findData("normal"))
+    asked = dialog.request()
+    assert (asked.model, asked.control, asked.control_map, asked.memory) == ("/sd", "/net", "normal", "small")
     dialog.close()
     dialog.deleteLater()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 from PySide6.QtCore import QTimer, Signal
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from sd3studio.core.training.messages import DatasetDescribed
 from sd3studio.core.training.presets import MEMORY, PRESETS, SETTING_HELP, STEPS_OF_THE_PAPER, Preset, request_of
-from sd3studio.core.training.run import FINE_TUNING, Goal, RunRequest
+from sd3studio.core.training.run import FINE_TUNING, ControlMap, Goal, RunRequest
 from sd3studio.ui.controllers.editing import first_sentence
 from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import muted
@@ -65,7 +66,10 @@ class NewRunDialog(QDialog):
         self.model, find = QLineEdit(placeholderText="Folder of a Stable Diffusion pipeline"), QPushButton("…")
         browse.clicked.connect(lambda: self._browse(self.data))
         find.clicked.connect(lambda: self._browse(self.model))
-        self.control, look = QLineEdit(placeholderText="none: folder of a ControlNet for depth"), QPushButton("…")
+        self.control, look = QLineEdit(placeholderText="none: folder of a ControlNet"), QPushButton("…")
+        self.control_map = QComboBox(toolTip="The map of each scene that the ControlNet reads")
+        for name in get_args(ControlMap):
+            self.control_map.addItem(name, name)
         self.control.setToolTip(SETTING_HELP["control"])
         look.clicked.connect(lambda: self._browse(self.control))
         self.steps = _number(1, 10_000_000, 200, SETTING_HELP["steps"])
@@ -73,6 +77,8 @@ class NewRunDialog(QDialog):
         self.rate.setToolTip(SETTING_HELP["learning_rate"])
         self.batch = _number(0, 65_536, 0, SETTING_HELP["batch"])
         self.batch.setSpecialValueText("as usual")
+        self.parts = _number(0, 4_096, 0, SETTING_HELP["accumulate"])
+        self.parts.setSpecialValueText("as usual")
         self.seed = _number(0, 2**31 - 1, 0, SETTING_HELP["seed"])
         self.every = _number(1, 1_000_000, 50, SETTING_HELP["checkpoint_every"])
         self.keep = _number(1, 1_000, 3, SETTING_HELP["keep"])
@@ -92,6 +98,7 @@ class NewRunDialog(QDialog):
         form.addRow("", self.data_told)
         form.addRow("Pipeline", self._model_row)
         self._control_row = _with(self.control, look)
+        self._control_row.layout().insertWidget(1, self.control_map)
         form.addRow("ControlNet", self._control_row)
         form.addRow("Steps of the paper", self.stage)
         form.addRow("Begin with", self.begin)
@@ -100,6 +107,7 @@ class NewRunDialog(QDialog):
         form.addRow("Steps", self.steps)
         form.addRow("Learning rate", self.rate)
         form.addRow("Batch", self.batch)
+        form.addRow("Batches a step", self.parts)
         form.addRow("Seed", self.seed)
         form.addRow("Checkpoint every", self.every)
         form.addRow("Keep checkpoints", self.keep)
@@ -163,11 +171,14 @@ class NewRunDialog(QDialog):
             changes["start"] = (self.begin.currentData(),)
         if self.batch.value() and preset.goal != "sizes":
             changes["batch"] = self.batch.value()
+        if self.parts.value() and preset.goal == "sd3":
+            changes["accumulate"] = self.parts.value()
         if preset.goal in ("sd3", "lora"):
             changes["memory"] = self.memory.currentData()
         if preset.goal == "lora":
             changes |= {"model": self.model.text().strip(), "rank": self.rank.value(),
-                        "control": self.control.text().strip()}  # fmt: skip
+                        "control": self.control.text().strip(),
+                        "control_map": self.control_map.currentData()}  # fmt: skip
         if _is_anew(preset):
             changes.pop("steps")
             changes["stage"] = self.stage.currentData()
@@ -244,6 +255,7 @@ class NewRunDialog(QDialog):
             self.keep_every: sized and more,
             self.rate: preset.goal != "sizes" and more,
             self.batch: preset.goal != "sizes" and more,
+            self.parts: preset.goal == "sd3" and more,
             self.seed: more,
             self.threads: more,
         }.items():
