@@ -1,4 +1,4 @@
-"""A ground and what is behind it, for scenes that have neither: a plain room, or grass or a road under the sky.
+"""A ground and what is behind it, for scenes that lack one: a plain room, or grass or a road under the sky.
 
 SD3 mini learned from places: rooms have walls, streets a sky. Asked for things on nothing, it would paint backdrops of
 any colour. What is added here is for the painting alone and is no part of the scene; ours, like the 13 kinds of places
@@ -29,8 +29,22 @@ ROOMS = words(
     "room kitchen bedroom bathroom office classroom hallway hall library restaurant bar cafe store shop gym "
     "supermarket studio lobby museum bakery garage basement attic corridor warehouse apartment"
 )
+SETTINGS = {
+    **dict.fromkeys(("floor", "carpet", "tiles", "rug", "wall", "ceiling"), ("room", "room")),
+    **dict.fromkeys(("road", "street", "pavement", "sidewalk"), ("street", "street")),
+    **dict.fromkeys(("beach", "sand", "sea", "water"), ("field", "beach")),
+    "snow": ("field", "snowfield"),
+    **dict.fromkeys(("grass", "meadow", "lawn", "field", "sky"), ("field", "field")),
+}
+"""Stuff -> the place that it speaks for, and how that is called where it is the ground."""
+GOES_ON = words("floor road street pavement beach sand snow grass meadow lawn field")
+"""Ground of which a scene has a patch is painted on to the horizon or the wall; a carpet is not."""
 GROUNDS = {"room": "floor", "street": "road", "field": "grass"}
 SLAB_M = 0.05
+FLAT_M = 0.5
+"""Stuff up to this height is ground."""
+UNDER_M = 0.005
+"""Added ground lies so far below the scene's own."""
 GROUND_M, SKY_AT_M, SKY_M = 120.0, 60.0, (200.0, 0.1, 61.0)
 ROOM_M, WALL_M = 24.0, (24.0, 0.1, 5.0)
 BEHIND_M = 1.0
@@ -38,31 +52,53 @@ BEHIND_M = 1.0
 
 
 def with_backdrop(scene: Scene) -> Scene:
-    """The scene with ground and backdrop if it has no stuff at all; else the same scene."""
+    """The scene with what it lacks of ground and backdrop; the same scene if it lacks neither or holds nothing."""
     place = place_for(scene)
     if not place:
         return scene
-    named = next((thing.label for thing in scene.objects.values() if thing.kind == "concept"), place)
+    stuff = [thing for thing in scene.objects.values() if thing.kind == "stuff"]
+    flat = max(filter(_is_flat, stuff), key=lambda thing: thing.size[0] * thing.size[1], default=None)
+    own = flat if flat is not None and flat.label in GOES_ON and SETTINGS[flat.label][0] == place else None
+    title = SETTINGS[own.label][1] if own else place
+    named = next((thing.label for thing in scene.objects.values() if thing.kind == "concept"), title)
     low, high = (bound.T for bound in Boxes.of(scene.solid_objects()).bounds())
     middle = (low.min(axis=1) + high.max(axis=1)) / 2.0
     side = ROOM_M if place == "room" else GROUND_M
-    added = [_stuff(GROUNDS[place], (float(middle[0]), float(middle[1]), -SLAB_M / 2.0), (side, side, SLAB_M))]
-    added.append(_wall(scene) if place == "room" else _sky(scene))
+    if own is not None:
+        added = [own.replace(size=(side, side, own.size[2]))]
+    else:
+        top = min((_top(thing) for thing in stuff if _is_flat(thing)), default=UNDER_M) - UNDER_M
+        center = (float(middle[0]), float(middle[1]), top - SLAB_M / 2.0)
+        added = [_stuff(GROUNDS[place], center, (side, side, SLAB_M))]
+    if all(map(_is_flat, stuff)):
+        added.append(_wall(scene) if place == "room" else _sky(scene))
     title = f"{named} {TIME_WORDS[time_of(scene.title) or 'day']}".strip()
     return scene.with_objects(*added).replace(title=title)
 
 
 def place_for(scene: Scene) -> str:
-    """The place that is painted around the things of a scene without ground and walls: "room", "street" or "field".
+    """The place that is painted around the things of a scene that lacks ground or backdrop: "room", "street", "field".
 
     Empty for other scenes.
     """
-    if any(thing.kind == "stuff" for thing in scene.objects.values()) or not scene.solid_objects():
+    stuff = [thing for thing in scene.objects.values() if thing.kind == "stuff"]
+    if not scene.solid_objects() or {_is_flat(thing) for thing in stuff} == {True, False}:
         return ""
+    for thing in stuff:
+        if thing.label in SETTINGS:
+            return SETTINGS[thing.label][0]
     named = {thing.label.split()[-1] for thing in scene.objects.values() if thing.kind == "concept"}
     if named & ROOMS or (not named and is_inside(scene)):
         return "room"
     return "street" if any(thing.category in ROLLING for thing in scene.solid_objects()) else "field"
+
+
+def _top(stuff: SceneObject) -> float:
+    return stuff.center[2] + stuff.size[2] / 2.0
+
+
+def _is_flat(stuff: SceneObject) -> bool:
+    return stuff.size[2] <= FLAT_M
 
 
 def is_inside(scene: Scene) -> bool:

@@ -130,7 +130,7 @@ def _notes(request: GenerateImage, scene: Scene, width: int, height: int) -> Ite
     from sd3studio.ml.conditioning.prompt_looks import looks_in, unknown_words
 
     if place := place_for(scene):
-        yield f"The scene has no ground and no walls; SD3 mini paints a plain {place} around its things."
+        yield f"The scene lacks ground or backdrop; SD3 mini paints a plain {place} around its things."
     if request.keep is None and (width, height) != (request.width, request.height):
         yield (
             f"The picture is {width} x {height}: SD3 mini paints sides that are multiples of {BLOCK_PX}, "

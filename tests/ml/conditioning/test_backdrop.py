@@ -51,11 +51,37 @@ def test_the_time_of_day_is_kept() -> None:
     assert with_backdrop(scene_of("car").replace(title="a car at night")).title == "street at night"
 
 
-def test_a_scene_that_names_its_place_stays_as_it_is() -> None:
-    ground = SceneObject(id="snow", label="snow", kind="stuff", center=(0.0, 0.0, -0.01), size=(9.0, 9.0, 0.02))
-    scene = scene_of("car").with_objects(ground)
+def stretch(label: str, size: tuple[float, float, float]) -> SceneObject:
+    return SceneObject(id=label, label=label, kind="stuff", center=(0.0, 0.0, -0.01), size=size)
+
+
+def test_a_scene_with_ground_and_backdrop_stays_as_it_is() -> None:
+    scene = scene_of("car").with_objects(stretch("snow", (9.0, 9.0, 0.02)), stretch("sky", (90.0, 0.1, 40.0)))
     assert with_backdrop(scene) is scene
     assert with_backdrop(Scene()).objects == {}
+
+
+@pytest.mark.parametrize(
+    ("label", "added", "title"),
+    [
+        ("beach", {"sky"}, "beach"),
+        ("snow", {"sky"}, "snowfield"),
+        ("carpet", {"floor", "wall"}, "room"),
+    ],
+)
+def test_a_patch_of_ground_goes_on_and_gets_a_backdrop(label: str, added: set[str], title: str) -> None:
+    scene = scene_of("dog").with_objects(stretch(label, (3.0, 3.0, 0.02)))
+    placed = with_backdrop(scene)
+    new = [thing for key, thing in placed.objects.items() if key not in scene.objects]
+    assert ({thing.label for thing in new}, placed.title) == (added, title)
+    ground = placed.objects[label] if label != "carpet" else next(thing for thing in new if thing.label == "floor")
+    assert ground.center[2] + ground.size[2] / 2.0 <= 0.0
+    assert ground.size[0] > 20.0
+
+
+def test_a_wall_alone_gets_a_floor() -> None:
+    placed = with_backdrop(scene_of("couch").with_objects(stretch("wall", (6.0, 0.1, 2.6))))
+    assert stuff_of(placed) == {"wall", "floor"}
 
 
 @given(st.floats(-math.pi, math.pi), st.floats(-0.2, 1.4), st.floats(3.0, 30.0))
