@@ -46,6 +46,7 @@ FLAT_M = 0.5
 UNDER_M = 0.005
 """Added ground lies so far below the scene's own."""
 GROUND_M, SKY_AT_M, SKY_M = 120.0, 60.0, (200.0, 0.1, 61.0)
+SEA_AT_M, SEA_M = 8.0, (160.0, 55.0, 0.05)
 ROOM_M, WALL_M = 24.0, (24.0, 0.1, 5.0)
 BEHIND_M = 1.0
 """The wall is at least so far behind the last thing, at a whole number of metres so that it seldom moves."""
@@ -72,6 +73,8 @@ def with_backdrop(scene: Scene) -> Scene:
         added = [_stuff(GROUNDS[place], center, (side, side, SLAB_M))]
     if all(map(_is_flat, stuff)):
         added.append(_wall(scene) if place == "room" else _sky(scene))
+    if title == "beach":
+        added.append(_sea(scene))
     title = f"{named} {TIME_WORDS[time_of(scene.title) or 'day']}".strip()
     return scene.with_objects(*added).replace(title=title)
 
@@ -139,6 +142,12 @@ def _wall(scene: Scene) -> SceneObject:
     ahead, yaw, farthest = _behind(scene)
     place = np.array(scene.camera.position[:2]) + ahead * math.ceil(farthest + BEHIND_M)
     return _stuff("wall", (float(place[0]), float(place[1]), WALL_M[2] / 2.0), WALL_M, yaw)
+
+
+def _sea(scene: Scene) -> SceneObject:
+    ahead, yaw, farthest = _behind(scene)
+    place = np.array(scene.camera.position[:2]) + ahead * (math.ceil(farthest) + SEA_AT_M + SEA_M[1] / 2.0)
+    return _stuff("water", (float(place[0]), float(place[1]), -SEA_M[2] / 2.0 + UNDER_M), SEA_M, yaw)
 
 
 def _sky(scene: Scene) -> SceneObject:

@@ -8,8 +8,9 @@ from sd3studio.core.errors import MissingModelError, SentenceError
 from sd3studio.core.language.text_graph import Language, TextGraph
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneResult
 from sd3studio.core.requests import ParseText
-from sd3studio.core.scene.values import Scene
-from sd3studio.ml.parsing.surroundings import place_surroundings
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.scene.values import Relation, Scene
+from sd3studio.ml.parsing.surroundings import HIGH, UPRIGHT, place_surroundings
 from sd3studio.ml.parsing.text_scene import Draft, draft_scene
 
 MAX_CHARACTERS = 10_000
@@ -115,6 +116,7 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
     scene, notes = sized_alike(draft.scene), []
     fastened = {part for part, _ in draft.fastened}
     movable = {key: thing for key, thing in scene.objects.items() if thing.kind == "object" and key not in fastened}
+    wanted: tuple[Relation, ...] = ()
     if movable:
         wanted = tuple(r for r in scene.relations if r.subject in movable and r.object in movable)
         layout = arrange(Scene(objects=movable, relations=(*wanted, *draft.likely)), seed)
@@ -123,8 +125,20 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
         scene = scene.with_objects(*layout.scene.objects.values())
         if layout.broken:
             notes.append(layout.sentence)
+    if movable and not draft.fastened and _is_only_ground(scene):
+        shown = shown_well(Scene(objects={k: scene.objects[k] for k in movable}, relations=wanted), width, height)
+        scene = scene.with_objects(*shown.objects.values()).replace(camera=shown.camera)
+        return place_surroundings(scene, draft.fastened, draft.inside), notes
     scene = place_surroundings(scene, draft.fastened, draft.inside)
     return shown_well(scene, width, height), notes
+
+
+def _is_only_ground(scene: Scene) -> bool:
+    """Whether all that is no thing in the scene is what things are on or in: it can be laid out around them later."""
+    others = {thing.id for thing in scene.objects.values() if thing.kind != "object"}
+    under = all(scene.objects[key].label.split()[-1] not in (*UPRIGHT, *HIGH, "ceiling") for key in others)
+    told = (r for r in scene.relations if others & {r.subject, r.object})
+    return under and all(r.object in others and r.predicate in (Predicate.ON, Predicate.IN) for r in told)
 
 
 def _short(text: str) -> str:

@@ -64,7 +64,7 @@ def test_a_scene_with_ground_and_backdrop_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("label", "added", "title"),
     [
-        ("beach", {"sky"}, "beach"),
+        ("beach", {"sky", "water"}, "beach"),
         ("snow", {"sky"}, "snowfield"),
         ("carpet", {"floor", "wall"}, "room"),
     ],

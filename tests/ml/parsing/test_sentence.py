@@ -93,6 +93,14 @@ def test_a_floor_lamp_beside_a_cat_on_a_sofa_stands_on_the_floor() -> None:
     assert lamp.center[2] - lamp.size[2] / 2.0 == pytest.approx(0.0, abs=0.01)
 
 
+def test_of_two_cars_on_a_road_neither_hides_the_other() -> None:
+    scene = result_of("two cars on a road").scene
+    assert_all_true(scene)
+    first, second = projected_boxes(Boxes.of(scene.solid_objects()), scene.camera)
+    both = min(first[2], second[2]) - max(first[0], second[0])
+    assert both < 0.2 * min(first[2] - first[0], second[2] - second[0])
+
+
 def test_the_weeds_are_in_front_of_the_tracks() -> None:
     result = result_of("Some weeds in the middle are in front of the railway tracks.")
     assert len([o for o in result.scene.objects.values() if o.label == "weed"]) == 3
