@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("studio", deadline=None)  # a busy machine is no failure
-settings.load_profile("studio")
+settings.register_profile("studio", deadline=None, derandomize=True)  # a busy machine is no failure; the same cases
+settings.register_profile("search", deadline=None)  # HYPOTHESIS_PROFILE=search: other cases each time
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "studio"))
 
 os.environ.pop("QT_QPA_PLATFORM", None)
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

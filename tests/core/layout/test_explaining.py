@@ -63,7 +63,8 @@ def test_named_set_is_minimal_and_repairs_break_nothing_else(listed):
     assert all(wish in scene.relations for wish in found.clash.wishes)
     if found.clash.minimal:
         for part in itertools.combinations(found.clash.wishes, len(found.clash.wishes) - 1):
-            assert not part or clash_in(scene, part, limit_s=20.0) is None
+            other = clash_in(scene, part, limit_s=20.0) if part else None
+            assert other is None or not other.proven  # the search for a layout may miss one; a proof never errs
     for repair in found.repairs:
         after = repair.edit.apply(scene)
         moved = {key for key, thing in after.objects.items() if thing is not scene.objects[key]}
