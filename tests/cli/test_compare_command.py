@@ -74,5 +74,8 @@ def test_a_folder_of_scenes_goes_out_as_one_data_set_and_comes_back(two, tmp_pat
     assert main(["export", str(two[0]), str(two[1]), "--format", "coco", "-o", str(out)]) == 0
     assert main(["import", str(out), "--format", "coco", "-o", str(again)]) == 0
     assert sorted(path.name for path in again.iterdir()) == ["a.json", "b.json"]
-    assert main(["export", str(again), "--format", "kitti", "-o", str(tmp_path / "k")]) == 2
+    assert main(["export", str(again), "--format", "kitti", "-o", str(tmp_path / "k")]) == 0
+    assert {"a.txt", "b.txt"} <= {path.name for path in (tmp_path / "k").iterdir()}
+    capsys.readouterr()
+    assert main(["export", str(again), "--format", "glb", "-o", str(tmp_path / "all.glb")]) == 2
     assert "these hold several" in capsys.readouterr().err
