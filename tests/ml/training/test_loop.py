@@ -176,7 +176,7 @@ def test_a_full_disk_leaves_the_earlier_checkpoint_whole(tmp_path, monkeypatch):
         written(path, data)
 
     monkeypatch.setattr(checkpoints, "write_atomic", write)
-    monkeypatch.setattr(checkpoints.Checkpoints.__init__, "__defaults__", (write,))
+    monkeypatch.setattr(checkpoints.Checkpoints.__init__, "__defaults__", (write, 0))
     with pytest.raises(StudioError, match="the disk is full"):
         run_all(config, tmp_path)
     assert [path.name for path in (tmp_path / "checkpoints" / "first").iterdir()] == ["step-00000002"]
