@@ -5,7 +5,6 @@ find, is looked for: number by number, the one under which decoding gives the pi
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -14,7 +13,6 @@ from torch import Tensor
 
 from sd3studio.core.language.colours import first_colour
 from sd3studio.core.picture_controls import SlotTokens
-from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.ml.conditioning.layout_map import LEVELS, light_codes
 from sd3studio.ml.image_path import BLOCK_PX, codec_of, drawn_inputs, tokens_by_id
@@ -36,29 +34,6 @@ def read_tokens(pixels: Pixels, scene: Scene, system: System) -> SlotTokens:
     light = _found_light(pixels, scene, system)
     slots, inputs = _with_pixels(pixels, scene, system, READ_PX)
     return tokens_by_id(slots, codec.encode(inputs | {"light": light}))
-
-
-def neutral_looks(scene: Scene, system: System) -> SlotTokens:
-    """The scene's own light, and bare ground and nothing as in our renderer's neutral studio.
-
-    Sampled, they would be those of some place: a green wall behind a car on brown earth, though no one spoke of any.
-    """
-    return {**_studio(system), "": tuple(light_codes(scene.light, scene.camera).tolist())}
-
-
-@lru_cache(maxsize=2)
-@torch.no_grad()
-def _studio(system: System) -> SlotTokens:
-    from sd3studio.render.maps import render_maps
-
-    box = SceneObject(id="box", label="box", size=(0.5, 0.5, 0.5), center=(0.0, 0.0, 0.25))
-    scene = Scene.of([box], camera=Camera(width=READ_PX, height=READ_PX))
-    pixels = render_maps(scene, maps=("rgb",)).rgb
-    assert pixels is not None
-    light = torch.from_numpy(light_codes(scene.light, scene.camera)).unsqueeze(0)
-    slots, inputs = _with_pixels(pixels, scene, system, READ_PX)
-    tokens = tokens_by_id(slots, codec_of(system).encode(inputs | {"light": light}))
-    return {key: codes for key, codes in tokens.items() if key not in (box.id, "")}
 
 
 def _found_light(pixels: Pixels, scene: Scene, system: System) -> Tensor:

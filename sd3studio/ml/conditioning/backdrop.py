@@ -58,20 +58,18 @@ def with_backdrop(scene: Scene) -> Scene:
     if not place:
         return scene
     stuff = [thing for thing in scene.objects.values() if thing.kind == "stuff"]
-    flat = max(filter(_is_flat, stuff), key=lambda thing: thing.size[0] * thing.size[1], default=None)
+    flats = [thing for thing in stuff if _is_flat(thing)]
+    flat = max(flats, key=lambda thing: thing.size[0] * thing.size[1], default=None)
     own = flat if flat is not None and flat.label in GOES_ON and SETTINGS[flat.label][0] == place else None
     title = SETTINGS[own.label][1] if own else place
     named = next((thing.label for thing in scene.objects.values() if thing.kind == "concept"), title)
     low, high = (bound.T for bound in Boxes.of(scene.solid_objects()).bounds())
     middle = (low.min(axis=1) + high.max(axis=1)) / 2.0
     side = ROOM_M if place == "room" else GROUND_M
-    if own is not None:
-        added = [own.replace(size=(side, side, own.size[2]))]
-    else:
-        top = min((_top(thing) for thing in stuff if _is_flat(thing)), default=UNDER_M) - UNDER_M
-        center = (float(middle[0]), float(middle[1]), top - SLAB_M / 2.0)
-        added = [_stuff(GROUNDS[place], center, (side, side, SLAB_M))]
-    if all(map(_is_flat, stuff)):
+    top = min(map(_top, flats), default=UNDER_M) - UNDER_M
+    center, size = (float(middle[0]), float(middle[1]), top - SLAB_M / 2.0), (side, side, SLAB_M)
+    added = [own.replace(center=center, size=size, yaw=0.0) if own else _stuff(GROUNDS[place], center, size)]
+    if len(flats) == len(stuff):
         added.append(_wall(scene) if place == "room" else _sky(scene))
     if title == "beach":
         added.append(_sea(scene))
@@ -133,7 +131,7 @@ def _behind(scene: Scene) -> tuple[np.ndarray, float, float]:
     forward = np.array(scene.camera.axes[2][:2])
     length = float(np.linalg.norm(forward))
     ahead = forward / length if length > 1e-6 else np.array([0.0, 1.0])
-    corners = np.concatenate([thing for thing in Boxes.of(scene.solid_objects()).corners()])
+    corners = Boxes.of(scene.solid_objects()).corners().reshape(-1, 3)
     farthest = float(((corners[:, :2] - np.array(scene.camera.position[:2])) @ ahead).max())
     return ahead, math.atan2(ahead[1], ahead[0]) - math.pi / 2.0, farthest
 

@@ -92,9 +92,12 @@ def held_looks(
     request: GenerateImage, scene: Scene, system: "System", rest: Rest | None, old_tokens: SlotTokens
 ) -> SlotTokens:
     """Looks that are not sampled: those of a reference picture whose scene is known, and before them the kept ones."""
-    from sd3studio.ml.looks import looks_like, neutral_looks, read_tokens
+    from sd3studio.ml.conditioning.layout_map import light_codes
+    from sd3studio.ml.looks import looks_like, read_tokens
 
-    held: SlotTokens = neutral_looks(scene, system) if _nothing_is_said_around(request, scene) else {}
+    held: SlotTokens = {}
+    if _nothing_is_said_of_light(request, scene):
+        held[""] = tuple(light_codes(scene.light, scene.camera).tolist())
     reference = request.reference
     if reference is not None and reference.scene is not None:
         tokens = reference.tokens
@@ -105,8 +108,8 @@ def held_looks(
     return {**held, **held_tokens(rest.keep.scene, rest.scene, old_tokens)} if rest else held
 
 
-def _nothing_is_said_around(request: GenerateImage, scene: Scene) -> bool:
-    """Whether neither the scene nor any words tell of what is around its things, or of the time of day."""
+def _nothing_is_said_of_light(request: GenerateImage, scene: Scene) -> bool:
+    """Whether neither the scene nor any words tell of a place or of the time of day: its own light counts then."""
     from sd3studio.ml.conditioning.layout_map import time_of
 
     if any(thing.kind != "object" for thing in scene.objects.values()) or request.prompt.strip():
