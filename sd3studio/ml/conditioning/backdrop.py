@@ -59,14 +59,13 @@ def with_backdrop(scene: Scene) -> Scene:
         return scene
     stuff = [thing for thing in scene.objects.values() if thing.kind == "stuff"]
     flats = [thing for thing in stuff if _is_flat(thing)]
-    flat = max(flats, key=lambda thing: thing.size[0] * thing.size[1], default=None)
-    own = flat if flat is not None and flat.label in GOES_ON and SETTINGS[flat.label][0] == place else None
+    own = next((f for f in flats if len(flats) == 1 and f.label in GOES_ON and SETTINGS[f.label][0] == place), None)
     title = SETTINGS[own.label][1] if own else place
     named = next((thing.label for thing in scene.objects.values() if thing.kind == "concept"), title)
     low, high = (bound.T for bound in Boxes.of(scene.solid_objects()).bounds())
     middle = (low.min(axis=1) + high.max(axis=1)) / 2.0
     side = ROOM_M if place == "room" else GROUND_M
-    top = min(map(_top, flats), default=UNDER_M) - UNDER_M
+    top = _top(own) if own else min(map(_top, flats), default=UNDER_M) - UNDER_M
     center, size = (float(middle[0]), float(middle[1]), top - SLAB_M / 2.0), (side, side, SLAB_M)
     added = [own.replace(center=center, size=size, yaw=0.0) if own else _stuff(GROUNDS[place], center, size)]
     if len(flats) == len(stuff):
