@@ -4,6 +4,7 @@ A room is stored as nothing but its objects: they may be moved, painted or delet
 when it is asked for: the floor gives the outline, the pieces of each wall what is open between them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,12 +27,45 @@ Span = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Pose:
+    """Where the sheet lies that a plan is drawn on: turned by `yaw` (rad) about `pivot` (m), `base_m` above the ground.
+
+    Plans are drawn with walls along the axes; most rooms stand as they are drawn.
+    """
+
+    yaw: float = 0.0
+    pivot: tuple[float, float] = (0.0, 0.0)
+    base_m: float = 0.0
+
+    def standing(self, thing: SceneObject) -> SceneObject:
+        """A thing of the plan as it stands in the scene."""
+        return self._moved(thing, self.yaw, self.base_m)
+
+    def drawn(self, thing: SceneObject) -> SceneObject:
+        """A thing of the scene as the plan has it."""
+        return self._moved(thing, -self.yaw, -self.base_m)
+
+    def drawn_scene(self, scene: Scene) -> Scene:
+        """All of a scene as the plan has it."""
+        return scene.replace(objects={key: self.drawn(thing) for key, thing in scene.objects.items()})
+
+    def _moved(self, thing: SceneObject, yaw: float, up_m: float) -> SceneObject:
+        if not (yaw or up_m):
+            return thing
+        x, y = np.subtract(thing.center[:2], self.pivot)
+        cos, sin = np.cos(yaw), np.sin(yaw)
+        at = self.pivot[0] + float(x * cos - y * sin), self.pivot[1] + float(x * sin + y * cos)
+        return thing.replace(center=(*at, thing.center[2] + up_m), yaw=math.remainder(thing.yaw + yaw, math.tau))
+
+
+@dataclass(frozen=True, slots=True)
 class StandingRoom:
-    """A room of a scene: the concept that it is, its plan, and the ids of the objects that it was built of."""
+    """A room of a scene: the concept that it is, its plan and how that lies there, the ids of what it was built of."""
 
     key: str
     room: Room
     parts: tuple[str, ...]
+    pose: Pose = Pose()
 
 
 def room_of(scene: Scene, key: str) -> str | None:
@@ -45,16 +79,16 @@ def room_of(scene: Scene, key: str) -> str | None:
 def read_room(scene: Scene, key: str) -> StandingRoom:
     """The plan of the room that the concept `key` is.
 
-    Raises `SceneError` that says why where it has none: no floor, turned, lifted, or walls that stand elsewhere.
+    Raises `SceneError` that says why where it has none: no floor, or walls that stand elsewhere.
     """
-    members = [thing for thing in scene.objects.values() if thing.parent == key]
     name = scene.objects[key].label
+    members = [thing for thing in scene.objects.values() if thing.parent == key]
+    pose = _pose(name, members)
+    members = [pose.drawn(thing) for thing in members]
     flat = [thing for thing in members if _is_flat(thing)]
     floors = [thing for thing in flat if abs(thing.center[2] + FLOOR_M / 2.0) < CLOSE_M]
-    if not floors:
-        raise SceneError(f"{name} has no floor at the height of the ground; its plan can't be read from it.")
     if any(abs(np.sin(2.0 * thing.yaw)) > 1e-4 for thing in floors):
-        raise SceneError(f"{name} has been turned; turn it back to change its plan.")
+        raise SceneError(f"The pieces of the floor of {name} are turned apart; its plan can't be read from them.")
     corners = _outline([_rectangle(floor) for floor in floors])
     pieces = [thing for thing in members if _is_upright(thing)]
     thickness = pieces[0].size[1] if pieces else 0.1
@@ -80,7 +114,18 @@ def read_room(scene: Scene, key: str) -> StandingRoom:
         thickness_m=thickness, openings=tuple(openings), open_sides=frozenset(open_sides), floor=floors[0].label,
         wall=pieces[0].label if pieces else "wall", ceiling=bool(ceilings),
     )  # fmt: skip
-    return StandingRoom(key, room, tuple(thing.id for thing in (*floors, *ceilings, *used)))
+    return StandingRoom(key, room, tuple(thing.id for thing in (*floors, *ceilings, *used)), pose)
+
+
+def _pose(name: str, members: Sequence[SceneObject]) -> Pose:
+    """How the plan of a room with these parts lies: its floor is the lowest of what is flat, below all walls."""
+    flat = [thing for thing in members if _is_flat(thing)]
+    floor = min(flat, key=lambda thing: thing.center[2], default=None)
+    lowest = min((thing.center[2] - thing.size[2] / 2.0 for thing in members if _is_upright(thing)), default=math.inf)
+    if floor is None or lowest < floor.center[2] - CLOSE_M:
+        raise SceneError(f"{name} has no floor below its walls; its plan can't be read from it.")
+    yaw, base = math.remainder(floor.yaw, math.pi / 2.0), floor.center[2] + FLOOR_M / 2.0
+    return Pose(yaw if abs(yaw) > 1e-5 else 0.0, floor.center[:2], base if abs(base) > CLOSE_M else 0.0)
 
 
 def changed(scene: Scene, old: StandingRoom, room: Room, name: str) -> Edit:
@@ -91,7 +136,7 @@ def changed(scene: Scene, old: StandingRoom, room: Room, name: str) -> Edit:
     """
     bare = edits.RemoveObjects(old.parts).apply(scene)
     looks = {scene.objects[part].label: scene.objects[part] for part in reversed(old.parts)}
-    parts = tuple(_as_before(part, looks.get(part.label), old.key) for part in built(bare, room))
+    parts = tuple(old.pose.standing(_as_before(part, looks.get(part.label), old.key)) for part in built(bare, room))
     known = {part.id for part in parts}
     kept = tuple(r for r in scene.relations if {r.subject, r.object} <= known | set(bare.objects))
     steps = [edits.RemoveObjects(old.parts), edits.AddObjects(parts), _Relations(kept)]

@@ -50,7 +50,8 @@ SHAPE_NAMES: dict[Shape, str] = {"rectangle": "Rectangle", "L": "L-shape"}
 class RoomBuilder(QDialog):
     """Plans a room, or changes one that stands. `preview_requested` follows each change; *Build* does it.
 
-    `standing` is the room that is changed; `scene` is then all that is around it.
+    `standing` is the room that is changed; `scene` is then all that is around it, both as the plan lies, which stands
+    turned by `turned_deg` in the scene.
     """
 
     preview_requested = Signal(object)
@@ -58,8 +59,9 @@ class RoomBuilder(QDialog):
     ground_requested = Signal(str, float, float)
 
     def __init__(
-        self, scene: Scene, parent: QWidget | None = None, standing: Room | None = None, name: str = "room"
-    ) -> None:
+        self, scene: Scene, parent: QWidget | None = None, standing: Room | None = None, name: str = "room",
+        turned_deg: float = 0.0,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setWindowTitle("Room builder" if standing is None else f"Change {name}")
         self._scene, self._verb = scene, "Build" if standing is None else "Change"
@@ -70,6 +72,7 @@ class RoomBuilder(QDialog):
         self.tabs.addTab(self._room_page(), "Room")
         self.tabs.addTab(self._ground_page(), "Outdoor ground")
         self.tabs.setTabVisible(1, standing is None)
+        self.plan.turned_deg = turned_deg
         if standing is not None:
             self._show_words(standing, name)
         self.problem = muted()

@@ -28,6 +28,8 @@ class RoomPlan(QWidget):
         super().__init__()
         self.room = Room.rectangle(4.0, 3.0)
         self.selected = -1
+        self.turned_deg = 0.0
+        """How far what is planned is turned in the scene, counter-clockwise."""
         self._grabbed: tuple[str, int] | None = None
         self._start = (QPointF(), self.room)
         self._scale, self._middle = 60.0, np.zeros(2)
@@ -145,7 +147,8 @@ class RoomPlan(QWidget):
             self._paint_opening(painter, opening, row == self.selected)
         painter.setPen(QColor(now.muted))
         bottom = QRectF(0, self.height() - 20, self.width(), 18)
-        painter.drawText(bottom, Qt.AlignmentFlag.AlignCenter, "front, towards the camera")
+        front = f"front; it stands turned by {self.turned_deg:.0f}°" if self.turned_deg else "front, towards the camera"
+        painter.drawText(bottom, Qt.AlignmentFlag.AlignCenter, front)
 
     def _paint_floor(self, painter: QPainter) -> None:
         now = theme.current()

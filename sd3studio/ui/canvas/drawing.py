@@ -28,6 +28,9 @@ CROWD = 300
 """Among more things than these only what is selected or pointed at is labelled while something moves."""
 NEAR_CAMERA_M = 2.5
 """Nearer than this the outline of the scene's camera is in the way."""
+SIDE_NAMES = {
+    "front": "Front", "right": "Right", "back": "Back", "left": "Left", "top": "Top", "below": "From below",
+}  # fmt: skip
 PHOTO_BADGES = {
     0.0: "Objects over the photo (P changes)",
     0.5: "Objects and photo mixed (P changes)",
@@ -177,7 +180,10 @@ class ViewDrawing:
             return "Through the scene's camera"
         if self.panes.four:
             return pane.title
-        return "Without perspective" if pane.orbit.flat else ""
+        if not pane.orbit.flat:
+            return ""
+        side = SIDE_NAMES.get(pane.orbit.side or "")
+        return f"{side}, without perspective" if side else "Without perspective"
 
     def _edge_view(self: "SceneView") -> tuple[np.ndarray, tuple[int, int], float]:
         """What arrows are drawn with: clip from world, pixels of the pane, device pixels of a logical one."""

@@ -22,7 +22,8 @@ FLAT_BACK_M = 1_000.0
 class Orbit:
     """A free view: looks at `target` (m, world) from `distance_m`; azimuth 0 looks along +Y, elevation is downwards.
 
-    A `flat` one has no perspective; what is as far away as the target looks as large as with it.
+    A `flat` one has no perspective; what is as far away as the target looks as large as with it. With `until_turned`
+    the perspective comes back as soon as the view is turned.
     """
 
     target: tuple[float, float, float] = (0.0, 0.0, 0.5)
@@ -31,6 +32,7 @@ class Orbit:
     elevation_rad: float = 0.3
     fov_y: float = USUAL_FOV
     flat: bool = False
+    until_turned: bool = False
 
     @classmethod
     def of_camera(cls, camera: Camera) -> Self:
@@ -50,7 +52,21 @@ class Orbit:
 
     def flattened(self, flat: bool = True) -> Self:
         """The same view without perspective, or with it."""
-        return replace(self, flat=flat)
+        return replace(self, flat=flat, until_turned=False)
+
+    def looking_from(self, name: str) -> Self:
+        """A standard view: squarely from a side, without perspective until it is turned; from a corner with it."""
+        lent = name != "corner" and (self.until_turned or not self.flat)
+        flat = name != "corner" or (self.flat and not self.until_turned)
+        return replace(self.looking(*STANDARD_VIEWS[name]), flat=flat, until_turned=lent)
+
+    @property
+    def side(self) -> str | None:
+        """Name of the standard view that this is, if it is one."""
+        here = np.array([self.azimuth_rad, self.elevation_rad])
+        off = {name: float(np.abs(np.subtract(angles, here)).max()) for name, angles in STANDARD_VIEWS.items()}
+        name = min(off, key=lambda key: off[key])
+        return name if off[name] < 1e-6 else None
 
     def with_perspective(self) -> Self:
         """What comes nearest to this view with perspective: itself, or one from far away through a long lens."""
@@ -77,9 +93,9 @@ class Orbit:
         """Turned by a mouse movement; the view never goes over the top."""
         limit = math.radians(89.0)
         elevation = max(-limit, min(limit, self.elevation_rad + dy_px * speed_rad))
-        return replace(
-            self, azimuth_rad=math.remainder(self.azimuth_rad - dx_px * speed_rad, math.tau), elevation_rad=elevation
-        )
+        azimuth = math.remainder(self.azimuth_rad - dx_px * speed_rad, math.tau)
+        flat = self.flat and not self.until_turned
+        return replace(self, azimuth_rad=azimuth, elevation_rad=elevation, flat=flat, until_turned=False)
 
     def panned(self, dx_px: float, dy_px: float, height_px: int) -> Self:
         """Shifted so that the target follows the mouse."""

@@ -15,7 +15,7 @@ from sd3studio.render.picking import Picker
 from sd3studio.render.style import Quality
 from sd3studio.ui.canvas.drawing import CROWD, ViewDrawing
 from sd3studio.ui.canvas.events import ViewEvents
-from sd3studio.ui.canvas.navigation import STANDARD_VIEWS, Orbit
+from sd3studio.ui.canvas.navigation import Orbit
 from sd3studio.ui.canvas.panes import Pane, Panes
 from sd3studio.ui.canvas.tools.base import Feedback, LastWord, PointerEvent, SnapSteps, SurfacePoint, Tool
 from sd3studio.ui.canvas.tools.gizmo import GizmoMode
@@ -169,7 +169,7 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
         """One of the standard views, all of the scene in sight. The side panes keep theirs: the main one turns."""
         pane = self.panes.main if self.panes.active.fixed else self.panes.active
         self.look_through_camera(False, pane)
-        pane.orbit = pane.orbit.looking(*STANDARD_VIEWS[name])
+        pane.orbit = pane.orbit.looking_from(name)
         things = list(self.document.scene.solid_objects())
         if things:
             low, high = Boxes.of(things).bounds()

@@ -1,5 +1,6 @@
 """Wishes about several objects at once: clipboard, lining up, spacing, groups, rooms."""
 
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -230,7 +231,8 @@ class ArrangingController(QObject):
                 with suppress(StudioError):
                     self.document.preview(changed(scene, old, room, name))
 
-        dialog = RoomBuilder(RemoveObjects(old.parts).apply(scene), self.w, old.room, name)
+        bare = RemoveObjects(old.parts).apply(scene)
+        dialog = RoomBuilder(old.pose.drawn_scene(bare), self.w, old.room, name, math.degrees(old.pose.yaw))
         dialog.preview_requested.connect(preview)
         dialog.room_requested.connect(lambda room, called: self.editing.apply(changed(scene, old, room, called)))
         dialog.exec()

@@ -64,6 +64,16 @@ def test_a_flat_view_becomes_the_camera_of_a_scene_that_shows_nearly_the_same(az
     assert camera.project(beside)[0] == pytest.approx(flat.camera(800, 600).project(beside)[0], abs=0.01)
 
 
+@given(st.sampled_from(sorted(STANDARD_VIEWS)), st.booleans())
+def test_a_side_is_seen_without_perspective_until_the_view_is_turned(name, flat_by_choice):
+    orbit = Orbit((1.0, 2.0, 0.5), 6.0, 0.4, 0.3).flattened(flat_by_choice)
+    seen = orbit.looking_from(name)
+    assert seen.side == name and seen.flat == (flat_by_choice or name != "corner")
+    assert seen.panned(30, 10, 600).zoomed(0.8).looking_from("top").flat
+    assert seen.turned(20, 5).flat == flat_by_choice and seen.turned(20, 5).side is None
+    assert seen.looking_from("corner").flat == flat_by_choice
+
+
 @pytest.mark.parametrize("name", FROM)
 def test_each_end_of_the_compass_looks_from_its_side(name):
     seen = Orbit().looking(*STANDARD_VIEWS[FROM[name]]).camera(800, 600)
