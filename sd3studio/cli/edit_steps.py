@@ -25,12 +25,12 @@ from sd3studio.core.edits import (
 )
 from sd3studio.core.edits import Sequence as EditSequence
 from sd3studio.core.edits.aligning import LINES, Direction
+from sd3studio.core.edits.grouping import middle_of, with_members
 from sd3studio.core.errors import InputError
 from sd3studio.core.layout.keeping import carried_by
 from sd3studio.core.room_reading import changed, read_room, room_of
 from sd3studio.core.room_shaping import room_of_text
 from sd3studio.core.rooms import Room, grouped, outdoors
-from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.values import Bookmark, Scene
 from sd3studio.services.scene_files import read_scene_file
 
@@ -136,15 +136,14 @@ def _numbers(option: str, text: str, count: int) -> list[float]:
 def _move(value: str, scene: Scene) -> Edit:
     ids, way = _split("move", value, "IDS:X,Y,Z")
     x, y, z = _numbers("move", way, 3)
-    return MoveObjects(_ids("move", ids, scene), (x, y, z))
+    return MoveObjects(with_members(scene, _ids("move", ids, scene)), (x, y, z))
 
 
 def _turn(value: str, scene: Scene) -> Edit:
     names, angle = _split("turn", value, "IDS:DEGREES")
-    ids = _ids("turn", names, scene)
+    ids = with_members(scene, _ids("turn", names, scene))
     (degrees,) = _numbers("turn", angle, 1)
-    middle = Boxes.of([scene.objects[key] for key in ids]).center.mean(axis=0)
-    return TurnObjects(ids, math.radians(degrees), (float(middle[0]), float(middle[1])))
+    return TurnObjects(ids, math.radians(degrees), middle_of(scene, ids))
 
 
 def _align(value: str, scene: Scene) -> Edit:

@@ -1,6 +1,7 @@
 """`sd3studio edit`: a sentence in, a changed scene file out; bad input is one sentence and exit code 2."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ def test_steps_that_make_no_sense_are_one_sentence(room_file, capsys, step):
     assert main(["edit", str(room_file), *step]) == 2
     err = capsys.readouterr().err
     assert "Traceback" not in err and len(err.strip().splitlines()) <= 2
+
+
+def test_a_group_is_moved_turned_and_given_another_plan_as_a_whole(room_file, capsys):
+    steps = ["--room", "4x3", "--turn", "room:30", "--move", "room:1,0,0"]
+    code, scene = run_edit(capsys, "new", *steps)
+    floor = next(thing for thing in scene.objects.values() if thing.label == "floor")
+    assert code == 0 and floor.yaw == pytest.approx(math.radians(30)) and floor.center[:2] == pytest.approx((1, 0))
+    room_file.write_text(write_scene(scene), encoding="utf-8")
+    code, scene = run_edit(capsys, room_file, "--room", "5x3", "--in-place-of", "room")
+    floor = next(thing for thing in scene.objects.values() if thing.label == "floor")
+    assert code == 0 and floor.size[0] == pytest.approx(5.0) and floor.yaw == pytest.approx(math.radians(30))
 
 
 def test_nothing_to_do_is_said(room_file, capsys):

@@ -1,5 +1,7 @@
 """Several objects in the window: clipboard, lining up, groups, the room builder, by real events."""
 
+import math
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
@@ -173,15 +175,55 @@ def test_what_can_be_chosen_looks_different(names):
     assert len(looks) == len(names)
 
 
-def test_a_room_that_was_built_is_opened_again_and_changed_as_one_step(window, monkeypatch):
+def test_what_is_done_to_a_group_is_done_to_all_in_it_as_one_step(window):
     window.files.new()
     window.arranging.build_room(Room.rectangle(4.0, 3.0), "kitchen")
+    built = committed(window)
+    walls = [key for key, thing in built.objects.items() if thing.label == "wall"]
+
+    def after(command):
+        window.commands.actions[command].trigger()
+        found = committed(window)
+        window.commands.actions["edit.undo"].trigger()
+        assert committed(window) == built
+        window.session.document.select(("kitchen",))
+        return found.objects
+
+    window.session.document.select(("kitchen",))
+    assert after("edit.delete") == {}
+    assert len(after("edit.duplicate")) == 2 * len(built.objects)
+    assert all(thing.hidden for thing in after("object.hide").values())
+    assert all(thing.locked for thing in after("object.lock").values())
+    moved = after("object.nudge_right")
+    assert all(moved[key].center[0] == pytest.approx(built.objects[key].center[0] + 0.1) for key in walls)
+
+
+def test_things_drop_together_with_what_stands_on_them(window):
+    table = SceneObject(id="table", label="table", center=(0, 0, 1.4), size=(1.4, 0.8, 0.8))
+    cup = SceneObject(id="cup", label="cup", center=(0, 0, 1.85), size=(0.1, 0.1, 0.1))
+    window.session.document.open(Scene.of([table, cup]))
+    for chosen in (("table",), ("table", "cup")):
+        window.session.document.select(chosen)
+        window.commands.actions["object.drop"].trigger()
+        heights = [thing.center[2] for thing in committed(window).objects.values()]
+        assert heights == pytest.approx([0.4, 0.85])
+        window.commands.actions["edit.undo"].trigger()
+        assert committed(window).objects["table"].center[2] == pytest.approx(1.4)
+
+
+@pytest.mark.parametrize("turned_deg", [0, 30])
+def test_a_room_that_was_built_is_opened_again_and_changed_as_one_step(window, monkeypatch, turned_deg):
+    window.files.new()
+    window.arranging.build_room(Room.rectangle(4.0, 3.0), "kitchen")
+    for _ in range(turned_deg // 15):
+        window.commands.actions["object.turn_left"].trigger()
     assert window.commands.actions["arrange.change_room"].isEnabled()
     before = committed(window)
 
     def change(dialog):
         dialog.show()
         assert dialog.name.text() == "kitchen" and dialog.width_m.value() == pytest.approx(4.0)
+        assert dialog.plan.turned_deg == pytest.approx(turned_deg)
         dialog.width_m.setValue(5.5)
         wall = max(thing.size[0] for thing in window.session.scene.objects.values() if thing.label == "wall")
         assert wall == pytest.approx(5.5)  # seen already
@@ -191,6 +233,7 @@ def test_a_room_that_was_built_is_opened_again_and_changed_as_one_step(window, m
     window.commands.actions["arrange.change_room"].trigger()
     things = committed(window).objects
     assert set(things) == set(before.objects)
-    assert max(thing.size[0] for thing in things.values() if thing.label == "floor") == pytest.approx(5.5)
+    floor = next(thing for thing in things.values() if thing.label == "floor")
+    assert max(floor.size) == pytest.approx(5.5) and math.degrees(floor.yaw) == pytest.approx(turned_deg)
     window.commands.actions["edit.undo"].trigger()
     assert committed(window) == before

@@ -173,7 +173,23 @@ def test_the_number_pad_has_the_views_of_other_programs(window):
     QTest.keyClick(window.view, Qt.Key.Key_3)
     assert abs(window.view.orbit.azimuth_rad) == pytest.approx(math.pi)
     QTest.keyClick(window.view, Qt.Key.Key_5, pad)
+    assert not window.view.orbit.flat
+    QTest.keyClick(window.view, Qt.Key.Key_5, pad)
     assert window.view.orbit.flat
+
+
+def test_from_a_side_there_is_no_perspective_until_the_view_is_turned(window):
+    view = window.view
+    QTest.keyClick(view, Qt.Key.Key_1)
+    assert view.orbit.flat and "Front" in view.overlay.state.badge
+    middle, start = Qt.MouseButton.MiddleButton, QPoint(200, 200)
+    mouse(view, QEvent.Type.MouseButtonPress, start, middle, middle)
+    mouse(view, QEvent.Type.MouseMove, start + QPoint(40, 20), NONE, middle)
+    mouse(view, QEvent.Type.MouseButtonRelease, start + QPoint(40, 20), middle, NONE)
+    assert not view.orbit.flat and view.overlay.state.badge == ""
+    QTest.keyClick(view, Qt.Key.Key_2)
+    QTest.keyClick(view, Qt.Key.Key_V)  # a side view as the main one of four would be there twice
+    assert view.panes.four and not view.orbit.flat
 
 
 def test_measuring_two_points_and_two_objects(window):

@@ -74,6 +74,22 @@ def members_of(scene: Scene, key: str) -> tuple[str, ...]:
     return tuple(name for name in scene.objects if name in found)
 
 
+def with_members(scene: Scene, ids: Sequence[str]) -> tuple[str, ...]:
+    """These ids, and those of all that is part of the concepts among them: what is meant where a group is chosen."""
+    found = dict.fromkeys(ids)
+    for key in ids:
+        if key in scene.objects and scene.objects[key].kind == "concept":
+            found.update(dict.fromkeys(members_of(scene, key)))
+    return tuple(found)
+
+
+def middle_of(scene: Scene, ids: Sequence[str]) -> tuple[float, float]:
+    """Middle (x, y, m) of the ground that objects take together: what they are turned about."""
+    low, high = Boxes.of([find(scene, key) for key in ids]).bounds()
+    x, y, _ = ((low.min(axis=0) + high.max(axis=0)) / 2.0).tolist()
+    return x, y
+
+
 def _around(things: Sequence[SceneObject]) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     low, high = Boxes.of(things).bounds()
     lowest, highest = low.min(axis=0), high.max(axis=0)

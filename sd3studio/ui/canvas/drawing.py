@@ -6,6 +6,7 @@ import numpy as np
 from OpenGL import GL
 from PySide6.QtGui import QMatrix4x4
 
+from sd3studio.core.edits.grouping import with_members
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import RelationKey, Scene, SceneObject
 from sd3studio.render.renderer import SceneRenderer
@@ -18,7 +19,6 @@ from sd3studio.ui.canvas.marks import Tag, spread_tags
 from sd3studio.ui.canvas.overlay import Overlay, OverlayState
 from sd3studio.ui.canvas.panes import Pane
 from sd3studio.ui.canvas.tools.gizmo import gizmo_of
-from sd3studio.ui.canvas.tools.pointer import expanded
 
 if TYPE_CHECKING:
     from sd3studio.ui.canvas.view import SceneView
@@ -120,7 +120,7 @@ class ViewDrawing:
 
     def _refresh_overlay(self: "SceneView") -> None:
         scene = self.document.scene
-        chosen = expanded(scene, [key for key in self.document.selection if key in scene.objects])
+        chosen = with_members(scene, [key for key in self.document.selection if key in scene.objects])
         selected = [scene.objects[key] for key in chosen]
         known = {id(pane): state for pane, state in zip(self.panes.shown, self.overlay.states, strict=False)}
         self.overlay.states = [self._state(pane, scene, selected, known.get(id(pane))) for pane in self.panes.shown]
@@ -178,7 +178,7 @@ class ViewDrawing:
             return PHOTO_BADGES[self.photo_over]
         if pane.through_camera:
             return "Through the scene's camera"
-        if self.panes.four:
+        if pane.fixed or (self.panes.four and not pane.orbit.flat):
             return pane.title
         if not pane.orbit.flat:
             return ""

@@ -8,11 +8,11 @@ from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 
 from sd3studio.core.edits import PullFaces
+from sd3studio.core.edits.grouping import with_members
 from sd3studio.ui.canvas.compass import FROM, tip_at
 from sd3studio.ui.canvas.keys import MODIFIERS, digit_at, key_name
 from sd3studio.ui.canvas.tools.base import PointerEvent
 from sd3studio.ui.canvas.tools.gizmo import gizmo_of
-from sd3studio.ui.canvas.tools.pointer import expanded
 from sd3studio.ui.itemmodels.catalogue_list import MESH_MIME
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class ViewEvents:
 
     def movable(self: "SceneView") -> tuple[str, ...]:
         """Ids of what is selected, with what is part of selected concepts."""
-        return expanded(self.document.scene, self.document.selection)
+        return with_members(self.document.scene, self.document.selection)
 
 
 def _dropped_files(data: QMimeData) -> list[Path]:

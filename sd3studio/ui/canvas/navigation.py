@@ -11,6 +11,10 @@ from sd3studio.core.scene.camera import Camera, FlatCamera
 
 FRAME_SHARE = 0.94
 """Share of the view that the frame of the output picture may fill."""
+FRAMED_SHARE = 0.82
+"""Share of the view that what is brought into sight may fill."""
+LEAST_FRAMED_M = 0.08
+"""Smaller things (half their size) are not looked at from nearer than one of these."""
 USUAL_FOV = math.radians(40.0)
 TELE_FOV = math.radians(1.0)
 """Field of view of a scene's camera that shows what a flat view shows: pictures are taken with perspective."""
@@ -118,10 +122,13 @@ class Orbit:
     def framing(self, low: ArrayLike, high: ArrayLike, aspect: float = 1.5) -> Self:
         """The same direction, near enough that the box from `low` to `high` (m) just fits."""
         low, high = np.asarray(low, float), np.asarray(high, float)
-        radius = max(0.15, float(np.linalg.norm(high - low)) / 2.0)
-        half = min(self.fov_y / 2.0, math.atan(math.tan(self.fov_y / 2.0) * aspect))
-        reach = math.tan(half) if self.flat else math.sin(half)
-        return replace(self, target=tuple((low + high) / 2.0), distance_m=1.1 * radius / reach)
+        middle, half = (low + high) / 2.0, np.maximum((high - low) / 2.0, LEAST_FRAMED_M)
+        right = np.array([math.cos(self.azimuth_rad), math.sin(self.azimuth_rad), 0.0])
+        off = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * half
+        tan_y = math.tan(self.fov_y / 2.0) * FRAMED_SHARE
+        reach = np.maximum(np.abs(off @ np.cross(right, self.forward)), np.abs(off @ right) / aspect) / tan_y
+        distance_m = float((reach - (0.0 if self.flat else off @ self.forward)).max())
+        return replace(self, target=tuple(middle.tolist()), distance_m=distance_m)
 
     def looking(self, azimuth_rad: float, elevation_rad: float) -> Self:
         """The same target from another side."""

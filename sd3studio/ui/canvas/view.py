@@ -1,6 +1,6 @@
 """The 3D view: a pyqtgraph GL widget that shows the session's scene through our renderer and takes the mouse."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from PySide6.QtGui import QResizeEvent
 
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
-from sd3studio.core.scene.values import Scene
+from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.core.walls import is_wall
 from sd3studio.render.picking import Picker
 from sd3studio.render.style import Quality
 from sd3studio.ui.canvas.drawing import CROWD, ViewDrawing
@@ -24,8 +25,17 @@ from sd3studio.ui.session import Session
 
 SETTLE_MS = 140
 """After so long without movement the picture is drawn with shadows."""
+ROOM_M = 12.0
+"""Longer walls are backdrops, not walls of a room."""
 CORNER_PX = 9.0
 """How near a corner of a box takes a point of the measure tool."""
+
+
+def whole(scene: Scene) -> list[SceneObject]:
+    """What is to be seen of a whole scene: its things, and the walls of the room that they are in."""
+    things = list(scene.solid_objects())
+    walls = [one for one in scene.objects.values() if one.kind == "stuff" and max(one.size) <= ROOM_M and is_wall(one)]
+    return [*things, *walls] if things else []
 
 
 class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
@@ -144,10 +154,10 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
         if on != self.panes.four:
             self.panes.show_four(on)
             self.panes.lay_out(self.width(), self.height())
-            things = list(self.document.scene.solid_objects())
-            if on and things:
-                low, high = Boxes.of(things).bounds()
-                self.panes.frame(low.min(axis=0), high.max(axis=0), self.panes.sides)
+            if on:
+                self._bring_into_sight(whole(self.document.scene), self.panes.sides)
+            if on and self.orbit.until_turned:
+                self.look_from("corner")
             self.viewpoint_changed.emit()
             self.refresh()
 
@@ -170,10 +180,7 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
         pane = self.panes.main if self.panes.active.fixed else self.panes.active
         self.look_through_camera(False, pane)
         pane.orbit = pane.orbit.looking_from(name)
-        things = list(self.document.scene.solid_objects())
-        if things:
-            low, high = Boxes.of(things).bounds()
-            self.panes.frame(low.min(axis=0), high.max(axis=0), [pane])
+        self._bring_into_sight(whole(self.document.scene), [pane])
         self.viewpoint_changed.emit()
         self.refresh()
 
@@ -188,14 +195,19 @@ class SceneView(ViewDrawing, ViewEvents, GLViewWidget):
     def frame(self, ids: Iterable[str]) -> None:
         """Bring these objects (or all of them) into sight, in all panes."""
         scene = self.document.scene
-        things = [scene.objects[key] for key in ids] or list(scene.solid_objects())
+        things = [scene.objects[key] for key in ids] or whole(scene)
         if not things:
             return
         self.look_through_camera(False)
-        low, high = Boxes.of(things).bounds()
-        self.panes.frame(low.min(axis=0), high.max(axis=0))
+        self._bring_into_sight(things)
         self.viewpoint_changed.emit()
         self.refresh()
+
+    def _bring_into_sight(self, things: Sequence[SceneObject], panes: Sequence[Pane] | None = None) -> None:
+        """Bring things into sight in these panes, or in all."""
+        if things:
+            low, high = Boxes.of(things).bounds()
+            self.panes.frame(low.min(axis=0), high.max(axis=0), panes)
 
     def ground_point(self, position_px: tuple[float, float]) -> tuple[float, float] | None:
         """World x, y (m) of the ground under a point of the active pane."""

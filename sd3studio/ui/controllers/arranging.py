@@ -25,7 +25,6 @@ from sd3studio.core.room_reading import changed, read_room, room_of
 from sd3studio.core.rooms import Room, grouped, outdoors
 from sd3studio.core.scene.value import Vec3
 from sd3studio.core.walls import is_wall
-from sd3studio.ui.canvas.tools.pointer import expanded
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
@@ -53,7 +52,7 @@ class ArrangingController(QObject):
     @property
     def chosen(self) -> tuple[str, ...]:
         """What is selected, with what is part of selected concepts."""
-        return expanded(self.document.committed, self.document.selection)
+        return self.editing.chosen
 
     @property
     def solid(self) -> tuple[str, ...]:

@@ -18,18 +18,18 @@ from sd3studio.core.edits import (
     RenameObject,
     ReplaceScene,
     RetractRelation,
-    SetBox,
     SetCamera,
     SetHidden,
     SetLocked,
     TurnObjects,
 )
+from sd3studio.core.edits import Sequence as EditSequence
 from sd3studio.core.edits.base import Edit
+from sd3studio.core.edits.grouping import middle_of, with_members
 from sd3studio.core.errors import StudioError
 from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.conflicts import TRUE_FROM
 from sd3studio.core.requests import SatisfyRelations
-from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Relation, Scene, SceneObject
 from sd3studio.ui.canvas.tools.drags import Corrected
@@ -54,6 +54,11 @@ class EditingController(QObject):
     @property
     def selected(self) -> tuple[str, ...]:
         return self.document.selection
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What is selected, with what is part of selected concepts."""
+        return with_members(self.document.committed, self.selected)
 
     def has_selection(self) -> bool:
         """Whether anything is selected."""
@@ -114,34 +119,35 @@ class EditingController(QObject):
         self.document.select((thing.id,))
 
     def delete(self) -> None:
-        """Delete the selected objects."""
+        """Delete the selected objects; of groups all that is in them."""
         if self.selected:
-            self.apply(RemoveObjects(self.selected))
+            self.apply(RemoveObjects(self.chosen))
 
     def duplicate(self) -> None:
         """Duplicate the selected objects and select the copies."""
         if self.selected:
-            edit = DuplicateObjects(self.selected)
+            edit = DuplicateObjects(self.chosen)
             copies = edit.copies(self.document.committed)
+            chosen = self.selected
             self.apply(edit)
-            self.document.select(copies.values())
+            self.document.select(copies[key] for key in chosen)
 
     def rename(self, key: str, name: str) -> None:
         """Give an object another label."""
         self.apply(RenameObject(key, name))
 
     def hide(self, key: str, hidden: bool) -> None:
-        """Hide or show one object."""
-        self.apply(SetHidden((key,), hidden))
+        """Hide or show one object, or a whole group."""
+        self.apply(SetHidden(with_members(self.document.committed, (key,)), hidden))
 
     def lock(self, key: str, locked: bool) -> None:
-        """Lock or unlock one object."""
-        self.apply(SetLocked((key,), locked))
+        """Lock or unlock one object, or a whole group."""
+        self.apply(SetLocked(with_members(self.document.committed, (key,)), locked))
 
     def hide_selected(self) -> None:
         """Hide what is selected."""
         if self.selected:
-            self.apply(SetHidden(self.selected, True))
+            self.apply(SetHidden(self.chosen, True))
 
     def show_all(self) -> None:
         """Show everything that is hidden."""
@@ -151,36 +157,41 @@ class EditingController(QObject):
 
     def toggle_lock(self) -> None:
         """Lock what is selected, or unlock it if all of it is locked."""
-        things = [self.document.committed.objects[key] for key in self.selected]
+        things = [self.document.committed.objects[key] for key in self.chosen]
         if things:
-            self.apply(SetLocked(self.selected, not all(thing.locked for thing in things)))
+            self.apply(SetLocked(self.chosen, not all(thing.locked for thing in things)))
 
     def recolour(self, colour: tuple[float, float, float] | None) -> None:
         """Tint what is selected."""
         if self.selected:
-            self.apply(Recolour(self.selected, colour))
+            self.apply(Recolour(self.chosen, colour))
 
     def nudge(self, dx_m: float, dy_m: float, dz_m: float = 0.0) -> None:
         """Move what is selected a little."""
         if self.selected:
-            ids = self.session.carried_by(self.selected)
+            ids = self.session.carried_by(self.chosen)
             self._apply_keeping(MoveObjects(ids, (dx_m, dy_m, dz_m)), ids)
 
     def turn(self, angle_rad: float) -> None:
         """Turn what is selected about its middle."""
         if self.selected:
-            boxes = Boxes.of([self.document.committed.objects[key] for key in self.selected])
-            middle = boxes.center.mean(axis=0)
-            ids = self.session.carried_by(self.selected)
-            self._apply_keeping(TurnObjects(ids, angle_rad, (float(middle[0]), float(middle[1]))), ids)
+            pivot, ids = middle_of(self.document.committed, self.chosen), self.session.carried_by(self.chosen)
+            self._apply_keeping(TurnObjects(ids, angle_rad, pivot), ids)
 
     def drop(self) -> None:
-        """Let what is selected down onto what is below it."""
+        """Let what is selected down onto what is below it, with what stands on it."""
         from sd3studio.core.layout import drop_to_support
 
-        for key in self.selected:
-            thing = drop_to_support(self.document.committed, key)
-            self.apply(SetBox(key, thing.center, thing.size, thing.yaw, thing.pitch, thing.roll))
+        scene, steps = self.document.committed, []
+        things = [scene.objects[key] for key in self.chosen if scene.objects[key].kind == "object"]
+        for thing in sorted(things, key=lambda thing: thing.center[2] - thing.size[2] / 2.0):
+            now = scene.objects[thing.id]
+            down_m = drop_to_support(scene, thing.id).center[2] - now.center[2]
+            if abs(down_m) > 1e-6 and not now.locked:
+                steps.append(MoveObjects(self.session.carried_by((thing.id,)), (0.0, 0.0, down_m)))
+                scene = steps[-1].apply(scene)
+        if steps:
+            self.apply(EditSequence(tuple(steps), "Drop"))
 
     def select_all(self) -> None:
         """Select every object."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from sd3studio.core.edits import AssertRelation, GroupUnderConcept, Ungroup
-from sd3studio.core.edits.grouping import members_of
+from sd3studio.core.edits.grouping import members_of, with_members
 from sd3studio.core.errors import SceneError
 from sd3studio.core.scene import Predicate, Relation
 from sd3studio.core.scene.boxes import Boxes
@@ -36,6 +36,7 @@ def test_groups_nest_and_outer_one_takes_over():
     inner = GroupUnderConcept(("b0", "b1"), "pair").apply(scene)
     outer = GroupUnderConcept(("pair", "b2"), "all").apply(inner)
     assert members_of(outer, "all") == ("b0", "b1", "b2", "pair")
+    assert set(with_members(outer, ("b2", "pair"))) == {"b0", "b1", "b2", "pair"}
     flat = Ungroup("pair").apply(outer)
     assert flat.objects["b0"].parent == "all"
 

@@ -1,12 +1,9 @@
 """What the left button does: take a gizmo handle, select and drag an object over the ground, or span a marquee."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from sd3studio.core.edits.grouping import members_of
+from sd3studio.core.edits.grouping import with_members
 from sd3studio.core.scene.boxes import Boxes, ray_hits
-from sd3studio.core.scene.values import Scene
 from sd3studio.ui.canvas.tools.base import Canvas, Drag, PointerEvent
 from sd3studio.ui.canvas.tools.drags import MarqueeDrag
 from sd3studio.ui.canvas.tools.gizmo import Gizmo
@@ -42,7 +39,7 @@ class PointerTool:
             return
         self._hit = self.canvas.pick(event.position_px)
         selection = self.canvas.document.selection
-        if self._hit and not event.shift and self._hit not in expanded(self.canvas.document.scene, selection):
+        if self._hit and not event.shift and self._hit not in with_members(self.canvas.document.scene, selection):
             self.canvas.document.select((self._hit,))
 
     def move(self, event: PointerEvent) -> None:
@@ -87,10 +84,10 @@ class PointerTool:
         if self._hit is None:
             return MarqueeDrag(self.canvas, pressed, add=pressed.shift)
         document = self.canvas.document
-        if self._hit not in expanded(document.scene, document.selection):
+        if self._hit not in with_members(document.scene, document.selection):
             document.select((*document.selection, self._hit))
         objects = document.committed.objects
-        free = [key for key in expanded(document.committed, document.selection) if not objects[key].locked]
+        free = [key for key in with_members(document.committed, document.selection) if not objects[key].locked]
         thing = objects[self._hit]
         if thing.locked or not free:
             return None
@@ -107,15 +104,6 @@ class PointerTool:
             document.select(rest if len(rest) < len(document.selection) else (*rest, self._hit))
         else:
             document.select((self._hit,))
-
-
-def expanded(scene: Scene, ids: Sequence[str]) -> tuple[str, ...]:
-    """These ids, and those of all that is part of the concepts among them: what is dragged with them."""
-    found = dict.fromkeys(ids)
-    for key in ids:
-        if key in scene.objects and scene.objects[key].kind == "concept":
-            found.update(dict.fromkeys(members_of(scene, key)))
-    return tuple(found)
 
 
 def free_axes(event: PointerEvent) -> str:
