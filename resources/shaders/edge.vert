@@ -45,7 +45,7 @@ void main() {
 #ifdef SPIKES
     int corner = gl_VertexID % 3;
     float side = corner == 2 ? 0.0 : (corner == 0 ? 1.0 : -1.0);
-    place = (corner == 2 ? to : from) + right * side * (half_px + 0.8);
+    place = (corner == 2 ? to : from) + right * side * (half_px + 0.5);
 #else
     float head = tip_is_cut ? 0.0 : min(a_style.w * ratio, 0.6 * whole);
     if (gl_VertexID < 6) {

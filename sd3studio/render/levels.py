@@ -15,9 +15,9 @@ from sd3studio.render.simplify import simplified
 VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<u4"), ("uv", "<f4", 2), ("colour", "u1", 4), ("layer", "<f4")])
 """32 bytes: position in the unit cube, normal as 10-10-10-2, texture coordinates, sRGB colour, texture layer or -1."""
 
-FACES_OF_LEVEL = (None, 700, 180, 56)
+FACES_OF_LEVEL = (None, 700, 180, 56, 24)
 """Triangles that each level aims at; None is the mesh as it is."""
-ERROR_OF_LEVEL = (0.0, 0.005, 0.018, 0.05)
+ERROR_OF_LEVEL = (0.0, 0.005, 0.018, 0.05, 0.1)
 """Deviation of each level as a share of the diagonal; decides at which size on screen it is shown."""
 
 
@@ -32,7 +32,7 @@ class Level:
 
 
 def levels_of(mesh: MeshData, layer_of_texture: NDArray[np.floating]) -> tuple[Level, ...]:
-    """The four levels of a mesh; small meshes repeat the last one that differs.
+    """The levels of a mesh; small meshes repeat the last one that differs.
 
     `layer_of_texture` (T + 1,) maps the mesh's texture numbers to layers of the shared array; its last entry is for -1.
     """

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from OpenGL import GL
 
 from sd3studio.core.scene.values import Light
-from sd3studio.render.gl.pool import MeshPool, Range
+from sd3studio.render.gl.pool import MeshPool
 from sd3studio.render.gl.program import Program
 from sd3studio.render.gl.targets import Target, TargetStore, bind_texture
 from sd3studio.render.instances import ROW, InstanceTable
@@ -23,12 +23,6 @@ Floats = NDArray[np.float64]
 
 KINDS = ("", "TEXTURED", "PATTERNED")
 """Shader variants of the geometry: one colour for each vertex, textures, procedural surfaces of stuff."""
-
-
-def _kind(part: Range, mesh: str | None, coloured: bool) -> str:
-    if not coloured:
-        return "TEXTURED" if part.cutout else ""
-    return "PATTERNED" if mesh == SLAB else ("TEXTURED" if part.textured else "")
 
 
 class Programs:
@@ -66,15 +60,16 @@ class Passes:
         """Draw rows (K, 16) batch by batch with the geometry programs, whose uniforms are set already."""
         pool = self.pool
         pool.begin(rows)
-        of_kind: dict[str, list[tuple[Range, int, int]]] = {kind: [] for kind in KINDS}
-        for batch in visible.batches:
-            mesh = table.meshes[batch.mesh]
-            part = pool.meshes[mesh].levels[batch.level]
-            of_kind[_kind(part, mesh, coloured)].append((part, batch.first, batch.count))
-        for kind, parts in of_kind.items():
-            if parts:
-                self._geometry_program(kind, coloured).use()
-                pool.draw(parts)
+        mesh = pool.numbers(table.meshes)[visible.mesh]
+        part = pool.parts[mesh, visible.level]
+        kind = part["textured"] if coloured else part["cutout"]  # index of `KINDS`
+        if coloured:
+            kind = np.where(mesh == pool.meshes[SLAB].number, KINDS.index("PATTERNED"), kind)
+        for number, name in enumerate(KINDS):
+            chosen = kind == number
+            if chosen.any():
+                self._geometry_program(name, coloured).use()
+                pool.draw(part[chosen], visible.first[chosen], visible.count[chosen])
 
     def _geometry_program(self, kind: str, coloured: bool) -> Program:
         defines = [name for name in (kind, "COLOURED" if coloured else "") if name]
@@ -119,7 +114,7 @@ class Passes:
         self._geometry_program("", coloured).use()
         GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
         GL.glPolygonOffset(1.0, 4.0)
-        self.pool.draw([(self.pool.meshes[SLAB].levels[0], 0, 1)])
+        self.pool.draw(self.pool.parts[self.pool.numbers([SLAB]), 0], np.zeros(1, np.intp), np.ones(1, np.intp))
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
 
     def shadow(self, table: InstanceTable, light: Light, resolution: int) -> tuple[Target, Floats]:
@@ -140,9 +135,9 @@ class Passes:
         level = levels_for(2.0 * table.half_diagonals * resolution / metres, 1.5)
         casting = all_instances(table, level, ~table.hidden)
         self.pool.begin(table.rows[casting.order])
-        pooled = [self.pool.meshes[table.meshes[batch.mesh]].levels[batch.level] for batch in casting.batches]
-        if pooled:
-            self.pool.draw([(part, b.first, b.count) for part, b in zip(pooled, casting.batches, strict=True)])
+        if len(casting.first):
+            parts = self.pool.parts[self.pool.numbers(table.meshes)[casting.mesh], casting.level]
+            self.pool.draw(parts, casting.first, casting.count)
         GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
         compare_depth(target.textures["depth"])
         return target, self._shadow_matrix

@@ -83,21 +83,20 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Consecutive rows that show the same level of the same mesh."""
-
-    mesh: int
-    level: int
-    first: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Visible:
-    """Rows (K,) in drawing order and the batches they fall in."""
+    """Rows (K,) in drawing order, and the batches (B,) that they fall in: consecutive rows of a level of a mesh.
+
+    Parameters
+    ----------
+    mesh, level : what the rows of a batch show
+    first, count : where they are in `order`
+    """
 
     order: NDArray[np.intp]
-    batches: tuple[Batch, ...]
+    mesh: NDArray[np.intp]
+    level: NDArray[np.intp]
+    first: NDArray[np.intp]
+    count: NDArray[np.intp]
 
 
 def clip_distances(table: InstanceTable, camera: Camera, ground: float = 0.0) -> tuple[float, float]:
@@ -135,7 +134,7 @@ def visible_instances(
     ghosts : whether hidden objects are drawn too
     """
     if not len(table):
-        return Visible(np.zeros(0, np.intp), ())
+        return Visible(*(np.zeros(0, np.intp) for _ in range(5)))
     local = (table.centers - view.eye) @ view.sized.axes.T
     depth, radius = local[:, 2], table.half_diagonals
     half_x, half_y = view.width / 2.0 / view.scale_px, view.height / 2.0 / view.scale_px
@@ -166,9 +165,5 @@ def _batched(mesh_of: NDArray[np.int32], level: NDArray[np.intp], rows: NDArray[
     key = mesh_of[rows] * LEVELS + level[rows]
     order = np.argsort(key, kind="stable")
     key = key[order]
-    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, np.intp)
-    counts = np.diff(np.r_[starts, len(key)])
-    batches = (
-        Batch(int(key[s]) // LEVELS, int(key[s]) % LEVELS, int(s), int(c)) for s, c in zip(starts, counts, strict=True)
-    )
-    return Visible(rows[order], tuple(batches))
+    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, np.intp)
+    return Visible(rows[order], key[first] // LEVELS, key[first] % LEVELS, first, np.diff(np.r_[first, len(key)]))

@@ -112,6 +112,6 @@ def test_what_lies_behind_is_culled() -> None:
 
 
 def test_levels_grow_coarser_with_distance() -> None:
-    levels = levels_for(np.array([2_000.0, 150.0, 40.0, 5.0]), 1.0)
-    assert levels.tolist() == [0, 1, 2, 3]
+    levels = levels_for(np.array([2_000.0, 150.0, 40.0, 15.0, 5.0]), 1.0)
+    assert levels.tolist() == [0, 1, 2, 3, 4]
     assert levels_for(np.array([5.0]), 0.0).tolist() == [0]

@@ -185,15 +185,12 @@ class FlatCamera(Camera):
 
 @lru_cache(maxsize=256)  # outside the value: a cached array inside it would break its comparison
 def _axes(position: Vec3, target: Vec3, roll: float) -> Floats:
-    forward = np.subtract(target, position).astype(float)
-    forward /= np.linalg.norm(forward)
-    up = np.array([0.0, 0.0, 1.0])
-    right = np.cross(forward, up)
-    if np.linalg.norm(right) < 1e-6:  # looking straight up or down: keep +X to the right
-        right = np.array([1.0, 0.0, 0.0])
-    right /= np.linalg.norm(right)
-    down = np.cross(forward, right)
+    length = math.dist(target, position)
+    fx, fy, fz = ((float(b) - float(a)) / length for a, b in zip(position, target, strict=True))
+    level = math.hypot(fx, fy)
+    rx, ry = (fy / level, -fx / level) if level >= 1e-6 else (1.0, 0.0)  # straight up or down: keep +X to the right
+    right, down = np.array([rx, ry, 0.0]), np.array([-fz * ry, fz * rx, fx * ry - fy * rx])
     c, s = math.cos(roll), math.sin(roll)
-    axes = np.stack([c * right - s * down, s * right + c * down, forward])
+    axes = np.stack([c * right - s * down, s * right + c * down, (fx, fy, fz)])
     axes.setflags(write=False)
     return axes

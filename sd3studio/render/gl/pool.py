@@ -12,7 +12,7 @@ from OpenGL import GL
 from OpenGL.raw.GL.VERSION.GL_2_0 import glVertexAttribPointer
 
 from sd3studio.render.gl.textures import TextureArray
-from sd3studio.render.levels import VERTEX, Level, levels_of, mean_luminance
+from sd3studio.render.levels import ERROR_OF_LEVEL, VERTEX, Level, levels_of, mean_luminance
 from sd3studio.render.mesh import load_mesh
 
 INSTANCE_STRIDE = 64
@@ -25,22 +25,15 @@ _ATTRIBUTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Where a level lies in the shared buffers."""
-
-    count: int
-    index_offset: int
-    base_vertex: int
-    textured: bool
-    cutout: bool
+PART = np.dtype([("count", "<u4"), ("first_index", "<u4"), ("base_vertex", "<u4"), ("textured", "?"), ("cutout", "?")])
+"""Where a level lies in the shared buffers, and what its surface needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class PooledMesh:
-    """A mesh on the GPU: ranges of its levels, luminance of its colours."""
+    """A mesh on the GPU: its row in `MeshPool.parts`, luminance of its colours."""
 
-    levels: tuple[Range, ...]
+    number: int
     luminance: float
 
 
@@ -86,6 +79,8 @@ class MeshPool:
 
     def __init__(self) -> None:
         self.meshes: dict[str | None, PooledMesh] = {}
+        self.parts = np.zeros((0, len(ERROR_OF_LEVEL)), PART)
+        """(M, L) the levels of all meshes, by their numbers."""
         self.textures = TextureArray()
         self._vertices = _Buffer(GL.GL_ARRAY_BUFFER, VERTEX)
         self._indices = _Buffer(GL.GL_ELEMENT_ARRAY_BUFFER, np.dtype(np.uint32))
@@ -114,17 +109,22 @@ class MeshPool:
     def _pooled(self, key: str | None) -> PooledMesh:
         mesh = load_mesh(key)
         layers = np.array([self.textures.add(texture) for texture in mesh.textures] + [-1], float)
-        ranges: dict[int, Range] = {}
+        stored: dict[int, tuple[int, int, int, bool, bool]] = {}
         levels = levels_of(mesh, layers)
         for level in levels:
-            if id(level) not in ranges:
-                ranges[id(level)] = self._stored(level)
-        return PooledMesh(tuple(ranges[id(level)] for level in levels), mean_luminance(mesh))
+            if id(level) not in stored:
+                stored[id(level)] = self._stored(level)
+        self.parts = np.concatenate([self.parts, np.array([[stored[id(level)] for level in levels]], PART)])
+        return PooledMesh(len(self.parts) - 1, mean_luminance(mesh))
 
-    def _stored(self, level: Level) -> Range:
+    def _stored(self, level: Level) -> tuple[int, int, int, bool, bool]:
         base = self._vertices.append(level.vertices)
         start = self._indices.append(level.indices)
-        return Range(len(level.indices), 4 * start, base, level.textured, level.cutout)
+        return len(level.indices), start, base, level.textured, level.cutout
+
+    def numbers(self, keys: Sequence[str | None]) -> NDArray[np.intp]:
+        """(M,) rows of these meshes in `parts`."""
+        return np.array([self.meshes[key].number for key in keys], np.intp)
 
     def begin(self, rows: NDArray[np.float32]) -> None:
         """Upload instance rows (N, 16) and bind everything that drawing needs."""
@@ -146,25 +146,25 @@ class MeshPool:
             offset = ctypes.c_void_p(first * INSTANCE_STRIDE + 16 * slot)
             glVertexAttribPointer(5 + slot, 4, GL.GL_FLOAT, False, INSTANCE_STRIDE, offset)
 
-    def draw(self, parts: Sequence[tuple[Range, int, int]]) -> None:
-        """Draw levels with their first row and number of rows: in one call where the driver can."""
+    def draw(self, parts: NDArray[np.void], first: NDArray[np.intp], rows: NDArray[np.intp]) -> None:
+        """Draw levels (B,), each with its first row and number of rows: in one call where the driver can."""
         if not self._indirect:
-            for part, first, count in parts:
-                self._draw_one(part, first, count)
+            for part, start, count in zip(parts, first.tolist(), rows.tolist(), strict=True):
+                self._draw_one(part, start, count)
             return
-        commands = np.array([(p.count, rows, p.index_offset // 4, p.base_vertex, first) for p, first, rows in parts])
-        commands = commands.astype(np.uint32)
+        numbers = (parts["count"], rows, parts["first_index"], parts["base_vertex"], first)
+        commands = np.ascontiguousarray(np.stack(numbers, axis=1), np.uint32)
         GL.glBindBuffer(GL.GL_DRAW_INDIRECT_BUFFER, self._commands)
         GL.glBufferData(GL.GL_DRAW_INDIRECT_BUFFER, commands.nbytes, _pointer(commands), GL.GL_STREAM_DRAW)
         GL.glMultiDrawElementsIndirect(GL.GL_TRIANGLES, GL.GL_UNSIGNED_INT, ctypes.c_void_p(0), len(parts), 0)
         GL.glBindBuffer(GL.GL_DRAW_INDIRECT_BUFFER, 0)
 
-    def _draw_one(self, part: Range, first: int, count: int) -> None:
+    def _draw_one(self, part: np.void, first: int, count: int) -> None:
         """Core 3.3 has no first instance: the instance pointers move instead."""
         self._point_instances(first)
-        offset = ctypes.c_void_p(part.index_offset)
+        offset = ctypes.c_void_p(4 * int(part["first_index"]))
         GL.glDrawElementsInstancedBaseVertex(
-            GL.GL_TRIANGLES, part.count, GL.GL_UNSIGNED_INT, offset, count, part.base_vertex
+            GL.GL_TRIANGLES, int(part["count"]), GL.GL_UNSIGNED_INT, offset, count, int(part["base_vertex"])
         )
 
     def release(self) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from OpenGL import GL
+from OpenGL.raw.GL.VERSION import GL_2_0 as RAW  # the wrapped forms take ten times as long
 
 from sd3studio.core.errors import StudioError
 from sd3studio.core.locations import RESOURCES
@@ -65,6 +66,7 @@ class Program:
             log = GL.glGetProgramInfoLog(self.handle)
             raise StudioError(f"The graphics driver does not link {vertex} with {fragment}: {_text(log)}")
         self._locations: dict[str, int] = {}
+        self._values: dict[str, object] = {}
 
     def use(self, **uniforms: UniformValue) -> None:
         """Make it current and set these uniforms."""
@@ -79,27 +81,35 @@ class Program:
         return self._locations[name]
 
     def set(self, name: str, value: UniformValue) -> None:
-        """Set one uniform of the current program: int, float, vector, array of vectors (N, 2 to 4), 3x3 or 4x4."""
+        """Set one uniform of the current program: int, float, vector, array of vectors (N, 2 to 4), 3x3 or 4x4.
+
+        OpenGL keeps the values of a program's uniforms: one that has its value already costs nothing.
+        """
         where = self.location(name)
         if where < 0:
             return
-        if isinstance(value, bool | int | np.integer):
-            GL.glUniform1i(where, int(value))
-        elif isinstance(value, float | np.floating):
-            GL.glUniform1f(where, float(value))
-        else:
-            self._set_array(where, np.ascontiguousarray(value, np.float32))
+        if isinstance(value, bool | int | float | np.integer | np.floating):
+            if self._values.get(name) != value:
+                self._values[name] = value
+                whole = isinstance(value, bool | int | np.integer)
+                RAW.glUniform1i(where, int(value)) if whole else RAW.glUniform1f(where, float(value))
+            return
+        array = np.ascontiguousarray(value, np.float32)
+        data = array.tobytes()
+        if self._values.get(name) != data:
+            self._values[name] = data
+            self._set_array(where, array)
 
     @staticmethod
     def _set_array(where: int, value: NDArray[np.float32]) -> None:
         pointer = value.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         if value.shape == (4, 4):
-            GL.glUniformMatrix4fv(where, 1, True, pointer)
+            RAW.glUniformMatrix4fv(where, 1, True, pointer)
         elif value.shape == (3, 3):
-            GL.glUniformMatrix3fv(where, 1, True, pointer)
+            RAW.glUniformMatrix3fv(where, 1, True, pointer)
         else:
             count = 1 if value.ndim == 1 else len(value)
-            setter = {2: GL.glUniform2fv, 3: GL.glUniform3fv, 4: GL.glUniform4fv}[value.shape[-1]]
+            setter = {2: RAW.glUniform2fv, 3: RAW.glUniform3fv, 4: RAW.glUniform4fv}[value.shape[-1]]
             setter(where, count, pointer)
 
     def release(self) -> None:

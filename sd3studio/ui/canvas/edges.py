@@ -67,7 +67,9 @@ class RelationEdges:
         self.made_of: object = None
         self._of_scene: object = None
         self._switches: tuple[object, ...] = ()
-        self._ends = self._screen = np.zeros((2, 0, 3))
+        self._ends = np.zeros((2, 0, 3))
+        self._camera = Camera()
+        self._pixels: np.ndarray | None = None
         self._lanes, self._ranks, self._styles = np.zeros(0), np.zeros(0, np.intp), np.zeros(0, ARROW)
         self._sent: tuple[object, object, RelationKey | None] = (None, None, None)
 
@@ -88,9 +90,7 @@ class RelationEdges:
             self.made_of, self._switches, self._of_scene = self.rows, switches, scene
             self._make(scene, set(selection), fresh)
         self._send(scene)
-        self._screen = np.zeros((2, 0, 2))
-        if self.shown:
-            self._screen = self._projected(camera)
+        self._camera, self._pixels = camera, None
 
     def _make(self, scene: Scene, selection: set[str], fresh: bool) -> None:
         """Which arrows there are, their places and looks."""
@@ -155,9 +155,14 @@ class RelationEdges:
     def _hovered_row(self) -> Listed | None:
         return next((row for row in self.rows if row.key == self.hovered), None) if self.hovered else None
 
-    def _projected(self, camera: Camera) -> np.ndarray:
-        """(2, E, 2) ends on the screen, px; NaN where one is behind the camera."""
-        pixels, depth = camera.project(self._ends.reshape(-1, 3))
+    def _screen(self) -> np.ndarray:
+        """(2, E, 2) ends on the screen, px; NaN where one is behind the camera. Found when it is first asked for."""
+        if self._pixels is None:
+            self._pixels = self._projected()
+        return self._pixels
+
+    def _projected(self) -> np.ndarray:
+        pixels, depth = self._camera.project(self._ends.reshape(-1, 3))
         pixels = np.where((depth > 0.05)[:, None], pixels, np.nan).reshape(2, -1, 2)
         way = pixels[1] - pixels[0]
         length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-6)[:, None]
@@ -168,7 +173,8 @@ class RelationEdges:
         """Key of the relation whose arrow is under the cursor; the nearest one within reach."""
         if not self.shown:
             return None
-        start, way = self._screen[0], self._screen[1] - self._screen[0]
+        start, end = self._screen()
+        way = end - start
         offset = np.asarray(position_px, float) - start
         share = np.clip((offset * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), 1e-9), 0.0, 1.0)
         distance = np.hypot(*(offset - share[:, None] * way).T)
@@ -183,8 +189,8 @@ class RelationEdges:
         """
         if not self.shown:
             return []
-        middle = self._screen.mean(axis=0)
-        length = np.hypot(*(self._screen[1] - self._screen[0]).T)
+        start, end = self._screen()
+        middle, length = (start + end) / 2.0, np.hypot(*(end - start).T)
         inside = ((middle > 8.0) & (middle < np.array(size_px) - 8.0)).all(axis=1) & np.isfinite(length)
         order = np.lexsort((-length, self._ranks))
         order = order[inside[order]]

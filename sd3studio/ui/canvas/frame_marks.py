@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from sd3studio.core.scene.camera import Camera
 from sd3studio.ui import theme
-from sd3studio.ui.canvas.marks import paint_segment
+from sd3studio.ui.canvas.marks import paint_segments
 
 Frame = tuple[float, float, float, float]
 SAFE_SHARES = (0.9, 0.8)
@@ -115,14 +115,11 @@ def paint_camera_outline(painter: QPainter, camera: Camera, of_scene: Camera) ->
     corners_px = [(0, 0), (of_scene.width, 0), (of_scene.width, of_scene.height), (0, of_scene.height)]
     reach = min(OUTLINE_M, 0.35 * math.dist(of_scene.position, of_scene.target))
     base = of_scene.unproject(np.array(corners_px, float), np.full(4, reach))
-    painter.setPen(QPen(QColor(theme.current().accent), 1.4))
-    for row in range(4):
-        paint_segment(painter, camera, apex, base[row])
-        paint_segment(painter, camera, base[row], base[(row + 1) % 4])
     up = base[:2].mean(axis=0) - base[2:].mean(axis=0)
     tip = base[:2].mean(axis=0) + 0.25 * up
-    paint_segment(painter, camera, base[0], tip)
-    paint_segment(painter, camera, base[1], tip)
+    starts = np.stack([*[apex] * 4, *base, base[0], base[1]])
+    painter.setPen(QPen(QColor(theme.current().accent), 1.4))
+    paint_segments(painter, camera, starts, np.stack([*base, *np.roll(base, -1, axis=0), tip, tip]))
 
 
 def _rect(frame_px: Frame) -> QRectF:

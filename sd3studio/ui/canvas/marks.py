@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from sd3studio.core.scene.boxes import Boxes
@@ -15,6 +15,8 @@ from sd3studio.ui.canvas.compass import middle_px, tips
 from sd3studio.ui.canvas.tools.base import GuideLine
 
 TAG_HEIGHT_PX = 22.0
+NEAR_M = 0.05
+"""What is nearer to the camera than this is cut off."""
 BOX_EDGES = np.array([0, 1, 1, 3, 3, 2, 2, 0, 4, 5, 5, 7, 7, 6, 6, 4, 0, 4, 1, 5, 2, 6, 3, 7])
 """Corner indices of the twelve edges of a box, in the order of `Boxes.corners`."""
 FRONT_CORNERS = {0, 1, 4, 5}
@@ -41,7 +43,7 @@ def clipped_segment(
     camera: Camera, start: np.ndarray, end: np.ndarray
 ) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """A world segment on the screen, cut where it goes behind the camera; None if all of it is behind."""
-    near = 0.05
+    near = NEAR_M
     a, b = camera.to_camera(start), camera.to_camera(end)
     if a[2] < near and b[2] < near:
         return None
@@ -58,6 +60,17 @@ def paint_segment(painter: QPainter, camera: Camera, start: Sequence[float], end
     segment = clipped_segment(camera, np.asarray(start, float), np.asarray(end, float))
     if segment is not None:
         painter.drawLine(QPointF(*segment[0]), QPointF(*segment[1]))
+
+
+def paint_segments(painter: QPainter, camera: Camera, starts: np.ndarray, ends: np.ndarray) -> None:
+    """World segments (S, 3), (S, 3) with the painter's pen; at once where all of them are before the camera."""
+    pixels, depth = camera.project(np.concatenate([starts, ends]))
+    if depth.min() >= NEAR_M:
+        points = pixels.reshape(2, -1, 2).transpose(1, 0, 2).reshape(-1, 4).tolist()
+        painter.drawLines([QLineF(*row) for row in points])
+        return
+    for start, end in zip(starts, ends, strict=True):
+        paint_segment(painter, camera, start, end)
 
 
 def paint_lines(painter: QPainter, camera: Camera, lines: Sequence[GuideLine]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -86,12 +87,7 @@ class Orbit:
 
     def camera(self, width_px: int, height_px: int) -> Camera:
         """This view as a camera with a picture of this size."""
-        position = tuple(np.asarray(self.target) - self.back_m * self.forward)
-        size = {"width": max(width_px, 1), "height": max(height_px, 1)}
-        if not self.flat:
-            return Camera(position=position, target=self.target, fov_y=self.fov_y, **size)
-        span_m = 2.0 * self.distance_m * math.tan(self.fov_y / 2.0)
-        return FlatCamera(position=position, target=self.target, fov_y=self.fov_y, span_m=span_m, **size)
+        return _camera_of(self, max(width_px, 1), max(height_px, 1))
 
     def turned(self, dx_px: float, dy_px: float, speed_rad: float = 0.008) -> Self:
         """Turned by a mouse movement; the view never goes over the top."""
@@ -133,6 +129,16 @@ class Orbit:
     def looking(self, azimuth_rad: float, elevation_rad: float) -> Self:
         """The same target from another side."""
         return replace(self, azimuth_rad=azimuth_rad, elevation_rad=elevation_rad)
+
+
+@lru_cache(maxsize=32)  # a frame asks for it several times
+def _camera_of(orbit: Orbit, width_px: int, height_px: int) -> Camera:
+    position = tuple((np.asarray(orbit.target) - orbit.back_m * orbit.forward).tolist())
+    looks = {"position": position, "target": orbit.target, "fov_y": orbit.fov_y}
+    if not orbit.flat:
+        return Camera(width=width_px, height=height_px, **looks)
+    span_m = 2.0 * orbit.distance_m * math.tan(orbit.fov_y / 2.0)
+    return FlatCamera(width=width_px, height=height_px, span_m=span_m, **looks)
 
 
 STANDARD_VIEWS: dict[str, tuple[float, float]] = {
