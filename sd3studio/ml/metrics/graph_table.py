@@ -6,8 +6,8 @@ graph codec and the first stage, and go through the same batches. Scored is what
 nodes and what its layout implies (``layout`` of `metrics.graph`, without readers), on the same held-out scenes with the
 same draws.
 
-With ``--shipped`` nothing is trained: the shipped weights, which have no alignment terms in them, are scored with
-descriptions of ever more sentences, and with their readers.
+With ``--shipped`` nothing is trained: the shipped weights are scored with descriptions of ever more sentences, and with
+their readers.
 
 Everything is kept under ``--out``; what is there is not done again.
 """
