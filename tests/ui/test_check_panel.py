@@ -34,11 +34,11 @@ def panel(qtbot):
     return made
 
 
-def test_verdicts_are_listed_with_their_reasons(panel):
+def test_verdicts_are_listed_with_their_reasons_the_worst_first(panel):
     panel.show_report(REPORT, np.zeros((48, 64, 3), np.uint8))
     objects, relations = (panel.tree.topLevelItem(row) for row in (0, 1))
-    assert [objects.child(row).text(1) for row in range(3)] == ["found", "missing", "extra"]
-    assert objects.child(1).toolTip(0) == "No dog is seen." and objects.child(0).child(0).text(0) == "red"
+    assert [objects.child(row).text(1) for row in range(3)] == ["missing", "extra", "found"]
+    assert objects.child(0).toolTip(0) == "No dog is seen." and objects.child(2).child(0).text(0) == "red"
     assert relations.child(0).text(0) == "cat on dog" and relations.child(0).text(1) == "broken"
     assert panel.summary.text().startswith("Score 0.40") and panel.doubts.text() == "A doubt."
     assert not panel.picture.pixmap().isNull()

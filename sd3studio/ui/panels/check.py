@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QTreeWidget,
     QTreeWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -27,7 +28,7 @@ from sd3studio.core.checking import CheckReport, ObjectCheck, RelationCheck
 from sd3studio.core.messages import Try
 from sd3studio.ui import theme
 from sd3studio.ui.icons import icon_button
-from sd3studio.ui.panels.fields import NumberField, heading, muted, scrolled
+from sd3studio.ui.panels.fields import NumberField, muted, scrolled
 
 IDS_ROLE = Qt.ItemDataRole.UserRole
 EMPTY = "Check a picture to see, object by object and relation by relation, where it does not show the scene."
@@ -110,40 +111,59 @@ class CheckPanel(QWidget):
         self.tries.setMaximumHeight(120)
         self.tries.itemActivated.connect(self._on_try)
         self.tries.hide()
-        layout = scrolled(self)
-        layout.addWidget(self.summary)
-        layout.addWidget(self.doubts)
-        layout.addWidget(self.picture, 2)
-        layout.addWidget(self.tree, 3)
-        layout.addWidget(heading("Generate until it holds"))
-        layout.addLayout(self._search_form())
-        layout.addWidget(self.tries)
+        self._make_search()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        top = QHBoxLayout()
+        top.setContentsMargins(10, 8, 10, 2)
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.check_button, alignment=Qt.AlignmentFlag.AlignTop)
+        middle = QWidget()
+        layout = scrolled(middle)
+        for widget, stretch in ((self.doubts, 0), (self.picture, 2), (self.tree, 3), (self.tries, 0)):
+            layout.addWidget(widget, stretch)
+        whole.addLayout(top)
+        whole.addWidget(middle, 1)
+        whole.addLayout(self._search_bar())
         self.doubts.hide()
         self.picture.hide()
 
-    def _search_form(self) -> QFormLayout:
+    def _search_bar(self) -> QGridLayout:
+        """What is searched for, always in sight below the verdicts."""
+        bar = QGridLayout()
+        bar.setContentsMargins(10, 4, 10, 8)
+        bar.setVerticalSpacing(2)
+        fields = (("Score from", self.target), ("Pictures at most", self.budget), ("Relations held", self.relations))
+        for column, (text, field) in enumerate(fields):
+            bar.addWidget(muted(text), 0, column)
+            bar.addWidget(field, 1, column)
+            bar.setColumnStretch(column, 1)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, 4, 0, 0)
+        buttons.addWidget(self.until_button, 1)
+        buttons.addWidget(self.cancel_button)
+        bar.addLayout(buttons, 2, 0, 1, 3)
+        return bar
+
+    def _make_search(self) -> None:
         self.target = NumberField(low=0.0, high=1.0, step=0.05)
         self.target.show_value(0.9)
-        self.budget = QSpinBox(minimum=1, maximum=1_000, value=20, suffix=" pictures")
+        self.budget = QSpinBox(minimum=1, maximum=1_000, value=20)
+        self.budget.setAccessibleName("Pictures at most")
         self.relations = QSpinBox(minimum=0, maximum=10_000, specialValueText="any")
         self.relations.setToolTip("So many relations must hold")
+        self.relations.setAccessibleName("Relations that must hold")
+        self.target.setAccessibleName("Score from")
         self.check_button = icon_button("search", "Check", "Read the picture back and compare it with the scene")
-        self.until_button = QPushButton("Until it holds")
+        self.until_button = QPushButton("Generate until it holds")
+        self.until_button.setToolTip("Tries seeds until the check of a picture is this good, the best one first")
         self.until_button.setProperty("primary", True)
         self.cancel_button = icon_button("stop", "Stop")
         self.cancel_button.hide()
         self.check_button.clicked.connect(self.check_requested)
         self.until_button.clicked.connect(self._on_until)
         self.cancel_button.clicked.connect(self.cancel_requested)
-        form = QFormLayout()
-        form.addRow("Score of at least", self.target)
-        form.addRow("At most", self.budget)
-        form.addRow("Relations held", self.relations)
-        row = QHBoxLayout()
-        for button in (self.check_button, self.until_button, self.cancel_button):
-            row.addWidget(button)
-        form.addRow(row)
-        return form
 
     def show_report(self, report: CheckReport, pixels: np.ndarray | None = None) -> None:
         """Show the verdicts; `pixels` ((H, W, 3) uint8) is the picture that they are drawn over."""
@@ -159,8 +179,8 @@ class CheckPanel(QWidget):
 
             self.picture.show_pixels(overlay(pixels, report))
         self.tree.clear()
-        self._fill("Objects", [_object_line(check) for check in report.objects])
-        self._fill("Relations", [_relation_line(check) for check in report.relations])
+        self._fill("Objects", [_object_line(check) for check in sorted(report.objects, key=_worst_first)])
+        self._fill("Relations", [_relation_line(check) for check in sorted(report.relations, key=_worst_first)])
         self.report_shown.emit(report)
 
     def clear_report(self) -> None:
@@ -222,6 +242,11 @@ def verdict_colour(verdict: str) -> str:
     if verdict == "cannot decide":
         return now.muted
     return now.warning if verdict in ("wrong place", "extra") else now.danger
+
+
+def _worst_first(check: ObjectCheck | RelationCheck) -> int:
+    """What is wrong before what is right, what could not be decided last."""
+    return {"found": 1, "holds": 1, "cannot decide": 2}.get(check.verdict, 0)
 
 
 def _line(what: str, verdict: str, why: str, ids: Sequence[str]) -> QTreeWidgetItem:

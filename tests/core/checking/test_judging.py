@@ -77,6 +77,16 @@ def test_what_the_detectors_make_of_a_true_render_is_not_extra() -> None:
     assert len(verdicts([see(CAR), see(PERSON), see(DOG), ghost], control=[ghost]).objects) == 3
 
 
+def test_what_can_be_a_part_of_something_that_moved_is_not_extra() -> None:
+    moved = see(PERSON.replace(center=(-0.2, -3.0, 0.85)))
+    x0, y0, x1, y1 = moved.box
+    shoe = Sighting("skateboard", 0.9, (x0, y1 - 0.2 * (y1 - y0), x0 + 0.6 * (x1 - x0), y1))
+    seen = [see(CAR), see(DOG), moved, shoe]
+    assert [check.label for check in verdicts(seen).objects] == ["car", "person", "dog"]
+    at_place = [see(CAR), see(DOG), see(PERSON), shoe]  # nobody is there that it could be a part of
+    assert [check.label for check in verdicts(at_place).objects][3:] == ["skateboard"]
+
+
 def test_nothing_is_called_missing_that_a_true_render_does_not_show_to_the_detectors() -> None:
     report = verdicts([see(CAR), see(PERSON)], [expect(CAR), expect(PERSON), expect(DOG, control=0.0)])
     check = object_of(report, "dog")

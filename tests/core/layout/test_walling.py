@@ -1,0 +1,90 @@
+"""Things against walls and on them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sd3studio.core.layout import overlaps
+from sd3studio.core.layout.walling import side_told, walled
+from sd3studio.core.scene import Relation, Scene, SceneObject
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.core.walls import Face
+
+NEXT, ABOVE = Predicate.NEXT_TO, Predicate.ABOVE
+YAW = {"left": math.pi / 2.0, "back": 0.0, "right": -math.pi / 2.0}
+
+
+def thing(key: str, size=(1.2, 0.6, 0.8), x=0.0) -> SceneObject:
+    return SceneObject(id=key, label=key, center=(x, 0.0, size[2] / 2.0), size=size)
+
+
+def wall(side: str) -> SceneObject:
+    return SceneObject(id=side, label=f"{side} wall" if side != "plain" else "wall", kind="stuff", size=(3, 0.1, 2.6))
+
+
+def scene_of(things, relations) -> Scene:
+    said = tuple(Relation(subject=a, predicate=p, object=b) for a, p, b in relations)
+    return Scene.of(things).replace(relations=said)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(YAW)), st.integers(2, 20), st.integers(2, 10), st.integers(2, 22)),
+        min_size=1, max_size=7,
+    ),
+    st.integers(0, 3),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_all_at_walls_touch_theirs_with_their_backs_and_stand_free(told, loose):
+    things = [thing(f"t{k}", (w / 10, d / 10, h / 10), 3.0 * k) for k, (_, w, d, h) in enumerate(told)]
+    inner = [thing(f"i{k}", x=1.5 * k).replace(center=(1.5 * k, -4.0, 0.4)) for k in range(loose)]
+    sides = sorted({side for side, *_ in told})
+    relations = [(f"t{k}", NEXT, side) for k, (side, *_) in enumerate(told)]
+    made, walls = walled(scene_of([*things, *inner, *map(wall, sides)], relations), {})
+    assert walls == set(sides)
+    for k, (side, *_) in enumerate(told):
+        placed = made.objects[f"t{k}"]
+        face = Face.towards(made.objects[side], np.array(placed.center[:2]))
+        off = float((np.array(placed.center[:2]) - face.point) @ face.normal)
+        assert off - placed.size[1] / 2.0 == pytest.approx(0.005, abs=1e-6)
+        assert placed.yaw == pytest.approx(YAW[side])
+    assert not overlaps(made)
+    assert [made.objects[one.id] for one in inner] == inner
+    for one in made.solid_objects():
+        x, y, _ = one.center
+        assert "left" not in sides or x > made.objects["left"].center[0]
+        assert "right" not in sides or x < made.objects["right"].center[0]
+        assert "back" not in sides or y < made.objects["back"].center[1]
+
+
+@pytest.mark.parametrize("side", ["plain", "left", "right"])
+def test_a_picture_hangs_above_what_it_is_above_and_that_stands_at_the_wall(side):
+    sofa, picture = thing("sofa", (1.9, 0.9, 0.9)), thing("picture", (0.8, 0.03, 0.6))
+    made, _ = walled(scene_of([sofa, picture, wall(side)], [("picture", ABOVE, "sofa")]), {"picture": side})
+    sofa, picture = made.objects["sofa"], made.objects["picture"]
+    assert picture.center[2] - 0.3 > sofa.center[2] + 0.45
+    assert picture.yaw == sofa.yaw == pytest.approx(YAW.get(side, 0.0))
+    along = 0 if side == "plain" else 1
+    assert picture.center[along] == pytest.approx(sofa.center[along])
+
+
+def test_several_hang_beside_each_other_and_what_stands_on_a_thing_goes_along():
+    table, cup = thing("table"), thing("cup", (0.1, 0.1, 0.1)).replace(center=(0.3, 0.0, 0.85))
+    hung = {f"p{k}": "plain" for k in range(3)}
+    pictures = [thing(key, (0.7, 0.03, 0.5)) for key in hung]
+    scene = scene_of([table, cup, *pictures, wall("plain")], [("table", NEXT, "plain")])
+    made, _ = walled(scene, hung)
+    xs = sorted(made.objects[key].center[0] for key in hung)
+    assert min(np.diff(xs)) > 0.7
+    moved, carried = (np.subtract(made.objects[k].center, scene.objects[k].center) for k in ("table", "cup"))
+    assert carried == pytest.approx(moved)
+
+
+def test_without_a_told_side_or_a_hung_thing_nothing_is_done():
+    scene = scene_of([thing("sofa"), wall("plain")], [("sofa", NEXT, "plain")])
+    assert walled(scene, {}) is None
+    assert [side_told(wall(side)) for side in ("left", "plain")] == ["left", None]
+    assert side_told(SceneObject(id="w", label="rear wall", kind="stuff")) == "back"
