@@ -61,6 +61,14 @@ class Face:
         return turn if abs(turn) > LEAST_TURN_RAD else 0.0
 
 
+def inner_face(wall: SceneObject, things: Iterable[SceneObject]) -> Face:
+    """The side of a wall that looks into its room: to what is part of the same, else to where all else stands."""
+    others = [thing for thing in things if thing.id != wall.id and thing.kind != "concept"]
+    room = [thing for thing in others if wall.parent is not None and thing.parent == wall.parent]
+    chosen = room or [thing for thing in others if not is_wall(thing)] or [wall]
+    return Face.towards(wall, np.mean([thing.center[:2] for thing in chosen], axis=0))
+
+
 def half_along(boxes: Boxes, direction: Floats) -> Floats:
     """(N,) half extents along a horizontal unit vector."""
     return np.abs(np.einsum("nij,i->nj", boxes.rotation[:, :2, :], direction) * boxes.half).sum(axis=1)

@@ -99,6 +99,21 @@ def test_steps_that_make_no_sense_are_one_sentence(room_file, capsys, step):
     assert "Traceback" not in err and len(err.strip().splitlines()) <= 2
 
 
+def test_sentences_hang_things_on_walls_and_put_them_inside_of_the_room(capsys):
+    told = (
+        "add a sofa against the left wall",
+        "add a picture on the wall above the sofa",
+        "add a bookcase against the right wall",
+    )
+    said = [word for one in told for word in ("--say", one)]
+    code, scene = run_edit(capsys, "new", "--room", "5x4", "--open", "front", *said)
+    sofa, picture, bookcase = (scene.objects[key] for key in ("sofa", "picture", "bookcase"))
+    assert code == 0 and picture.center[2] - 0.5 * picture.size[2] > sofa.size[2]
+    assert picture.center[0] == pytest.approx(-2.5, abs=0.1) and picture.yaw == pytest.approx(sofa.yaw)
+    assert 2.2 < bookcase.center[0] < 2.5 and bookcase.yaw == pytest.approx(-math.pi / 2)
+    assert {r.predicate.value for r in scene.relations if r.subject == "picture"} == {"part of", "above"}
+
+
 def test_a_group_is_moved_turned_and_given_another_plan_as_a_whole(room_file, capsys):
     steps = ["--room", "4x3", "--turn", "room:30", "--move", "room:1,0,0"]
     code, scene = run_edit(capsys, "new", *steps)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from sd3studio.core.edits import MoveObjects, TurnObjects
 from sd3studio.core.layout.keeping import carried_by
 from sd3studio.core.layout.placing import usual_base_m
+from sd3studio.core.relations.fronts import yaw_facing
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene, SceneObject
-from sd3studio.core.walls import is_wall
+from sd3studio.core.walls import half_along, inner_face, is_wall
 
 Floats = NDArray[np.float64]
 Side = Literal["left", "back", "right"]
@@ -37,6 +38,8 @@ EYE_M = 1.55
 OVER_M = 0.2
 """How far above the thing below it something hangs."""
 OFF_WALL_M = 0.005
+NEAR_M = 0.4
+"""What is no farther from a wall than this stands at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,14 @@ def walled(scene: Scene, hung: Mapping[str, str]) -> tuple[Scene, frozenset[str]
         for key in (key for key, where in on_walls.items() if where == side):
             scene = _hang(scene, key, face, [one for one in bound if standing.get(one) == side], below.get(key))
     return _with_walls(scene, sides, room), frozenset(sides)
+
+
+def hang(scene: Scene, key: str, wall: str, below: str | None = None) -> Scene:
+    """The scene with a thing hung on a wall that stands: above `below`, else where there is room, near its middle."""
+    inner = inner_face(scene.objects[wall], scene.objects.values())
+    face = _Face(inner.point, inner.normal, inner.along, yaw_facing((float(inner.normal[0]), float(inner.normal[1]))))
+    near = [one.id for one in scene.solid_objects() if one.id != key and -0.05 < inner.gap_m(Boxes.of([one])) < NEAR_M]
+    return _hang(scene, key, face, dict.fromkeys((*near, *([below] if below else []))), below, inner.half_m)
 
 
 def _standing(scene: Scene, sides: Mapping[str, Side]) -> Iterable[tuple[str, str]]:
@@ -168,16 +179,17 @@ def _put(scene: Scene, thing: SceneObject, face: _Face, at: float, z: float, loa
     return MoveObjects(ids, (float(place[0]) - now[0], float(place[1]) - now[1], z - now[2])).apply(turned)
 
 
-def _hang(scene: Scene, key: str, face: _Face, row: Sequence[str], below: str | None) -> Scene:
+def _hang(scene: Scene, key: str, face: _Face, row: Iterable[str], below: str | None, half_m: float = 3.0) -> Scene:
     """A thing on a wall: above `below`, else where it covers least of what hangs or stands there, near the middle."""
-    thing = scene.objects[key]
+    thing, row = scene.objects[key], list(row)
     spans = [_span(scene.objects[one], face) for one in (*row, *_hanging(scene, face, key))]
     base = usual_base_m(thing) or max(EYE_M - thing.size[2] / 2.0, 0.1)
     at = 0.0
     if below in row:
         at = float((np.array(scene.objects[below].center[:2]) - face.point) @ face.along)  # type: ignore[index]
     else:
-        free = [x for x in sorted(np.linspace(-3.0, 3.0, 61), key=abs) if not _covers(x, thing, base, spans)]
+        reach = max(half_m - thing.size[0] / 2.0 - 0.05, 0.0)
+        free = [x for x in sorted(np.linspace(-reach, reach, 61), key=abs) if not _covers(x, thing, base, spans)]
         at = float(free[0]) if free else 0.0
     half = thing.size[0] / 2.0
     tops = [top for left, right, _, top in spans if left < at + half and right > at - half]
@@ -199,9 +211,9 @@ def _hanging(scene: Scene, face: _Face, but: str) -> list[str]:
 
 
 def _span(thing: SceneObject, face: _Face) -> tuple[float, float, float, float]:
-    """From and to along a wall, and lower and upper edge (m), of a thing with its back to it."""
+    """From and to along a wall, and lower and upper edge (m), of a thing."""
     at = float((np.array(thing.center[:2]) - face.point) @ face.along)
-    half, z = thing.size[0] / 2.0, thing.center[2]
+    half, z = float(half_along(Boxes.of([thing]), face.along)[0]), thing.center[2]
     return at - half, at + half, z - thing.size[2] / 2.0, z + thing.size[2] / 2.0
 
 
@@ -233,4 +245,4 @@ def _with_walls(scene: Scene, sides: Mapping[str, Side], room: _Room) -> Scene:
     return scene
 
 
-__all__ = ["side_told", "walled"]
+__all__ = ["hang", "side_told", "walled"]

@@ -5,20 +5,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sd3studio.core.edits import AssertRelation, Edit, PutToWall, RetractRelation
+from sd3studio.core.edits import AssertRelation, Edit, MoveObjects, PutToWall, RetractRelation
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Place, Referent
 from sd3studio.core.language.meant import Memory, candidates, is_the_picture, meant
+from sd3studio.core.language.nouns import ANIMATE
 from sd3studio.core.layout.keeping import boxes_set, carried_by
 from sd3studio.core.layout.placing import nearest_free_center, view_center
 from sd3studio.core.layout.satisfying import Layout, satisfy
+from sd3studio.core.layout.walling import hang
 from sd3studio.core.layout.wishes import can_be_moved_for
 from sd3studio.core.relations import View
 from sd3studio.core.relations.conflicts import name_in
 from sd3studio.core.relations.field import grade_of
 from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Provenance, Relation, Scene
-from sd3studio.core.walls import is_wall
+from sd3studio.core.walls import inner_face, is_wall, nearest_face
 
 TRUE_FROM = 0.5
 AROUND = ("around", "round", "周围", "四周", "围着")
@@ -37,6 +39,7 @@ class Destination:
     floor : on the floor
     middle : in the middle of the view
     walls : thing -> wall that it is to be against, its back to it
+    hung : thing -> wall that it is to hang on, and the others that may be meant instead
     words : as written
     """
 
@@ -45,6 +48,7 @@ class Destination:
     floor: bool = False
     middle: bool = False
     walls: dict[str, str] = field(default_factory=dict)
+    hung: dict[str, tuple[str, ...]] = field(default_factory=dict)
     words: str = ""
 
 
@@ -75,6 +79,7 @@ def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memor
         if not groups or not all(groups):
             raise SentenceError("A thing can't be placed by itself: say beside what else.")
         _add_wishes(scene, found, ids, place, groups)
+    _choose_walls(scene, found, memory)
     found.words = " and ".join(said)
     return found
 
@@ -116,10 +121,41 @@ def _add_wishes(
             for target in targets:
                 if predicate is Predicate.NEXT_TO and is_wall(scene.objects[target]):
                     found.walls[key] = target
+                if predicate is Predicate.ON and not place.rule.inverse and _hangs(scene, key, target):
+                    others = (one for one in place.of if not one.pick for one in candidates(scene, one))
+                    found.hung[key] = tuple(dict.fromkeys((target, *(one for one in others if one in scene.objects))))
+                    continue
                 ways = (target, key) if place.rule.inverse else (key, target)
                 found.wishes.append(
                     Relation(subject=ways[0], predicate=predicate, object=ways[1], frame=frame, provenance=said)
                 )
+
+
+def _hangs(scene: Scene, key: str, wall: str) -> bool:
+    """Whether "on" a wall means on its face: not of who sits on it."""
+    thing = scene.objects[key]
+    return is_wall(scene.objects[wall]) and not {thing.label.lower().split()[-1], thing.category} & ANIMATE
+
+
+def _choose_walls(scene: Scene, found: Destination, memory: Memory) -> None:
+    """Of several walls the one behind what a hung thing is to be above."""
+    for key, options in found.hung.items():
+        walls = [scene.objects[one] for one in options if is_wall(scene.objects[one])]
+        below = _below(found, key)
+        face = nearest_face([scene.objects[below]], walls) if below and len(walls) > 1 else None
+        if face is not None:
+            found.hung[key] = (face.wall.id,)
+            memory.doubts[:] = [doubt for doubt in memory.doubts if "wall" not in doubt or "may mean" not in doubt]
+
+
+def _below(found: Destination, key: str) -> str | None:
+    """What a thing is wished to be above."""
+    for wish in found.wishes:
+        if wish.predicate is Predicate.ABOVE and wish.subject == key:
+            return wish.object
+        if wish.predicate is Predicate.UNDER and wish.object == key:
+            return wish.subject
+    return None
 
 
 def _ways_between(scene: Scene, first: str, second: str) -> tuple[Predicate, Predicate]:
@@ -156,10 +192,16 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
         start = edit.apply(start)
     start = _roughly(start, ids, found)
     for key, wall in found.walls.items():
-        start = PutToWall(key, carried_by(start, key), wall).apply(start)
-    wanted = [relation for relation in found.wishes if can_be_moved_for(relation)]
+        start = PutToWall(key, carried_by(start, key), wall).apply(_inside(start, key, wall))
+    for key, (wall, *_) in found.hung.items():
+        start = hang(start, key, wall, _below(found, key))
+        edits.append(AssertRelation(Relation(subject=key, predicate=Predicate.PART_OF, object=wall)))
+    own = set(found.hung)  # where they hang is settled: nothing moves for what else is wished of them
+    wanted = [r for r in found.wishes if can_be_moved_for(r) and not own & {r.subject, r.object}]
     layout = _best_layout(start, wanted, found.helpful, {*ids, *carried}) if wanted else None
     after = layout.scene if layout is not None else start
+    if layout is None and found.hung:
+        edits += [AssertRelation(relation) for relation in found.wishes if _holds(after, relation)]
     if layout is not None:
         held = [relation for relation in found.wishes if _holds(after, relation)]
         if not held:
@@ -169,6 +211,16 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
         edits += [AssertRelation(relation) for relation in held]
     edits += boxes_set(scene, after)
     return Solved(edits, notes)
+
+
+def _inside(scene: Scene, key: str, wall: str) -> Scene:
+    """The scene with a thing on the inner side of a wall."""
+    thing, face = scene.objects[key], inner_face(scene.objects[wall], scene.objects.values())
+    out_m = -float((np.array(thing.center[:2]) - face.point) @ face.normal)
+    if out_m <= 0.0:
+        return scene
+    x, y = face.normal * (out_m + max(thing.size[:2]))
+    return MoveObjects((key, *carried_by(scene, key)), (float(x), float(y), 0.0)).apply(scene)
 
 
 def _best_layout(scene: Scene, wanted: Sequence[Relation], helpful: Sequence[Relation], own: set[str]) -> Layout:
@@ -230,7 +282,7 @@ def _contradicted(scene: Scene, wishes: Sequence[Relation]) -> list[Relation]:
 
 def told_where(scene: Scene, found: Destination) -> str:
     """The destination in words, with what it refers to."""
-    parts = []
+    parts = [f"on {name_in(scene, wall)}" for wall in dict.fromkeys(walls[0] for walls in found.hung.values())]
     for wish in found.wishes[:3]:
         at_wall = found.walls.get(wish.subject) == wish.object
         said = f"{'against' if at_wall else wish.predicate.value} {name_in(scene, wish.object)}"

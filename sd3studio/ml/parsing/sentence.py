@@ -140,9 +140,8 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
 
 
 def _hung(scene: Scene, draft: Draft) -> dict[str, str]:
-    """What hangs on a wall: fixtures of it, and what is said to be on it."""
-    said = [(r.subject, r.object) for r in scene.relations if r.predicate is Predicate.ON]
-    things = [(key, wall) for key, wall in (*draft.fastened, *said) if scene.objects[key].kind == "object"]
+    """What hangs on a wall, of what is fastened to something."""
+    things = [(key, wall) for key, wall in draft.fastened if scene.objects[key].kind == "object"]
     return {key: wall for key, wall in things if scene.objects[wall].label.lower().split()[-1] == "wall"}
 
 

@@ -282,11 +282,9 @@ class _Builder:
         if kind_of(whole) == "concept" and triple.predicate in (Predicate.IN, Predicate.ON, Predicate.PART_OF):
             self.inside.setdefault(subject, thing)
             return Predicate.IN
-        if (
-            part.head in FIXTURES
-            and whole.head in UPRIGHT
-            and triple.predicate in (Predicate.ON, Predicate.IN, Predicate.PART_OF)
-        ):
+        fixture = part.head in FIXTURES and whole.head in UPRIGHT
+        hangs = whole.head == "wall" and part.head not in ANIMATE and triple.predicate is Predicate.ON
+        if hangs or (fixture and triple.predicate in (Predicate.ON, Predicate.IN, Predicate.PART_OF)):
             self.fastened.append((subject, thing))
             return Predicate.PART_OF
         held = bool(set(triple.words.lower().split()) & HELD_WORDS)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sd3studio.core.edits import AddObjects
 from sd3studio.core.layout import overlaps
-from sd3studio.core.layout.walling import side_told, walled
+from sd3studio.core.layout.walling import hang, side_told, walled
+from sd3studio.core.rooms import Room, grouped
 from sd3studio.core.scene import Relation, Scene, SceneObject
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.walls import Face
@@ -88,3 +90,13 @@ def test_without_a_told_side_or_a_hung_thing_nothing_is_done():
     assert walled(scene, {}) is None
     assert [side_told(wall(side)) for side in ("left", "plain")] == ["left", None]
     assert side_told(SceneObject(id="w", label="rear wall", kind="stuff")) == "back"
+
+
+def test_in_a_room_that_stands_things_hang_on_the_inner_side_and_leave_room_for_each_other():
+    scene = AddObjects(grouped(Scene(), Room.rectangle(4.0, 3.0, open_sides=frozenset({0})), "room")).apply(Scene())
+    back = max((one for one in scene.objects.values() if one.label == "wall"), key=lambda one: one.center[1]).id
+    for key in ("a", "b"):
+        scene = hang(scene.with_objects(thing(key, (0.8, 0.03, 0.6))), key, back)
+    first, second = (scene.objects[key].center for key in "ab")
+    assert max(first[1], second[1]) < scene.objects[back].center[1] and first[2] == second[2] > 1.2
+    assert abs(first[0] - second[0]) > 0.8
