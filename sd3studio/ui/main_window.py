@@ -43,6 +43,7 @@ from sd3studio.ui.controllers.live import LiveController
 from sd3studio.ui.controllers.pictures import PictureController
 from sd3studio.ui.controllers.queueing import QueueController
 from sd3studio.ui.controllers.relating import RelatingController
+from sd3studio.ui.controllers.reporting import ReportController
 from sd3studio.ui.controllers.steering import SteeringController
 from sd3studio.ui.controllers.viewing import ViewingController
 from sd3studio.ui.controllers.work import WorkController
@@ -98,6 +99,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self._make_views()
         self.checking = CheckController(self.check_panel, self.bridge, app.results)
         self.queueing = QueueController(self.queue_panel, self.bridge, self.scene_pictures)
+        self.reporting = ReportController(self.checking, self.bridge)
         self.pictures = PictureController(self, self.results, app.results, self.scene_pictures, self.checking)
         self.relating = RelatingController(self.session, self.editing, self.bridge, self.view, self.relations)
         self.graphing = GraphController(self.graph, self.editing, self.relating, self.work, self.catalogue)
@@ -271,7 +273,15 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.pictures.shown.connect(self.commands.refresh)
         self.relating.show_lines_menu([self.commands.actions[f"view.{name}"] for name in LINE_COMMANDS])
         self.connect_interop()
-        for source in (self.editing, self.files, self.work, self.checking, self.queueing, self.pictures):
+        for source in (
+            self.editing,
+            self.files,
+            self.work,
+            self.checking,
+            self.queueing,
+            self.pictures,
+            self.reporting,
+        ):
             source.said.connect(self.notices.say)
         self.switch.switch_requested.connect(self.workspaces.go)
         self.workspaces.changed.connect(self._on_workspace)

@@ -35,6 +35,8 @@ def picture_commands(w: "MainWindow") -> list[Command]:
         row("compare_mode", "Side by side, wipe, blink, one picture", pictures.step_mode, "Alt+Up"),
         row("outlines", "Outlines of the layout over it", pictures.toggle_outlines, "L"),
         row("verdicts", "Verdicts of the check over it", pictures.toggle_verdicts, "V"),
+        Command("pictures.report", "Report on the checks of pictures…", "Picture", w.ask_report, icon="export",
+                enabled=some, tip="One HTML page and tables of the selected pictures, or of all in the strip"),
         row("fit", "As large as there is room", pictures.fit, "F", "frame"),
         row("one", "A pixel on a pixel", pictures.one_to_one, "1"),
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
@@ -76,6 +76,15 @@ class PictureWishes:
             self.recall_request(request, f"Recall {path.stem}")
             if what == "remix":
                 panel.another_seed()
+
+    def ask_report(self: "MainWindow") -> None:
+        """Ask for a folder and write a report on the selected pictures there, or on all in the strip."""
+        chosen = self.results.selected()
+        pictures = chosen if len(chosen) > 1 else self.results.paths()
+        title = f"Folder for the report on {len(pictures)} pictures"
+        folder = QFileDialog.getExistingDirectory(self, title, self._folder())
+        if folder and pictures:
+            self.reporting.report_on(pictures, Path(folder))
 
     def ask_delete_pictures(self: "MainWindow", paths: list[Path]) -> None:
         """Delete pictures after asking."""

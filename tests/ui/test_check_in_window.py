@@ -3,7 +3,9 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
+from sd3studio.services.kept_checks import check_file, kept_check
 from tests import fake_jobs
 
 pytestmark = pytest.mark.gl
@@ -55,8 +57,11 @@ def test_a_search_keeps_its_best_picture_and_lists_all(scene_window, qtbot):
     assert fake_jobs.asked[-1].budget == 20 and fake_jobs.asked[-1].relations is None
     assert made.args[0].is_file() and panel.tries.count() == 2
     assert "1.00" in panel.summary.text()
-    panel.tries.itemActivated.emit(panel.tries.item(1))
+    before = len(scene_window.results.paths())
+    for _ in range(2):
+        panel.tries.itemActivated.emit(panel.tries.item(1))
     assert "0.50" in panel.summary.text()
+    assert len(scene_window.results.paths()) == before + 1  # kept, once
     assert panel.until_button.isEnabled()
 
 
@@ -75,3 +80,24 @@ def test_the_sentence_says_whether_it_makes_or_changes(window, qtbot):
     assert "Describe" in window.sentence.placeholderText()
     say(window, "a cup on a table")
     qtbot.waitUntil(lambda: "change" in window.sentence.placeholderText(), timeout=5_000)
+
+
+def test_a_report_checks_what_was_not_checked_and_verdicts_are_there_in_the_next_window(
+    scene_window, qtbot, tmp_path, monkeypatch
+):
+    pictures = [generate(scene_window, qtbot) for _ in range(2)]
+    scene_window.checking.check(pictures[0])
+    qtbot.waitUntil(lambda: kept_check(pictures[0]) is not None, timeout=5_000)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    asked = len(fake_jobs.asked)
+    with qtbot.waitSignal(scene_window.reporting.written, timeout=5_000) as written:
+        scene_window.commands.actions["pictures.report"].trigger()
+    assert len(fake_jobs.asked) == asked + 1  # the other one only
+    assert written.args[0].read_text(encoding="utf-8").count("<img") == 2
+    assert (tmp_path / "pictures.csv").read_text(encoding="utf-8").count(".png") == 2
+    scene_window.checking.reports.clear()  # as in a new window
+    scene_window.results._scores.clear()
+    scene_window.pictures.refresh()
+    qtbot.waitUntil(lambda: all(scene_window.results.is_marked(path) for path in pictures), timeout=5_000)
+    scene_window.pictures.delete(pictures[:1])
+    assert kept_check(pictures[0]) is None and not check_file(pictures[0]).exists()

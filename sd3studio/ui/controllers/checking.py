@@ -2,6 +2,7 @@
 
 import io
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from sd3studio.core.files import write_atomic
 from sd3studio.core.messages import Cancelled, CheckResult, Failed, ImageResult, Progress, Try, UntilResult
 from sd3studio.core.requests import CheckPicture, GenerateImage, GenerateUntil
 from sd3studio.services.jobs import JobRecord
+from sd3studio.services.kept_checks import keep_check, kept_check
 from sd3studio.ui.jobs import JobBridge
 from sd3studio.ui.panels.check import CheckPanel
 
@@ -35,10 +37,12 @@ class CheckController(QObject):
         self.current: Path | None = None
         """The picture that the panel speaks of."""
         self.reports: dict[Path, CheckReport] = {}
-        """Verdicts on the pictures that were checked since the window opened."""
+        """Verdicts that are known; see `report_of`."""
         self._checks: dict[str, Path] = {}
         self._search = ""
         self._tries: dict[int, Try] = {}
+        self._kept: dict[int, Path] = {}
+        """Seeds of the last search whose pictures are in the strip."""
         panel.check_requested.connect(self._on_check_requested)
         panel.cancel_requested.connect(self._on_cancel)
         panel.try_requested.connect(self._on_try)
@@ -50,19 +54,34 @@ class CheckController(QObject):
         self.current = picture
 
         def take(result: CheckResult) -> None:
-            self.reports[picture] = result.report
-            self.checked.emit(picture)
-            self.reported.emit(picture, result.report)
+            self.take_report(picture, result.report)
             if self.current == picture:
                 self.panel.show_report(result.report, _pixels(picture))
 
         job = self.bridge.submit(CheckPicture(picture=str(picture)), take, group="check")
         self._checks[job] = picture
 
+    def take_report(self, picture: Path, report: CheckReport) -> None:
+        """A picture was checked: keep its verdicts, on the disk too, and show them wherever it is shown."""
+        self.reports[picture] = report
+        with suppress(StudioError):  # a full disk: they are kept until the window closes
+            keep_check(picture, report)
+        self.checked.emit(picture)
+        self.reported.emit(picture, report)
+
+    def report_of(self, picture: Path) -> CheckReport | None:
+        """The verdicts on a picture, if it was checked, now or before."""
+        if picture not in self.reports:
+            kept = kept_check(picture)
+            if kept is None:
+                return None
+            self.reports[picture] = kept
+        return self.reports[picture]
+
     def search(self, request: GenerateImage, target: float, budget: int, relations: int) -> None:
         """Make pictures from seed after seed until one reaches `target` and so many relations hold (0: any number)."""
         wanted = GenerateUntil(request=request, target=target, budget=budget, relations=relations or None)
-        self._tries = {}
+        self._tries, self._kept = {}, {}
         self.panel.show_tries(())
         self.panel.show_searching(True)
         self._search = self.bridge.submit(wanted, self._take_search)
@@ -76,10 +95,16 @@ class CheckController(QObject):
         self._show_try(best)
         self._keep(best)
         told = "holds" if result.reached else "comes closest, but does not reach what you asked for"
-        self.said.emit("good" if result.reached else "warning", f"Seed {best.seed} {told}: {best.report.score:.2f}.")
+        score, holding = best.report.score, best.report.holding
+        relations = f"{holding} relation{'s hold' if holding != 1 else ' holds'}"
+        told = f"Seed {best.seed} {told}: score {score:.2f}, {relations}."
+        self.said.emit("good" if result.reached else "warning", told)
 
     def _keep(self, best: Try) -> None:
-        path = self.results / f"{time.strftime('%Y%m%d-%H%M%S')}-until-{best.seed}.png"
+        if best.seed in self._kept:
+            self.current = self._kept[best.seed]
+            return
+        path = self._kept[best.seed] = self.results / f"{time.strftime('%Y%m%d-%H%M%S')}-until-{best.seed}.png"
         try:
             write_atomic(path, best.png)
         except StudioError as error:
@@ -89,9 +114,7 @@ class CheckController(QObject):
         report = best.report
         made = ImageResult(best.png, report.width, report.height, best.seed, "until", report.reader == "id map")
         self.image_made.emit(path, made)
-        self.reports[path] = best.report
-        self.checked.emit(path)
-        self.reported.emit(path, best.report)
+        self.take_report(path, best.report)
 
     def _show_try(self, done: Try) -> None:
         self.panel.show_report(done.report, _decoded(done.png))
@@ -99,6 +122,7 @@ class CheckController(QObject):
     def _on_try(self, seed: int) -> None:
         if seed in self._tries:
             self._show_try(self._tries[seed])
+            self._keep(self._tries[seed])
 
     def _on_check_requested(self) -> None:
         if self.current is None or not self.current.is_file():

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from sd3studio.core.errors import StudioError
 from sd3studio.core.language.scene_changes import said_changes
 from sd3studio.core.scene.values import Scene
+from sd3studio.services.kept_checks import check_file
 from sd3studio.services.pictures import PictureFolder, PictureGroup, by_scene
 from sd3studio.services.scene_files import read_png_request
 from sd3studio.ui.controllers.checking import CheckController
@@ -46,6 +47,9 @@ class PictureController(QObject):
         self._scenes: dict[str, Scene] = {}
         self._heads_timer = QTimer(self, singleShot=True, interval=0)
         self._heads_timer.timeout.connect(self._say_next_head)
+        self._unmarked: list[Path] = []
+        self._marks_timer = QTimer(self, singleShot=True, interval=0)
+        self._marks_timer.timeout.connect(self._mark_next)
         strip.view_requested.connect(self.view)
         strip.star_requested.connect(self.star)
         strip.compare_requested.connect(self.compare)
@@ -61,6 +65,8 @@ class PictureController(QObject):
         self._groups = by_scene(pictures)
         self.strip.show_pictures(self._groups, stars, self._heads)
         self._heads_timer.start()
+        self._unmarked = [picture.path for group in self._groups for picture in group.pictures]
+        self._marks_timer.start()
         self.shown.emit()
 
     def take(self, path: Path) -> None:
@@ -105,6 +111,7 @@ class PictureController(QObject):
         for path in paths:
             try:
                 path.unlink(missing_ok=True)
+                check_file(path).unlink(missing_ok=True)
             except OSError as error:
                 self.said.emit("danger", f"Can't delete {path.name}: {error.strerror}.")
         if any(path.name in self.folder.stars() for path in paths):
@@ -218,7 +225,7 @@ class PictureController(QObject):
     def _on_verdicts_wanted(self, path: Path) -> None:
         from sd3studio.services.check_overlay import overlay
 
-        report, viewer = self.checking.reports.get(path), self._viewer()
+        report, viewer = self.checking.report_of(path), self._viewer()
         if report is None:
             self.checking.check(path)  # comes back by `checked`
             return
@@ -238,6 +245,16 @@ class PictureController(QObject):
                 self._heads[new.scene_key] = self._said_changes(old, new)
                 self.strip.show_head(new.scene_key, self._heads[new.scene_key])
                 self._heads_timer.start()
+                return
+
+    def _mark_next(self) -> None:
+        """Show on one more picture what its check said, while nothing else is to do."""
+        while self._unmarked:
+            path = self._unmarked.pop(0)
+            report = None if self.strip.is_marked(path) else self.checking.report_of(path)
+            if report is not None:
+                self.strip.show_check(path, report)
+                self._marks_timer.start()
                 return
 
     def _said_changes(self, old: PictureGroup, new: PictureGroup) -> str:

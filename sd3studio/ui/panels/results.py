@@ -184,6 +184,10 @@ class ResultStrip(QWidget):
         self._scores[str(path)] = report.score
         self._say_check(str(path))
 
+    def is_marked(self, path: Path) -> bool:
+        """Whether the verdicts on a picture are shown."""
+        return str(path) in self._scores
+
     def _say_check(self, path: str) -> None:
         item, marks = self._items.get(path), self._marks.get(path)
         if item is None or path not in self._scores:
