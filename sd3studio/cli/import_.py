@@ -19,7 +19,7 @@ from sd3studio.core.scene.values import Scene
 from sd3studio.services.billboards import PICTURE_SUFFIXES, USUAL_HEIGHT_M, import_picture
 from sd3studio.services.import_ import IMPORTERS, read_annotations
 from sd3studio.services.import_.gathering import plain_name
-from sd3studio.services.mesh_import import import_mesh
+from sd3studio.services.mesh_import import UNITS, import_mesh
 from sd3studio.services.scene_files import read_scene_file
 
 
@@ -28,13 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "model",
         type=Path,
         metavar="MODEL",
-        help="GLB, glTF, OBJ, PLY or STL, metres, Y up; a picture (JPEG, PNG, ...); .sh3f; or annotations",
+        help="GLB, glTF, OBJ, PLY or STL; a picture (JPEG, PNG, ...); .sh3f; or annotations",
     )
     parser.add_argument("--format", choices=tuple(IMPORTERS), help="read annotations of this format instead")
     parser.add_argument("--into", type=Path, metavar="SCENE", help="scene to add it to; else a new one")
     parser.add_argument(
         "--height", type=float, default=USUAL_HEIGHT_M, metavar="M", help="how tall a picture is (default 1.7 m)"
     )
+    parser.add_argument("--unit", choices=tuple(UNITS), default="m", help="what a model is measured in (default m)")
+    parser.add_argument("--up", choices=("y", "z"), default="y", help="the axis of a model that is up (default y)")
     parser.add_argument("--name", help="what to call it")
     parser.add_argument(
         "-o",
@@ -54,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("Say with -o which scene.json to write.")
     scene = read_scene_file(args.into) if args.into else Scene()
     picture = args.model.suffix.lower() in PICTURE_SUFFIXES
-    made = import_picture(args.model, scene, args.height) if picture else import_mesh(args.model, scene)
+    made = (
+        import_picture(args.model, scene, args.height)
+        if picture
+        else import_mesh(args.model, scene, args.unit, args.up)
+    )
     thing = place(scene, made)
     if args.name:
         thing = thing.replace(label=args.name)

@@ -3,23 +3,28 @@
 Mixed into `MainWindow`, which owns the parts.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from sd3studio.core.catalogue import CatalogueEntry
+from sd3studio.core.edits import AddObjects
 from sd3studio.core.errors import StudioError
 from sd3studio.core.locations import RESOURCES
 from sd3studio.core.messages import LibraryResult
 from sd3studio.core.requests import ImportLibrary
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.mesh import load_mesh
-from sd3studio.services.billboards import PICTURE_SUFFIXES, SHORTEST_M, TALLEST_M, USUAL_HEIGHT_M
+from sd3studio.services.billboards import PICTURE_SUFFIXES, SHORTEST_M, TALLEST_M, USUAL_HEIGHT_M, import_picture
+from sd3studio.services.mesh_import import guessed, keep_mesh, object_of
 from sd3studio.services.own_catalogue import GROUP, whole_catalogue
 from sd3studio.services.projects import SUFFIX as PROJECT_SUFFIX
 from sd3studio.services.scene_files import read_png_request
+from sd3studio.ui.controllers.editing import first_sentence
+from sd3studio.ui.import_dialog import ImportDialog
 from sd3studio.ui.panels.results import add_recall_actions
 
 if TYPE_CHECKING:
@@ -101,11 +106,61 @@ class InteropWishes:
             if not name:
                 return
             path = Path(name)
-        height_m, good = QInputDialog.getDouble(
-            self, "A picture as a billboard", "Its real height (m)", USUAL_HEIGHT_M, SHORTEST_M, TALLEST_M, 2
-        )
+        try:
+            thing = import_picture(path, self.session.scene, USUAL_HEIGHT_M)
+        except StudioError as error:
+            self.notices.say("danger", str(error))
+            return
+        dialog = ImportDialog(thing.label, thing.size, picture=True, parent=self)
+        dialog.height_m.setRange(SHORTEST_M, TALLEST_M)
+
+        def sized() -> SceneObject:
+            width, _, height = dialog.size_m
+            name = dialog.name.text().strip() or thing.label
+            return thing.replace(size=(width, thing.size[1], height), center=(0.0, 0.0, height / 2.0), label=name)
+
+        self._ask_import(dialog, sized)
+
+    def import_model(self: "MainWindow", path: Path, ask: bool = True) -> None:
+        """Add a 3D model. It is asked how large it is and which way is up, unless that is plain and `ask` is off."""
+        try:
+            kept = {"y": keep_mesh(path)}
+        except StudioError as error:
+            self.notices.say("danger", str(error))
+            return
+        unit, up = guessed(path, kept["y"].extent)
+        if not ask and unit == "m" and up == "y":
+            self.editing.add_imported(lambda scene: object_of(kept["y"], scene))
+            return
+        dialog = ImportDialog(kept["y"].name, kept["y"].extent, unit, up, parent=self)
+
+        def turned() -> SceneObject:
+            if dialog.axis not in kept:
+                kept[dialog.axis] = keep_mesh(path, dialog.axis)
+            thing = object_of(kept[dialog.axis], self.session.document.committed, dialog.metres)
+            return thing.replace(label=dialog.name.text().strip() or thing.label)
+
+        self._ask_import(dialog, turned)
+
+    def _ask_import(self: "MainWindow", dialog: ImportDialog, make: Callable[[], SceneObject]) -> None:
+        """Show what `make` gives in the scene while the dialog is open, and add it in the end."""
+        from sd3studio.core.layout import place
+
+        document = self.session.document
+
+        def preview() -> None:
+            document.end_preview()
+            try:
+                document.preview(AddObjects((place(document.committed, make()),)))
+            except (StudioError, ValueError) as error:
+                dialog.show_problem(first_sentence(error))
+
+        dialog.changed.connect(preview)
+        preview()
+        good = dialog.exec()
+        document.end_preview()
         if good:
-            self.editing.import_billboard(path, height_m)
+            self.editing.add_imported(lambda scene: make())
 
     def ask_library(self: "MainWindow") -> None:
         """Ask for a Sweet Home 3D library and bring it into the catalogue."""

@@ -42,7 +42,7 @@ class WindowCommands:
     def open_path(self: "MainWindow", path: Path) -> None:
         """Open a scene file, one of our pictures or any photo; add a 3D model to the scene."""
         if path.suffix.lower() in MESH_SUFFIXES:
-            self.editing.import_model(path)
+            self.import_model(path, ask=False)
             return
         if self.open_other(path):
             return
@@ -64,7 +64,7 @@ class WindowCommands:
         kinds = " ".join("*" + suffix for suffix in MESH_SUFFIXES)
         name, _ = QFileDialog.getOpenFileName(self, "Import a 3D model", self._folder(), f"3D models ({kinds})")
         if name:
-            self.editing.import_model(Path(name))
+            self.import_model(Path(name))
 
     def ask_photo(self: "MainWindow") -> None:
         """Ask for a photo and read it."""

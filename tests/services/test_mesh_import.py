@@ -8,8 +8,8 @@ from sd3studio.cli.main import main
 from sd3studio.core.errors import MeshError
 from sd3studio.core.scene import Scene
 from sd3studio.core.scene.json_form import read_scene
-from sd3studio.render.mesh import mesh_path
-from sd3studio.services.mesh_import import import_mesh
+from sd3studio.render.mesh import load_mesh, mesh_path
+from sd3studio.services.mesh_import import guessed, import_mesh, keep_mesh, own_mesh_name
 
 
 @pytest.fixture
@@ -61,8 +61,30 @@ def test_a_million_faces_are_refused_with_one_sentence(tmp_path, capsys):
 def test_kilometres_are_doubted(tmp_path):
     path = tmp_path / "millimetres.stl"
     trimesh.creation.box(extents=(900.0, 400.0, 400.0)).export(path)
-    with pytest.raises(MeshError, match="metres"):
+    with pytest.raises(MeshError, match="--unit mm"):
         import_mesh(path, Scene())
+    assert import_mesh(path, Scene(), "mm").size == pytest.approx((0.9, 0.4, 0.4), abs=1e-5)
+
+
+def test_a_model_with_z_up_stands_and_keeps_its_front(tmp_path):
+    path = tmp_path / "Chair.stl"
+    seat, back = trimesh.creation.box(extents=(40, 30, 2)), trimesh.creation.box(extents=(40, 2, 60))
+    back.apply_translation((0, 14, 30))  # behind, as seen from -Y
+    trimesh.util.concatenate([seat, back]).export(path)
+    kept = keep_mesh(path, "z")
+    assert guessed(path, kept.extent) == ("cm", "z") and own_mesh_name(kept.mesh) == "chair"
+    thing = import_mesh(path, Scene(), "cm", "z")
+    assert thing.size == pytest.approx((0.4, 0.3, 0.61), abs=1e-5)
+    mesh = load_mesh(thing.mesh)
+    upper = mesh.unit_positions[mesh.unit_positions[:, 2] > 0.4]
+    assert upper[:, 1].min() > 0.3  # the back is at the back
+
+
+@pytest.mark.parametrize(
+    ("longest", "unit"), [(0.5, "m"), (8.0, "m"), (80.0, "cm"), (900.0, "mm"), (2_400.0, "mm"), (9e9, "mm")]
+)
+def test_the_unit_is_guessed_by_the_length(tmp_path, longest, unit):
+    assert guessed(tmp_path / "a.obj", (longest, 0.1, 0.1)) == (unit, "y")
 
 
 @pytest.mark.parametrize("name", ["broken.glb", "broken.obj", "broken.stl"])

@@ -16,6 +16,7 @@ from sd3studio.core.png import SIGNATURE, embed_record, embed_texts
 from sd3studio.core.requests import GenerateImage
 from sd3studio.core.scene.json_form import write_scene
 from sd3studio.services.projects import Project, project_bytes
+from sd3studio.ui.import_dialog import ImportDialog
 from tests import fake_jobs
 from tests.fake_jobs import two_things
 from tests.services.test_user_catalogue import library
@@ -119,8 +120,18 @@ def guarded(window, monkeypatch):
     unexpected = []
     monkeypatch.setattr("sys.excepthook", lambda kind, error, trace: unexpected.append(error))
     monkeypatch.setattr(QMessageBox, "question", lambda *args: QMessageBox.StandardButton.No)
+    monkeypatch.setattr(ImportDialog, "exec", turned_and_taken)
     yield window
     assert not unexpected
+
+
+def turned_and_taken(dialog) -> bool:
+    """Whoever is asked how a model stands tries all answers and says yes."""
+    for field in (dialog.unit, dialog.up):
+        for row in range(field.count()):
+            field.setCurrentIndex(row)
+            field.activated.emit(row)
+    return dialog.add.isEnabled()
 
 
 def give(window, qtbot, path) -> None:

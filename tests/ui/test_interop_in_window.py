@@ -1,15 +1,17 @@
 """Billboards, furniture libraries, projects, samples and dropped files, in the window."""
 
 import pytest
+import trimesh
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 
 from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.services.own_catalogue import GROUP
 from sd3studio.services.projects import read_project
+from sd3studio.ui.import_dialog import ImportDialog
 from sd3studio.ui.project_dialog import ProjectDialog
 from sd3studio.ui.samples_gallery import SamplesGallery
 from sd3studio.ui.scene_pictures import ScenePictures
@@ -48,10 +50,44 @@ def drop(window, path):
 def test_a_picture_stands_in_the_scene_as_tall_as_said(window, tmp_path, monkeypatch):
     Image.new("RGB", (40, 80), (200, 60, 20)).save(tmp_path / "poster.png")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(tmp_path / "poster.png"), ""))
-    monkeypatch.setattr(QInputDialog, "getDouble", lambda *args: (2.0, True))
+
+    def answer(dialog):
+        dialog.show()
+        dialog.height_m.setValue(2.0)
+        (seen,) = window.session.scene.objects.values()
+        assert seen.size[2] == pytest.approx(2.0)  # while it is asked
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ImportDialog, "exec", answer)
     window.commands.actions["file.billboard"].trigger()
-    (thing,) = window.session.scene.objects.values()
+    (thing,) = window.session.document.committed.objects.values()
     assert thing.size == pytest.approx((1.0, 0.02, 2.0)) and thing.label == "poster"
+
+
+def test_a_model_is_asked_for_its_unit_and_seen_meanwhile_unless_that_is_plain(window, tmp_path, monkeypatch):
+    plain, printed = tmp_path / "shelf.glb", tmp_path / "Vase.stl"
+    trimesh.creation.box(extents=(0.4, 0.9, 0.2)).export(plain)
+    trimesh.creation.box(extents=(100, 120, 300)).export(printed)  # millimetres, Z up
+    answers = []
+
+    def answer(dialog):
+        dialog.show()
+        assert (dialog.unit.currentData(), dialog.axis) == ("cm", "z") and dialog.size_m == pytest.approx((1, 1.2, 3))
+        dialog.unit.setCurrentIndex(dialog.unit.findData("mm"))
+        dialog.unit.activated.emit(dialog.unit.currentIndex())
+        assert window.session.scene.objects["vase"].size == pytest.approx((0.1, 0.12, 0.3), abs=1e-4)
+        dialog.height_m.setValue(0.6)
+        assert dialog.unit.currentText() == "by its height"
+        return answers.pop()
+
+    monkeypatch.setattr(ImportDialog, "exec", answer)
+    window.drop_files([plain])
+    assert window.session.document.committed.objects["shelf"].size == pytest.approx((0.4, 0.2, 0.9), abs=1e-4)
+    answers += [QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected]
+    window.drop_files([printed])
+    assert list(window.session.scene.objects) == ["shelf"]
+    window.drop_files([printed])
+    assert window.session.document.committed.objects["vase"].size == pytest.approx((0.2, 0.24, 0.6), abs=1e-4)
 
 
 def test_a_library_comes_into_the_catalogue_with_pictures_and_stays(window, qtbot, tmp_path):

@@ -1,7 +1,6 @@
 """Wishes about the scene become edits of the document."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -94,19 +93,8 @@ class EditingController(QObject):
         self.apply(AddObjects((thing,)))
         self.document.select((thing.id,))
 
-    def import_model(self, path: Path) -> None:
-        """Add a 3D model from a file, on a free spot."""
-        from sd3studio.services.mesh_import import import_mesh
-
-        self._add_from(lambda scene: import_mesh(path, scene))
-
-    def import_billboard(self, path: Path, height_m: float) -> None:
-        """Add a picture as an upright rectangle of its real height, on a free spot."""
-        from sd3studio.services.billboards import import_picture
-
-        self._add_from(lambda scene: import_picture(path, scene, height_m))
-
-    def _add_from(self, make: Callable[[Scene], SceneObject]) -> None:
+    def add_imported(self, make: Callable[[Scene], SceneObject]) -> None:
+        """Add what `make` gives, on a free spot."""
         from sd3studio.core.layout import place
 
         scene = self.document.committed

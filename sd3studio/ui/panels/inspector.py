@@ -33,6 +33,7 @@ from sd3studio.core.edits import (
 )
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.scene.values import SceneObject
+from sd3studio.services.mesh_import import own_mesh_name
 from sd3studio.ui import theme
 from sd3studio.ui.itemmodels.scene_tree import about
 from sd3studio.ui.panels.arrange import ArrangePanel
@@ -199,7 +200,8 @@ class Inspector(QWidget):
         wanted = [("plain box", None), *((entry.name, entry.id) for entry in entries)]
         if thing.mesh and all(mesh != thing.mesh for _, mesh in wanted):
             entry = self._catalogue.get(thing.mesh)
-            wanted.append((entry.name if entry else thing.mesh, thing.mesh))
+            own = own_mesh_name(thing.mesh)
+            wanted.append((entry.name if entry else f"{own} (yours)" if own else thing.mesh, thing.mesh))
         with QSignalBlocker(self.model):
             self.model.clear()
             for text, mesh in wanted:
