@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
@@ -156,6 +157,7 @@ class InteropWishes:
                 dialog.show_problem(first_sentence(error))
 
         dialog.changed.connect(preview)
+        dialog.move(self.mapToGlobal(QPoint(self.width() - dialog.width() - 12, 110)))  # beside the 3D view
         preview()
         good = dialog.exec()
         document.end_preview()

@@ -408,6 +408,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         self.outliner.view.viewport().update()
         self.view.take_theme()
         self.graph.take_theme()
+        self.check_panel.take_theme()
         self.live.refresh_all()
 
     def has_objects(self) -> bool:

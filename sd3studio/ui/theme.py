@@ -137,6 +137,7 @@ QStatusBar::item {{ border: none; }}
 QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 5px; color: {t.text}; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:checked {{ background: {t.accent}; color: {t.accent_text}; }}
+QToolButton:checked:disabled {{ background: {t.raised}; color: {t.muted}; }}
 QToolButton:focus, QPushButton:focus {{ border: 1px solid {t.accent}; }}
 QPushButton {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: 5px; padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {t.accent}; }}

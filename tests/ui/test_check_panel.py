@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from sd3studio.core.checking import AttributeCheck, CheckReport, ObjectCheck, RelationCheck
 from sd3studio.core.messages import Try
 from sd3studio.core.scene.predicates import Predicate
+from sd3studio.ui import theme
 from sd3studio.ui.panels.check import CheckPanel
 
 REPORT = CheckReport(
@@ -70,3 +71,15 @@ def test_tries_are_listed_and_one_can_be_shown(panel, qtbot):
     with qtbot.waitSignal(panel.try_requested) as told:
         panel.tries.itemActivated.emit(panel.tries.item(0))
     assert told.args == [2**62]
+
+
+def test_verdicts_take_the_colours_of_another_theme(panel, qapp):
+    panel.show_report(REPORT)
+    line = panel.tree.topLevelItem(0).child(0)
+    before = line.foreground(1).color()
+    try:
+        theme.apply_theme(qapp, theme.LIGHT)
+        panel.take_theme()
+        assert line.foreground(1).color() != before and line.foreground(1).color().name() == theme.LIGHT.danger
+    finally:
+        theme.apply_theme(qapp, theme.DARK)

@@ -183,6 +183,15 @@ class CheckPanel(QWidget):
         self._fill("Relations", [_relation_line(check) for check in sorted(report.relations, key=_worst_first)])
         self.report_shown.emit(report)
 
+    def take_theme(self) -> None:
+        """Use the colours of the current theme."""
+        lines = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
+        while lines:
+            line = lines.pop()
+            lines += [line.child(row) for row in range(line.childCount())]
+            if line.text(1):
+                line.setForeground(1, QBrush(QColor(verdict_colour(line.text(1)))))
+
     def clear_report(self) -> None:
         """Show that there is no report, or none of this scene any more."""
         self.summary.setText(EMPTY)
