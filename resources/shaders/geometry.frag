@@ -16,8 +16,10 @@ flat in vec2 v_id_code;
 #ifdef COLOURED
 in vec4 v_colour;
 flat in vec4 v_tint;
+#else
+flat in float v_part;
 #endif
-#ifdef TEXTURED
+#if defined(TEXTURED) || defined(CHARTED)
 in vec3 v_uv;
 #endif
 
@@ -26,6 +28,9 @@ layout(location = 0) out vec4 out_normal_depth;
 layout(location = 1) out vec4 out_colour;
 #else
 layout(location = 1) out uint out_id;
+#ifdef CHARTED
+layout(location = 2) out vec4 out_chart;
+#endif
 #endif
 
 // Glass and ghosts are drawn as a screen of dots, averaged over 2 x 2 pixels when the picture is resolved.
@@ -73,6 +78,9 @@ void main() {
 #endif
     out_normal_depth = vec4(normal, depth);
 #ifndef COLOURED
-    out_id = uint(v_id_code.x + 0.5);
+    out_id = uint(v_id_code.x + 0.5) | uint(v_part + 0.5) << 24;  // ids are exact in a float up to there
+#ifdef CHARTED
+    out_chart = v_uv.z >= 0.0 ? vec4(fract(v_uv.xy), 0.0, 1.0) : vec4(0.0);
+#endif
 #endif
 }

@@ -1,4 +1,4 @@
-// Instances of unit-cube meshes. Locations 0-4 come from the mesh, 5-8 once per instance.
+// Instances of unit-cube meshes. Locations 0-4 and 9 come from the mesh, 5-8 once per instance.
 layout(location = 0) in vec3 position;
 layout(location = 1) in vec4 normal;
 layout(location = 2) in vec2 uv;
@@ -8,6 +8,7 @@ layout(location = 5) in vec4 row_x;
 layout(location = 6) in vec4 row_y;
 layout(location = 7) in vec4 row_z;
 layout(location = 8) in vec4 traits;  // id, code, packed tint, luminance of the mesh
+layout(location = 9) in float part;
 
 uniform mat4 clip_from_world;
 uniform mat3 eye_from_world;
@@ -17,8 +18,10 @@ flat out vec2 v_id_code;
 #ifdef COLOURED
 out vec4 v_colour;
 flat out vec4 v_tint;  // linear tint and its strength
+#else
+flat out float v_part;
 #endif
-#ifdef TEXTURED
+#if defined(TEXTURED) || defined(CHARTED)
 out vec3 v_uv;
 #endif
 
@@ -37,8 +40,10 @@ void main() {
     float bits = max(traits.z, 0.0);
     vec3 tint = vec3(floor(bits / 65536.0), floor(mod(bits, 65536.0) / 256.0), mod(bits, 256.0)) / 255.0;
     v_tint = vec4(tint, traits.z < 0.0 ? 0.0 : 1.0 / max(traits.w, 0.05));
+#else
+    v_part = part;
 #endif
-#ifdef TEXTURED
+#if defined(TEXTURED) || defined(CHARTED)
     v_uv = vec3(uv, layer);
 #endif
 }

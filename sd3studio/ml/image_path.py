@@ -1,6 +1,7 @@
 """Scene to picture with a trained system: slots, graph and words to tokens by diffusion, tokens and maps to pixels.
 
-The renderer gives depth, normals and ids of the scene, never colours: those come from the sampled tokens alone.
+The renderer gives depth, normals, ids and, of meshes, parts and places in textures, never colours: those come from the
+sampled tokens alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ from sd3studio.ml.training.data.graphs import gold_facts, gold_graph
 from sd3studio.ml.training.data.records import VISIBLE_SHARE, VISIBLE_STUFF
 from sd3studio.ml.training.losses.image import graph_condition, image_conditions, without_looks
 from sd3studio.ml.training.sources.pictures import Words, depth_of, kind_rows, padded, slot_inputs
+from sd3studio.render.maps import MapName
 
 prepare_libraries()
 
@@ -54,6 +56,7 @@ PARTS = ("graph_codec", "image_codec", "image_diffusion")
 BLOCK_PX = 8
 """Sides of a picture are multiples of this."""
 MAX_SLOTS = 64
+PAINTED_FROM: tuple[MapName, ...] = ("depth", "normal", "id", "part", "chart")
 FINE_PX = 384
 """Pictures whose longer side is at most this are painted at twice their size and averaged, as the renders that the nets
 learned from are: measured on 16 held-out pictures of 256 px, 26.6 dB instead of 26.0."""
@@ -240,7 +243,7 @@ def drawn_inputs(scene: Scene, prompt: str, width: int, height: int, system: Sys
     from sd3studio.render.maps import render_maps
 
     scene = with_backdrop(scene.replace(camera=scene.camera.replace(width=width, height=height)))
-    drawn = render_maps(scene, maps=("depth", "normal", "id"), width=width, height=height, ground="all")
+    drawn = render_maps(scene, maps=PAINTED_FROM, width=width, height=height, ground="all")
     assert drawn.depth_m is not None and drawn.normal is not None and drawn.id is not None
     slots = slots_of(scene, drawn.id, drawn.depth_m, MAX_SLOTS)
     words = _known_words()
@@ -252,6 +255,8 @@ def drawn_inputs(scene: Scene, prompt: str, width: int, height: int, system: Sys
         "slot_map": slots.slot_map,
         "depth": depth_of(drawn.depth_m),
         "normal": np.rint(drawn.normal * 127.0).astype(np.int8),
+        "part_map": drawn.part,
+        "chart_map": drawn.chart,
         "camera": camera_numbers(scene.camera),
         "light": np.zeros(6, np.int64),
         "layout": layout_rows(slots, words),
@@ -301,7 +306,7 @@ def _shrunk(inputs: Inputs, width: int, height: int) -> Inputs:
     """The inputs with maps of every n-th pixel, for previews."""
     step = max(min(width, height) // PREVIEW_PX, 1)
     small = dict(inputs)
-    for name in ("slot_map", "depth", "normal"):
+    for name in ("slot_map", "depth", "normal", "part_map", "chart_map"):
         small[name] = inputs[name][:, step // 2 :: step, step // 2 :: step]
     return small
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sd3studio.core.errors import MeshError
-from sd3studio.render.mesh_data import NO_TEXTURE, MeshData, corner_normals
+from sd3studio.render.mesh_data import MAX_PARTS, NO_TEXTURE, MeshData, corner_normals
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_FACES = 1_000_000
@@ -73,6 +73,7 @@ class _Part:
     colours: NDArray[np.uint8]
     layers: NDArray[np.int16]
     indices: NDArray[np.uint32]
+    part: int
 
 
 @dataclass
@@ -90,6 +91,7 @@ class _Reader:
         self.tree: dict[str, Any] = json.loads(chunks[b"JSON"])
         self.bytes = chunks.get(b"BIN\0", b"")
         self.layer_of_image: dict[int, int] = {}
+        self.part_of_material: dict[int | None, int] = {}
         if self.tree.get("extensionsRequired"):
             raise UnsupportedGltfError(", ".join(map(str, self.tree["extensionsRequired"])))
 
@@ -116,6 +118,7 @@ class _Reader:
             indices=np.concatenate([p.indices + np.uint32(o) for p, o in zip(parts, offsets, strict=True)]),
             textures=tuple(self.textures),
             name=self.name,
+            parts=np.concatenate([np.full(len(part.positions), part.part, np.uint8) for part in parts]),
         )
 
     def _nodes(self) -> Iterator[tuple[dict[str, Any], NDArray[np.float64]]]:
@@ -196,6 +199,7 @@ class _Reader:
             srgb_of_linear(linear),
             np.full(count, layer, np.int16),
             indices.astype(np.uint32),
+            self._part_number(primitive.get("material")),
         )
 
     def _accessor(self, index: int, scaled: bool = False) -> NDArray[Any]:
@@ -220,6 +224,11 @@ class _Reader:
         if scaled and accessor["componentType"] in _DIVISORS:
             return values / _DIVISORS[accessor["componentType"]]
         return values
+
+    def _part_number(self, material: int | None) -> int:
+        """Materials are numbered as they come."""
+        known = self.part_of_material
+        return min(known.setdefault(material, len(known)), MAX_PARTS - 1)
 
     def _material(self, index: int | None) -> tuple[NDArray[np.float64], int]:
         """Linear base colour (4,) and texture layer of a material."""

@@ -12,8 +12,18 @@ from numpy.typing import NDArray
 from sd3studio.render.mesh_data import MeshData, corner_normals
 from sd3studio.render.simplify import simplified
 
-VERTEX = np.dtype([("position", "<f4", 3), ("normal", "<u4"), ("uv", "<f4", 2), ("colour", "u1", 4), ("layer", "<f4")])
-"""32 bytes: position in the unit cube, normal as 10-10-10-2, texture coordinates, sRGB colour, texture layer or -1."""
+VERTEX = np.dtype(
+    [
+        ("position", "<f4", 3),
+        ("normal", "<u4"),
+        ("uv", "<f4", 2),
+        ("colour", "u1", 4),
+        ("layer", "<i2"),
+        ("part", "<u2"),
+    ]
+)
+"""32 bytes: position in the unit cube, normal as 10-10-10-2, texture coordinates, sRGB colour, texture layer or -1, and
+the number of the part of the mesh."""
 
 FACES_OF_LEVEL = (None, 700, 180, 56, 24)
 """Triangles that each level aims at; None is the mesh as it is."""
@@ -42,6 +52,7 @@ def levels_of(mesh: MeshData, layer_of_texture: NDArray[np.floating]) -> tuple[L
         mesh.uvs,
         mesh.colours,
         layer_of_texture[mesh.layers],
+        mesh.part_numbers,
         mesh.indices,
     )
     if any((texture[..., 3] < 128).any() for texture in mesh.textures):
@@ -70,10 +81,12 @@ def _packed(
     uvs: NDArray[np.floating],
     colours: NDArray[np.uint8],
     layers: NDArray[np.floating],
+    parts: NDArray[np.integer],
     indices: NDArray[np.integer],
 ) -> Level:
     vertices = np.zeros(len(positions), VERTEX)
     vertices["position"], vertices["uv"], vertices["colour"], vertices["layer"] = positions, uvs, colours, layers
+    vertices["part"] = parts
     vertices["normal"] = packed_normals(normals)
     return Level(vertices, np.ascontiguousarray(indices, np.uint32).reshape(-1), bool((layers >= 0).any()))
 
@@ -99,6 +112,7 @@ class _Source:
 
         self.tree = cKDTree(mesh.unit_triangles.mean(axis=1) * mesh.extent)
         self.colours = mesh.face_colours
+        self.parts = mesh.part_numbers[mesh.indices[:, 0]]
 
     def simplified(self, target: int) -> Level:
         """About `target` triangles with baked colours and creased normals; made from the level before."""
@@ -107,7 +121,8 @@ class _Source:
         normals = corner_normals(triangles, self.faces, crease_deg=50.0)
         _, nearest = self.tree.query(triangles.mean(axis=1))
         colours = np.repeat(self.colours[nearest], 3, axis=0)
-        return self._shared(self.points / self.mesh.extent, self.faces, normals.reshape(-1, 3), colours)
+        parts = np.repeat(self.parts[nearest], 3)
+        return self._shared(self.points / self.mesh.extent, self.faces, normals.reshape(-1, 3), colours, parts)
 
     def _shared(
         self,
@@ -115,11 +130,13 @@ class _Source:
         faces: NDArray[np.integer],
         normals: NDArray[np.floating],
         colours: NDArray[np.uint8],
+        parts: NDArray[np.uint8],
     ) -> Level:
-        """Join corners that agree in point, normal (roughly) and colour (roughly)."""
+        """Join corners that agree in point, part, normal (roughly) and colour (roughly)."""
         flat = faces.reshape(-1)
         fine = 6 if len(faces) > 300 else 2.5  # things that small show no fine shading
-        keys = np.concatenate([flat[:, None], np.rint(normals * fine), colours[:, :3] >> 5], axis=1).astype(np.int64)
+        kinds = [flat[:, None], parts[:, None], np.rint(normals * fine), colours[:, :3] >> 5]
+        keys = np.concatenate(kinds, axis=1).astype(np.int64)
         _, first, index = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         count = len(first)
         return _packed(
@@ -128,5 +145,6 @@ class _Source:
             np.zeros((count, 2)),
             colours[first],
             np.full(count, -1.0),
+            parts[first],
             index.reshape(-1, 3),
         )

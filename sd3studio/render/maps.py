@@ -17,8 +17,10 @@ from sd3studio.render.palette import class_colour
 from sd3studio.render.renderer import SceneRenderer
 from sd3studio.render.style import NO_HIGHLIGHT, Backdrop, Highlight, Quality
 
-MapName = Literal["rgb", "depth", "normal", "id", "class"]
-ALL_MAPS: tuple[MapName, ...] = ("rgb", "depth", "normal", "id", "class")
+MapName = Literal["rgb", "depth", "normal", "id", "class", "part", "chart"]
+ALL_MAPS: tuple[MapName, ...] = ("rgb", "depth", "normal", "id", "class", "part", "chart")
+PART_SHIFT = 24
+"""The renderer's numbers have the part of the mesh in the bits from here on, the id below."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,8 @@ class RenderedMaps:
         where there is nothing
     id : (H, W) int32; 0 where there is nothing. Where a scene has a sky, it is what would else be nothing
     class_rgb : (H, W, 3) uint8, colours of ADE20K where it has the class (see `palette`); black where there is nothing
+    part : (H, W) uint8, number of the part of its mesh (one for each material of the mesh's file) that a pixel shows
+    chart : (H, W, 2) uint8, place in the texture of that part, in 255ths of its width and height; 0 where it has none
     """
 
     ids: tuple[str, ...]
@@ -49,6 +53,8 @@ class RenderedMaps:
     normal: NDArray[np.float32] | None = None
     id: NDArray[np.int32] | None = None
     class_rgb: NDArray[np.uint8] | None = None
+    part: NDArray[np.uint8] | None = None
+    chart: NDArray[np.uint8] | None = None
 
 
 class _Warm(threading.local):
@@ -163,7 +169,7 @@ def _render(
     renderer.set_scene(scene)
     found: dict[str, Any] = {}
     near_far = (0.0, 0.0)
-    if set(maps) & {"depth", "normal", "id", "class"}:
+    if set(maps) - {"rgb"}:
         found, near_far = _read_maps(renderer, scene, camera, size, maps, ground == "all", exact)
     if "rgb" in maps:
         found["rgb"] = _read_picture(renderer, camera, size, quality, ground != "none", backdrop, highlight)
@@ -180,8 +186,10 @@ def _read_maps(
     ground: bool,
     exact: bool,
 ) -> tuple[dict[str, NDArray], tuple[float, float]]:
-    target, _ = renderer.draw_maps(camera, size, ground, exact)
+    target, _ = renderer.draw_maps(camera, size, ground, exact, "chart" in maps)
     found: dict[str, NDArray] = {}
+    if "chart" in maps:
+        found["chart"] = np.ascontiguousarray(target.read("chart")[..., :2])
     near_far = (0.0, 0.0)
     if {"depth", "normal"} & set(maps):
         both = target.read("normal_depth")
@@ -194,8 +202,11 @@ def _read_maps(
             depth[empty] = np.inf
             near_far = (float(depth.min(initial=np.inf)), far) if far > 0.0 else (0.0, 0.0)
             found["depth_m"] = depth
-    if {"id", "class"} & set(maps):
-        numbers = target.read("id").view(np.int32)
+    if {"id", "class", "part"} & set(maps):
+        packed = target.read("id")
+        if "part" in maps:
+            found["part"] = (packed >> PART_SHIFT).astype(np.uint8)
+        numbers = (packed & ((1 << PART_SHIFT) - 1)).view(np.int32)
         if renderer.table.sky_id:
             numbers[numbers == 0] = renderer.table.sky_id
         if "id" in maps:

@@ -11,7 +11,7 @@ from sd3studio.core.catalogue import CATALOGUE_FOLDER
 from sd3studio.core.errors import MeshError
 from sd3studio.core.locations import user_data
 from sd3studio.render.glb import MAX_FACES, MAX_FILE_BYTES, UnsupportedGltfError, decode_texture, read_glb
-from sd3studio.render.mesh_data import NO_TEXTURE, MeshData, corner_normals
+from sd3studio.render.mesh_data import MAX_PARTS, NO_TEXTURE, MeshData, corner_normals
 from sd3studio.render.primitives import BOX_COLOUR, box_mesh, slab_mesh
 
 __all__ = ["SLAB", "MeshData", "load_mesh", "mesh_path", "read_mesh"]
@@ -96,13 +96,15 @@ def _joined(parts: list, path: Path) -> MeshData:
     colours: list[np.ndarray] = []
     layers: list[np.ndarray] = []
     textures: list[np.ndarray] = []
-    for part in parts:
+    numbers: list[np.ndarray] = []
+    for number, part in enumerate(parts):
         triangles = np.asarray(part.triangles, float)[..., [0, 2, 1]] * [1.0, -1.0, 1.0]
         if not np.isfinite(triangles).all() or np.abs(triangles).max() > 1e7:
             raise MeshError(f"{path} has a vertex that is not a finite number.")
         count = 3 * len(triangles)
         corners.append(triangles.reshape(-1, 3))
         normals.append(corner_normals(triangles, np.asarray(part.faces)).reshape(-1, 3))
+        numbers.append(np.full(count, min(number, MAX_PARTS - 1), np.uint8))
         uv, texture = _texture_of(part)
         uvs.append(np.zeros((count, 2)) if uv is None else uv)
         layers.append(np.full(count, NO_TEXTURE if texture is None else len(textures), np.int16))
@@ -117,6 +119,7 @@ def _joined(parts: list, path: Path) -> MeshData:
         indices=np.arange(sum(map(len, corners)), dtype=np.uint32).reshape(-1, 3),
         textures=tuple(textures),
         name=path.name,
+        parts=np.concatenate(numbers),
     )
 
 

@@ -11,6 +11,8 @@ Indices = NDArray[np.uint32]
 Bytes = NDArray[np.uint8]
 
 NO_TEXTURE = -1
+MAX_PARTS = 255
+"""A mesh has at most so many parts; materials beyond belong to the last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class MeshData:
     indices : (F, 3) uint32
     textures : pictures (H, W, 4) uint8 sRGB with alpha
     name : what it is called in messages
+    parts : (V,) uint8, number of the part of the mesh, one for each material of its file; None for one part
     """
 
     positions: Floats
@@ -37,10 +40,11 @@ class MeshData:
     indices: Indices
     textures: tuple[Bytes, ...] = ()
     name: str = ""
+    parts: Bytes | None = None
 
     def __post_init__(self) -> None:
         arrays: list[NDArray] = [self.positions, self.normals, self.uvs, self.colours, self.layers, self.indices]
-        for array in (*arrays, *self.textures):
+        for array in (*arrays, *self.textures, *(() if self.parts is None else (self.parts,))):
             array.setflags(write=False)
 
     @cached_property
@@ -68,6 +72,11 @@ class MeshData:
         triangles = self.unit_positions[self.indices]
         triangles.setflags(write=False)
         return triangles
+
+    @cached_property
+    def part_numbers(self) -> Bytes:
+        """(V,) uint8: `parts`, zeros where there is but one."""
+        return np.zeros(len(self.positions), np.uint8) if self.parts is None else self.parts
 
     @property
     def faces(self) -> int:

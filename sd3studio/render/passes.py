@@ -16,6 +16,8 @@ from sd3studio.render.mesh import SLAB
 from sd3studio.render.view import View, Visible, all_instances, levels_for
 
 MAP_BUFFERS = {"normal_depth": "rgba32f", "id": "r32ui"}
+CHART_BUFFERS = {**MAP_BUFFERS, "chart": "rgba8"}
+"""With the places in the meshes' textures."""
 PICTURE_BUFFERS = {"normal_depth": "rgba32f", "base_colour": "rgba8"}
 
 Floats = NDArray[np.float64]
@@ -56,8 +58,9 @@ class Passes:
         self._shadow_key: tuple[object, ...] | None = None
         self._shadow_matrix: Floats = np.eye(4)
 
-    def draw_instances(self, rows: NDArray[np.float32], table: InstanceTable, visible: Visible, coloured: bool) -> None:
+    def draw_instances(self, rows: NDArray[np.float32], table: InstanceTable, visible: Visible, output: str) -> None:
         """Draw rows (K, 16) batch by batch with the geometry programs, whose uniforms are set already."""
+        coloured = output == "COLOURED"
         pool = self.pool
         pool.begin(rows)
         mesh = pool.numbers(table.meshes)[visible.mesh]
@@ -68,11 +71,11 @@ class Passes:
         for number, name in enumerate(KINDS):
             chosen = kind == number
             if chosen.any():
-                self._geometry_program(name, coloured).use()
+                self._geometry_program(name, output).use()
                 pool.draw(part[chosen], visible.first[chosen], visible.count[chosen])
 
-    def _geometry_program(self, kind: str, coloured: bool) -> Program:
-        defines = [name for name in (kind, "COLOURED" if coloured else "") if name]
+    def _geometry_program(self, kind: str, output: str) -> Program:
+        defines = [name for name in (kind, output) if name]
         return self.programs.get("geometry.vert", "geometry.frag", *defines)
 
     def geometry(
@@ -84,7 +87,7 @@ class Passes:
         extra: NDArray[np.float32] | None = None,
     ) -> None:
         """Fill the geometry buffers of a target. `extra` is the row of the default floor, or None."""
-        coloured = "base_colour" in target.kinds
+        output = "COLOURED" if "base_colour" in target.kinds else "CHARTED" if "chart" in target.kinds else ""
         target.bind()
         target.clear()
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -94,7 +97,7 @@ class Passes:
         GL.glDisable(GL.GL_CULL_FACE)
         bind_texture(0, self.pool.textures.handle, GL.GL_TEXTURE_2D_ARRAY)
         for kind in KINDS:
-            self._geometry_program(kind, coloured).use(
+            self._geometry_program(kind, output).use(
                 clip_from_world=view.clip_from_world,
                 eye_from_world=view.eye_from_world,
                 ray_of_pixel=view.ray_of_pixel,
@@ -104,14 +107,14 @@ class Passes:
                 eye=view.eye,
                 textures=0,
             )
-        self.draw_instances(table.rows[visible.order], table, visible, coloured)
+        self.draw_instances(table.rows[visible.order], table, visible, output)
         if extra is not None:
-            self._floor(extra, coloured)
+            self._floor(extra, output)
 
-    def _floor(self, row: NDArray[np.float32], coloured: bool) -> None:
+    def _floor(self, row: NDArray[np.float32], output: str) -> None:
         """The default floor, a little behind whatever lies in the same plane."""
         self.pool.begin(row.reshape(1, ROW))
-        self._geometry_program("", coloured).use()
+        self._geometry_program("", output).use()
         GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
         GL.glPolygonOffset(1.0, 4.0)
         self.pool.draw(self.pool.parts[self.pool.numbers([SLAB]), 0], np.zeros(1, np.intp), np.ones(1, np.intp))

@@ -13,7 +13,15 @@ from sd3studio.render.gl.photo import PhotoTexture
 from sd3studio.render.gl.targets import Target, bind_texture
 from sd3studio.render.instances import CODE, ROW, SPARE, TINT, InstanceTable
 from sd3studio.render.mesh import SLAB
-from sd3studio.render.passes import MAP_BUFFERS, PICTURE_BUFFERS, Floats, Passes, linear_colour, sun_direction
+from sd3studio.render.passes import (
+    CHART_BUFFERS,
+    MAP_BUFFERS,
+    PICTURE_BUFFERS,
+    Floats,
+    Passes,
+    linear_colour,
+    sun_direction,
+)
 from sd3studio.render.stuff import Pattern
 from sd3studio.render.style import BACKDROPS, NO_HIGHLIGHT, QUALITY, Backdrop, Highlight, Quality, QualityLevel
 from sd3studio.render.view import View, clip_distances, visible_instances
@@ -103,18 +111,20 @@ class SceneRenderer:
         return view
 
     def draw_maps(
-        self, camera: Camera, size_px: tuple[int, int], ground: bool = False, exact: bool = False
+        self, camera: Camera, size_px: tuple[int, int], ground: bool = False, exact: bool = False, charts: bool = False
     ) -> tuple[Target, View]:
         """Draw normal, depth and id, upside down, into a target of our own and return it to be read.
 
-        `exact` draws every mesh in full instead of in the form that is right to half a pixel.
+        `exact` draws every mesh in full instead of in the form that is right to half a pixel; so do `charts`, with
+        which the places in the meshes' textures are drawn, too.
         """
         bound = int(GL.glGetIntegerv(GL.GL_DRAW_FRAMEBUFFER_BINDING))
         viewport = [int(v) for v in GL.glGetIntegerv(GL.GL_VIEWPORT)]
         GL.glDisable(GL.GL_SCISSOR_TEST)
         view = self._view(camera, *size_px, ground, flipped=True)
-        target = self.passes.targets.get("maps", size_px, MAP_BUFFERS)
-        visible = visible_instances(self.table, view, 0.0 if exact else 0.6, 0.0)
+        name, buffers = ("charts", CHART_BUFFERS) if charts else ("maps", MAP_BUFFERS)
+        target = self.passes.targets.get(name, size_px, buffers)
+        visible = visible_instances(self.table, view, 0.0 if exact or charts else 0.6, 0.0)
         floor = self._floor_row() if ground and camera.position[2] > 0.0 else None
         self.passes.geometry(self.table, visible, view, target, floor)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, bound)

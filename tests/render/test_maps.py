@@ -218,6 +218,32 @@ def test_simplified_forms_keep_ids_at_close_range() -> None:
     assert np.median(np.abs(exact.depth_m[both] - shown.depth_m[both])) < 0.005
 
 
+def test_parts_are_the_materials_of_a_mesh(boxes_scene: Scene) -> None:
+    camera = Camera(position=(3.0, -4.0, 1.8), target=(0, 0, 0.8), width=192, height=192)
+    bus = SceneObject(id="bus", label="bus", mesh="bus", center=(0, 0, 0.8), size=(1.2, 2.4, 1.6))
+    exact, shown = (render_maps(Scene.of([bus], camera=camera), ("id", "part"), exact=exact) for exact in (True, False))
+    assert set(np.unique(exact.id)) == {0, 1}
+    numbers, areas = np.unique(exact.part[exact.id == 1], return_counts=True)
+    assert len(numbers) >= 5 and areas.max() < 0.8 * areas.sum()
+    assert (exact.part != shown.part).mean() < 0.02
+    boxes = render_maps(boxes_scene, ("id", "part"))
+    assert boxes.id.any() and not boxes.part.any()
+
+
+def test_charts_are_places_in_textures_of_the_parts_that_have_one() -> None:
+    camera = Camera(position=(0.0, 0.0, 1.0), target=(0, 0.001, 0), width=96, height=96)
+    pizza = SceneObject(id="pizza", label="pizza", mesh="pizza", center=(0, 0, 0.02), size=(0.5, 0.5, 0.04))
+    maps = render_maps(Scene.of([pizza], camera=camera), ("id", "part", "chart", "depth"))
+    top = maps.part == maps.part[48, 48]
+    across, down = np.float64(maps.chart[..., 0]), np.float64(maps.chart[..., 1])
+    assert maps.chart[maps.id == 0].max(initial=0) == 0
+    row = np.flatnonzero(top[48])
+    assert np.abs(np.diff(across[48, row])).mean() > 2.0 and np.ptp(across[48, row]) > 200  # from edge to edge
+    assert np.ptp(down[np.flatnonzero(top[:, 48]), 48]) > 200
+    plain = render_maps(Scene.of([pizza], camera=camera), ("id", "depth"), exact=True)
+    assert np.array_equal(plain.id, maps.id) and np.array_equal(plain.depth_m, maps.depth_m)
+
+
 @pytest.mark.parametrize(
     "thing",
     [

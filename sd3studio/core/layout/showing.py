@@ -11,10 +11,10 @@ from itertools import product
 
 import numpy as np
 
-from sd3studio.core.layout.framing import FOV_Y, framing_camera
+from sd3studio.core.layout.framing import ELEVATION_RAD, FOV_Y, framing_camera
 from sd3studio.core.layout.overlapping import overlaps
 from sd3studio.core.layout.staging import staged
-from sd3studio.core.recognised import telling_turn
+from sd3studio.core.recognised import ELEVATIONS_DEG, telling_turn, told_from
 from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene.boxes import Boxes
@@ -41,6 +41,8 @@ NEARER = (0.2, 0.35, 0.5, 0.6, 0.7, 0.8)
 ASIDE = (0.0, -0.15, 0.15, -0.3, 0.3, -0.45, 0.45)
 WIDE_FOV = math.radians(58.0)
 MOST_THINGS = 12
+ENOUGH_BETTER = 0.3
+"""By how much more another elevation must tell (`told_from`) than the usual one to be looked from."""
 JOINED = (Predicate.ON, Predicate.IN, Predicate.ABOVE, Predicate.UNDER)
 
 
@@ -54,12 +56,23 @@ def shown_well(scene: Scene, width: int, height: int) -> Scene:
     framed = scene.replace(camera=framing_camera(scene, width, height))
     if not 0 < len(things) <= MOST_THINGS:
         return framed
-    turned = _turned(framed, things)
+    elevation = _telling_elevation(things)
+    framed = scene.replace(camera=framing_camera(scene, width, height, elevation_rad=elevation))
+    turned = _turned(framed, things, elevation)
     made = staged(turned, width, height)
     if made is None:
         return _brought_near(turned)
     made = _towards_the_camera(made, turned)
-    return staged(made, width, height) or made.replace(camera=framing_camera(made, width, height))
+    camera = framing_camera(made, width, height, elevation_rad=elevation)
+    return staged(made, width, height) or made.replace(camera=camera)
+
+
+def _telling_elevation(things: list[SceneObject]) -> float:
+    """How far down (rad) a camera looks to whom the things tell best what they are; the usual one unless it matters."""
+    angles = (ELEVATION_RAD, *(math.radians(angle) for angle in ELEVATIONS_DEG))
+    told = told_from([thing.mesh for thing in things], angles)
+    better = told - ENOUGH_BETTER * (np.array(angles) != ELEVATION_RAD)
+    return angles[int(better.argmax())]
 
 
 def framed_for(scene: Scene, width: int, height: int) -> Scene:
@@ -77,7 +90,7 @@ def framed_for(scene: Scene, width: int, height: int) -> Scene:
     return scene.replace(camera=framing_camera(scene, width, height, fov_y=fov_y, elevation_rad=elevation))
 
 
-def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
+def _turned(scene: Scene, things: list[SceneObject], elevation_rad: float) -> Scene:
     """Things at the angle from which they are told best, looking towards the middle of the picture.
 
     Animals and vehicles are shown at `TURNED_RAD`, other things from the front, unless the mesh is known to be
@@ -86,7 +99,7 @@ def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
     told = {end for r in scene.relations if _turns(r) for end in (r.subject, r.object)}
     middle = float(np.mean([thing.center[0] for thing in things]))
     for thing in things:
-        turn = telling_turn(thing.mesh, TURNED_RAD if thing.category in TURNED else 0.0)
+        turn = telling_turn(thing.mesh, TURNED_RAD if thing.category in TURNED else 0.0, elevation_rad)
         if turn and thing.id not in told and thing.yaw == 0.0:
             inwards = 1.0 if thing.center[0] <= middle else -1.0
             x, y, z = thing.center
@@ -96,7 +109,8 @@ def _turned(scene: Scene, things: list[SceneObject]) -> Scene:
                 if _holds(turned, scene) and not _collides(turned, thing.id):
                     scene = turned
                     break
-    return scene.replace(camera=framing_camera(scene, scene.camera.width, scene.camera.height))
+    camera = framing_camera(scene, scene.camera.width, scene.camera.height, elevation_rad=elevation_rad)
+    return scene.replace(camera=camera)
 
 
 def _towards_the_camera(scene: Scene, before: Scene) -> Scene:
@@ -147,6 +161,7 @@ def _nearer(scene: Scene, key: str, least: float) -> Scene | None:
 
 def _candidates(scene: Scene, key: str) -> Iterator[Scene]:
     thing, camera = scene.objects[key], scene.camera
+    elevation = math.asin(-float(camera.axes[2, 2]))
     towards = np.array(camera.position[:2]) - np.array(thing.center[:2])
     distance = float(np.linalg.norm(towards))
     ahead = towards / max(distance, 1e-9)
@@ -154,7 +169,8 @@ def _candidates(scene: Scene, key: str) -> Iterator[Scene]:
     for near, aside, fov in product(NEARER, ASIDE, (FOV_Y, WIDE_FOV)):
         x, y = np.array(thing.center[:2]) + distance * (near * ahead + aside * side)
         moved = scene.with_objects(thing.replace(center=(round(float(x), 4), round(float(y), 4), thing.center[2])))
-        yield moved.replace(camera=framing_camera(moved, camera.width, camera.height, fov_y=fov))
+        seen = framing_camera(moved, camera.width, camera.height, elevation_rad=elevation, fov_y=fov)
+        yield moved.replace(camera=seen)
 
 
 def _shares(scene: Scene) -> dict[str, float]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sd3studio.core.layout.framing import FOV_Y, LEAST_DISTANCE_M, fitted, framing_camera
 from sd3studio.core.layout.overlapping import TOLERANCE_M, sunk_depth
 from sd3studio.core.layout.setting import FREE, Setting, State
+from sd3studio.core.recognised import DOUBT, score_at
 from sd3studio.core.relations import Bodies, Pairs, grade_pairs
 from sd3studio.core.relations.geometry import Floats
 from sd3studio.core.relations.grading import DIRECTED
@@ -39,9 +40,11 @@ CLEAR_APART = {
 APART, BELOW = 0.15, 0.08
 """Of the picture's side: between the middles of such things; between the feet of things one behind the other."""
 
-ELEVATIONS = tuple(math.radians(angle) for angle in (17.0, 8.0, 12.0, 24.0, 32.0))
+ELEVATIONS = tuple(math.radians(angle) for angle in (17.0, 8.0, 12.0, 24.0, 32.0, 42.0, 54.0))
 FIELDS = tuple(math.radians(angle) for angle in (40.0, 50.0, 62.0, 72.0))
 GRADED = frozenset(FREE_PREDICATES) | frozenset(DIRECTED)
+TOLD, MUCH_BETTER = 0.8, 0.5
+"""Weight of being told from an elevation; a scene is not left as it is if another elevation tells so much more."""
 ROUNDS, CANDIDATES = 40, 400
 MARGIN = 0.08
 NEAREST = 1.0
@@ -67,6 +70,7 @@ class _Stage:
     Parameters
     ----------
     corners : (N, 8, 3) of the boxes, from their centres
+    told : for each of `ELEVATIONS` how well the things can be told from there, as they are turned
     aspect : width by height of the picture
     allowed : (N, N) metres by which things were in each other, and may be
     """
@@ -75,6 +79,7 @@ class _Stage:
     state: State
     wishes: list[_Wish]
     corners: Floats
+    told: Floats
     aspect: float
     allowed: Floats = field(init=False)
 
@@ -97,7 +102,7 @@ class _Stage:
             if grade >= 0.5:
                 wishes.append(_Wish(r, a, b, min(grade, HOLDS) - 1e-6))
         corners = Boxes.of(scene.objects.values()).corners() - state.center[:, None, :]
-        stage = cls(setting, state, wishes, corners, aspect)
+        stage = cls(setting, state, wishes, corners, _told(scene), aspect)
         _lifted(stage)
         return stage
 
@@ -162,7 +167,8 @@ def _searched(stage: _Stage) -> tuple[Floats, float, float] | None:
     views = np.array([(e, f) for f in FIELDS for e in ELEVATIONS])
     every = np.repeat(here[None], len(views), 0)
     shares, hidden, worth = _judged(stage, every, views)
-    if shares[0].min() >= WELL_SEEN and hidden[0] <= MOST_HIDDEN and not _too_close(stage, every[:1], views[:1])[0]:
+    plain = stage.told[0] >= stage.told.max() - MUCH_BETTER and not _too_close(stage, every[:1], views[:1])[0]
+    if shares[0].min() >= WELL_SEEN and hidden[0] <= MOST_HIDDEN and plain:
         return None
     best = int(worth.argmax())
     center, view, value = here, views[best], float(worth[best])
@@ -179,6 +185,13 @@ def _searched(stage: _Stage) -> tuple[Floats, float, float] | None:
             if worth[k] > value + 1e-3:
                 center, view, value = tried[fine[k]], looks[fine[k]], float(worth[k])
     return center, float(view[0]), float(view[1])
+
+
+def _told(scene: Scene) -> Floats:
+    """(E,) for `ELEVATIONS`: summed logarithms of what the detectors' scores are at the things' turns."""
+    things = scene.solid_objects()
+    scores = [[score_at(thing.mesh, elevation, thing.yaw) for thing in things] for elevation in ELEVATIONS]
+    return np.array([sum(math.log(score + DOUBT) for score in row if score is not None) for row in scores], float)
 
 
 def _can_move(stage: _Stage, row: int) -> bool:
@@ -228,6 +241,8 @@ def _judged(stage: _Stage, center: Floats, views: Floats) -> tuple[Floats, Float
     worth -= 6.0 * np.maximum(hidden - MOST_HIDDEN, 0.0) + 8.0 * _too_close(stage, center, views, boxes)
     worth -= 0.02 * np.log1p(away).sum(axis=1) + 50.0 * np.maximum(LEAST_RISE_M - rise, 0.0) + 20.0 * close
     worth -= 0.5 * (views[:, 1] - FOV_Y) + 1.5 * np.maximum(views[:, 0] - ELEVATIONS[0], 0.0)
+    order = np.argsort(ELEVATIONS)
+    worth += TOLD * np.interp(views[:, 0], np.array(ELEVATIONS)[order], stage.told[order])
     return shares, hidden, worth
 
 

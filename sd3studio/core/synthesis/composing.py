@@ -8,15 +8,20 @@ from typing import Literal
 from sd3studio.core.errors import DataError
 from sd3studio.core.language.colours import COLOURS
 from sd3studio.core.layout import overlaps
+from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.core.synthesis.dressing import COMPOSED, WALL_COLOURS, pale, varied
 from sd3studio.core.synthesis.outdoors import OUTDOORS, STILL_LIFE
 from sd3studio.core.synthesis.plot import Plot
+from sd3studio.core.synthesis.portraits import PLACES, portrait
 from sd3studio.core.synthesis.rooms import ROOMS
 from sd3studio.core.synthesis.steps import Recipe, Side, Stuff, Zone
 from sd3studio.core.synthesis.viewing import choose_camera, choose_light
 
-Kind = Literal["rooms", "streets", "mixed"]
+Kind = Literal["rooms", "streets", "mixed", "things"]
+
+THINGS = "things"
+"""The place of `portraits`, which has no recipe."""
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({**ROOMS, **OUTDOORS, "still life": STILL_LIFE})
 """Name of a place -> how it is composed."""
@@ -26,6 +31,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "rooms": (*ROOMS, "still life"),
         "streets": tuple(OUTDOORS),
         "mixed": (*ROOMS, "still life", *OUTDOORS),
+        "things": (THINGS,),
     }
 )
 """Kind of a data set -> the places in it, in turn."""
@@ -34,6 +40,8 @@ LEAST_THINGS = 3
 MOST_THINGS = 14
 ATTEMPTS = 400
 ROOM_HEIGHT_M = 3.6
+WIDE_M = (14.0, 70.0)
+"""How far the ground of a few things reaches to all sides, in a room and outdoors."""
 FLOORS = (("wooden", "floor"), ("", "floor"), ("", "carpet"), ("", "tiles"), ("", "floor"))
 FRONT_M = 7.0
 """How far floors reach before the room, so that the camera does not see their edge."""
@@ -49,6 +57,8 @@ def place_of(kind: str, seed: int) -> str:
 def compose(kind: str, seed: int, size_px: int = 128) -> Scene:
     """The scene of a kind with this seed: 3 to 14 objects, ground and background, one concept that all belong to.
 
+    Of the kind "things" there are 1 to 3 (`portraits`).
+
     Its title is the place with the time of day ("kitchen at night"). Nothing goes into anything else, and everything
     stands, lies or hangs on something. The same arguments give the same scene; `size_px` sets the camera only.
     Raises `DataError` for an unknown kind.
@@ -58,6 +68,8 @@ def compose(kind: str, seed: int, size_px: int = 128) -> Scene:
 
 def compose_place(place: str, seed: int, size_px: int = 128) -> Scene:
     """The scene of one place ("kitchen", "park") with this seed. Raises `DataError` for an unknown place."""
+    if place == THINGS:
+        return _portrait(Random(f"scene/{place}/{seed}"), size_px)
     if place not in RECIPES:
         raise DataError(f"There is no place {place!r}. Choose one of: {', '.join(RECIPES)}.")
     for attempt in range(ATTEMPTS):
@@ -82,13 +94,39 @@ def _attempt(recipe: Recipe, rng: Random, size_px: int) -> Scene | None:
     if camera is None or overlaps(bare):
         return None
     light, time = choose_light(rng, not recipe.walls)
-    concept = _concept(recipe, time)
+    concept = _concept(recipe.concept, time)
     stuff = _room_stuff(walls, width, depth, rng) if recipe.walls else [_stretch(s, rng) for s in recipe.stuff]
     parts = [thing.replace(parent=concept.id) for thing in (*_named_apart(stuff, bare), *things)]
-    title = (
-        recipe.concept if time == "day" else f"{recipe.concept} {'at night' if time == 'night' else 'in the evening'}"
-    )
-    return Scene.of([concept, *parts], camera=camera, light=light, title=title)
+    return Scene.of([concept, *parts], camera=camera, light=light, title=_title(recipe.concept, time))
+
+
+def _portrait(rng: Random, size_px: int) -> Scene:
+    things, place, bare = portrait(rng, size_px)
+    flats, behind = PLACES[place]
+    far = max(float(Boxes.of(things).bounds()[1][:, 1].max()), 0.0)
+    label = rng.choice(flats)
+    inside = place == "room"
+    reach = WIDE_M[0] if inside else WIDE_M[1]
+    middle = float(bare.camera.target[0])
+    word = rng.choice(("beige", "gray", "brown", "white", "tan")) if inside and rng.random() < 0.4 else ""
+    material = "wooden" if label == "floor" and not word and rng.random() < 0.6 else ""
+    ground = _slab(label, (middle - reach, -reach, -0.05), (middle + reach, far + reach, 0.0), rng, word, material)
+    if inside:
+        wall_word = rng.choice(WALL_COLOURS) if rng.random() < 0.5 else ""
+        at = far + rng.uniform(0.3, 3.0)
+        back = _slab(behind, (middle - reach, at, 0.0), (middle + reach, at + 0.1, 5.0), rng, wall_word)
+        back = back.replace(colour=pale(back.colour) if back.colour else None)
+    else:
+        back = _slab(behind, (middle - 100.0, far + 60.0, -0.5), (middle + 100.0, far + 60.1, 60.5), rng)
+    light, time = choose_light(rng, not inside)
+    concept = _concept(place, time)
+    named = _named_apart([ground, back], Scene.of(things))
+    parts = [thing.replace(parent=concept.id) for thing in (*named, *things)]
+    return Scene.of([concept, *parts], camera=bare.camera, light=light, title=_title(place, time))
+
+
+def _title(place: str, time: str) -> str:
+    return place if time == "day" else f"{place} {'at night' if time == 'night' else 'in the evening'}"
 
 
 def _walls(recipe: Recipe, rng: Random) -> tuple[Side, ...]:
@@ -113,12 +151,12 @@ def _fill(plot: Plot, recipe: Recipe, rng: Random) -> None:
             done[number] = done.get(number, 0) + plot.do(recipe.more[number])
 
 
-def _concept(recipe: Recipe, time: str) -> SceneObject:
+def _concept(place: str, time: str) -> SceneObject:
     """The place itself; its id can't be that of a thing."""
     return SceneObject(
-        id=f"place-{recipe.concept.replace(' ', '-')}",
-        label=recipe.concept,
-        category=recipe.concept,
+        id=f"place-{place.replace(' ', '-')}",
+        label=place,
+        category=place,
         kind="concept",
         center=(0.0, 0.0, 1.0),
         provenance=COMPOSED,

@@ -100,10 +100,12 @@ class Dresser:
     Parameters
     ----------
     rng : source of all choices
+    painted : of things that come in any colour, how many get one
     """
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, painted: float = PAINT_CHANCE) -> None:
         self.rng = rng
+        self.painted = painted
         self.palette = tuple(rng.sample(SCENE_COLOURS, 4))
         self._nouns: dict[str, str] = {}
         self._mesh_of: dict[str, CatalogueEntry] = {}
@@ -158,7 +160,7 @@ class Dresser:
         posture = [word for word in entry.attributes if word in _POSTURES]
         if posture and (posture[0] != "standing" or self.rng.random() < 0.3):
             kept += posture[:1]
-        if entry.category in PAINTED and "glass" not in kept and self.rng.random() < PAINT_CHANCE:
+        if entry.category in PAINTED and "glass" not in kept and self.rng.random() < self.painted:
             word = self.rng.choice(self.palette if self.rng.random() < 0.7 else SCENE_COLOURS)
             kept = [known for known in kept if known != "wooden"]
             return (word, *kept), varied(COLOURS[word], self.rng)

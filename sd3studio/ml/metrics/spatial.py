@@ -142,7 +142,7 @@ def painter(system: str, size: int, model: str, folder: Path | None) -> Callable
 
     def paint(prompt: SpatialPrompt, seed: int) -> Pixels | None:
         scene = sentence_scene(prompt, size) if reads else composed(prompt, size, size)
-        return None if scene is None else _painted(scene, backend, size, seed, model)
+        return None if scene is None else painted(scene, backend, size, seed, model)
 
     return paint
 
@@ -157,7 +157,8 @@ def sentence_scene(prompt: SpatialPrompt, size: int) -> Scene | None:
         return None
 
 
-def _painted(scene: Scene, backend: str, size: int, seed: int, model: str) -> Pixels:
+def painted(scene: Scene, backend: str, size: int, seed: int, model: str = "") -> Pixels:
+    """The picture (size, size, 3) that a backend makes of a scene, with its usual steps and guidance."""
     from sd3studio.ml.generation import run
 
     usual = USUAL[backend]

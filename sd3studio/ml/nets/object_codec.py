@@ -7,8 +7,9 @@ paper has a plain token grid, `GridCodec` here.
 
 A decoder at two resolutions: a small U-Net over some 64 x 64 cells tells of the surroundings (what lies around, shades,
 reflects), and a perceptron at every pixel, steered by its slot's vector (FiLM, Perez et al. 2018, arXiv:1709.07871),
-paints: from its place on the thing, its normal, whether the sun reaches it, and learned textures (prints, which a
-slot's vector lets through or not).
+paints: from its place on the thing, its normal, whether the sun reaches it, learned textures (prints, which a slot's
+vector lets through or not) and, so that a bus has windows and a zebra stripes, learned features of the part of its mesh
+and of the place in the part's texture.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from sd3studio.ml.nets.graph_join import GraphJoin, zero_graph_half
 from sd3studio.ml.nets.grid_codec import ConvBlock
 from sd3studio.ml.nets.model import StudioModel
 from sd3studio.ml.nets.surface import FAR_M, Inputs, Surface, light_of, shadow_map, spread, surface_at
-from sd3studio.ml.nets.surface_texture import BoxTextures, WorldWaves
+from sd3studio.ml.nets.surface_texture import BoxTextures, ChartTextures, PartLooks, WorldWaves, catalogue_charts
 
 with quiet():
     from diffusers import ModelMixin  # noqa: F401  pipelines look for the base in the module of each part
@@ -121,7 +122,13 @@ class ObjectCodec(StudioModel):
     context_width, shader_width : channels of the surroundings' net and of the pixels' perceptron
     texture_px, texture_width : of the learned textures
     graph_width : channels of the graph latents that the decoder joins; 0 for none
+    parts : parts of a mesh that look different, further ones like the last; 0: the map of parts is not read
+    charts : parts that have a texture, as "mesh#part"
+    chart_px : resolution of what is learned of these textures; 0: the map of charts is not read
     """
+
+    ADDITIONS = ("parts", "chart_px")
+    """Settings that add weights, zero at first, to a codec that was trained without."""
 
     @register_to_config
     def __init__(
@@ -136,6 +143,9 @@ class ObjectCodec(StudioModel):
         texture_px: int = 18,
         texture_width: int = 8,
         graph_width: int = 0,
+        parts: int = 0,
+        charts: Sequence[str] = (),
+        chart_px: int = 0,
     ) -> None:
         super().__init__()
         if fields != LIGHT_FIELDS:
@@ -168,6 +178,8 @@ class ObjectCodec(StudioModel):
         self.cell_vector = nn.Linear(slot_width, 40)
         self.surroundings = Surroundings(40 + HINTS, context_width)
         self.textures = BoxTextures(len(meshes) + 1, texture_px, texture_width)
+        self.part_looks = PartLooks(len(meshes) + 1, parts, texture_width) if parts else None
+        self.charts_seen = self._chart_textures(charts, max(parts, 1), chart_px, texture_width) if chart_px else None
         self.printed = nn.Linear(slot_width, 3)
         self.waves = WorldWaves()
         self.shader = Shader(HINTS + texture_width + self.waves.width + CONTEXT_OUT, slot_width, shader_width)
@@ -180,7 +192,11 @@ class ObjectCodec(StudioModel):
         from sd3studio.ml.training.data.records import class_names
 
         meshes = sorted(entry.id for entry in shipped_catalogue() if entry.id not in LEFT_OUT)
-        return {"categories": list(class_names()), "meshes": meshes}
+        return {"categories": list(class_names()), "meshes": meshes, "charts": list(catalogue_charts())}
+
+    def _chart_textures(self, charts: Sequence[str], parts: int, side_px: int, width: int) -> ChartTextures:
+        pairs = [(self.mesh_row(mesh), int(part)) for mesh, part in (name.rsplit("#", 1) for name in charts)]
+        return ChartTextures(pairs, len(self._mesh_rows) + 1, parts, side_px, width)
 
     def category_row(self, category: str) -> int:
         """Number of a category, 0 for an unknown one."""
@@ -323,7 +339,7 @@ class ObjectCodec(StudioModel):
         part = window or (slice(None), slice(None))
         rows, columns = torch.arange(height)[part[0]], torch.arange(width)[part[1]]
         here = surface_at(inputs, rows, columns)
-        texture = self._textured(inputs, here)
+        texture = self._textured(inputs, here, rows, columns)
         features = torch.cat(
             [
                 self._hints(inputs, light, here, shadow, rows, columns),
@@ -399,11 +415,17 @@ class ObjectCodec(StudioModel):
         height = (here.point[..., 2:] / 3.0).clamp(-1.0, 2.0)
         return torch.cat([here.local, here.normal, here.local_normal, lit, shade, far, nothing, height], -1)
 
-    def _textured(self, inputs: Inputs, here: Surface) -> Tensor:
+    def _textured(self, inputs: Inputs, here: Surface, rows: Tensor, columns: Tensor) -> Tensor:
         """(B, P, texture_width), first a print's red, green and blue; stuff has no texture."""
         wanted = (here.member @ (~inputs["slot_stuff"]).unsqueeze(2).float()).squeeze(2) > 0.5  # (B, P)
-        rows = (here.member @ inputs["slot_mesh"].unsqueeze(2).float()).squeeze(2).round().long()
-        found = self.textures(rows[wanted], here.local[wanted], here.local_normal[wanted])
+        mesh = (here.member @ inputs["slot_mesh"].unsqueeze(2).float()).squeeze(2).round().long()[wanted]
+        found = self.textures(mesh, here.local[wanted], here.local_normal[wanted])
+        if self.part_looks is not None:
+            part = inputs["part_map"][:, rows][:, :, columns].flatten(1)[wanted].long()
+            found = found + self.part_looks(mesh, part)
+            if self.charts_seen is not None:
+                place = inputs["chart_map"][:, rows][:, :, columns].flatten(1, 2)[wanted]
+                found = found + self.charts_seen(mesh, part, place.float() / 255.0)
         return found.new_zeros(*wanted.shape, found.shape[1]).masked_scatter(wanted.unsqueeze(2), found)
 
 

@@ -13,7 +13,8 @@ from sd3studio.ml.conditioning.layout_map import AMBIENT, ELEVATION_RAD, LEVELS,
 
 Inputs = dict[str, Tensor]
 """What `PictureSource` and `layout_map` give: slot_map (B, H, W), depth (B, H, W) m with 0 for nothing, normal
-(B, H, W, 3) int8, camera (B, 14), slot_frame (B, S, 3, 4), slot_stuff, slot_mask (B, S) and more."""
+(B, H, W, 3) int8, part_map (B, H, W) and chart_map (B, H, W, 2) uint8, camera (B, 14), slot_frame (B, S, 3, 4),
+slot_stuff, slot_mask (B, S) and more."""
 
 FAR_M = 80.0
 """Where what is endlessly far is put."""

@@ -1,6 +1,8 @@
 """Learned textures on the boxes of things, and waves over the ground for what lies in the world: inputs of a shader."""
 
 import math
+from collections.abc import Sequence
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,7 @@ SIDES = 4
 """Front, back, either side, top or bottom."""
 GAIN = 20.0
 """Textures are their weights times this: a texel is seen a few times, and an optimiser's step is small."""
+PART_GAIN = 8.0
 WAVES_M = (0.085, 0.14, 0.17, 0.25, 0.3, 0.4, 0.7, 1.4, 3.0, 7.0)
 """First wave lengths; they are learned. Among them are usual sizes of boards, bricks and tiles."""
 
@@ -55,6 +58,85 @@ class BoxTextures(nn.Module):
             torch.stack(places, 1), self.texels.weight, per_sample_weights=torch.stack(weights, 1).detach(), mode="sum"
         )
         return found * GAIN
+
+
+class PartLooks(nn.Module):
+    """Features of each part of each known mesh: windows, wheels, legs. Row 0 is for unknown meshes.
+
+    Parameters
+    ----------
+    rows : known meshes and one
+    parts : of a mesh; those beyond look like the last
+    width : features, as of a texel
+    """
+
+    def __init__(self, rows: int, parts: int, width: int) -> None:
+        super().__init__()
+        self.parts = parts
+        self.looks = nn.Embedding(rows * parts, width)
+        nn.init.zeros_(self.looks.weight)
+
+    def forward(self, row: Tensor, part: Tensor) -> Tensor:
+        """Rows and parts (P,) int64 to (P, width)."""
+        return self.looks(row * self.parts + part.clamp(max=self.parts - 1)) * PART_GAIN
+
+
+class ChartTextures(nn.Module):
+    """For each part that has a texture a square of features that repeats, looked up bilinearly; zeros elsewhere.
+
+    Parameters
+    ----------
+    charts : rows of known meshes and their parts that have one
+    rows, parts : of all, as in `PartLooks`
+    side_px : R, resolution
+    width : features of a texel
+    """
+
+    chart_of: Tensor
+
+    def __init__(self, charts: Sequence[tuple[int, int]], rows: int, parts: int, side_px: int, width: int) -> None:
+        super().__init__()
+        self.parts, self.side_px = parts, side_px
+        chart_of = torch.full((rows * parts,), -1)
+        for number, (row, part) in enumerate(charts):
+            if row and part < parts:  # row 0 is for unknown meshes
+                chart_of[row * parts + part] = number
+        self.register_buffer("chart_of", chart_of, persistent=False)
+        self.texels = nn.Embedding(max(len(charts), 1) * side_px**2, width)
+        nn.init.zeros_(self.texels.weight)
+
+    def forward(self, row: Tensor, part: Tensor, place: Tensor) -> Tensor:
+        """Rows and parts (P,) int64, places (P, 2) in [0, 1], to (P, width)."""
+        chart = self.chart_of[row * self.parts + part.clamp(max=self.parts - 1)]
+        at = place * self.side_px - 0.5
+        low = at.floor()
+        share, low = at - low, low.long()
+        places, weights = [], []
+        for right in (0, 1):
+            column = (low[:, 0] + right) % self.side_px
+            across = share[:, 0] if right else 1.0 - share[:, 0]
+            for down in (0, 1):
+                line = (low[:, 1] + down) % self.side_px
+                along = share[:, 1] if down else 1.0 - share[:, 1]
+                places.append((chart.clamp(min=0) * self.side_px + line) * self.side_px + column)
+                weights.append(across * along * (chart >= 0))
+        found = functional.embedding_bag(
+            torch.stack(places, 1), self.texels.weight, per_sample_weights=torch.stack(weights, 1).detach(), mode="sum"
+        )
+        return found * GAIN
+
+
+@cache
+def catalogue_charts() -> tuple[str, ...]:
+    """Parts of the catalogue's meshes that have a texture, as "mesh#part"; a second for all meshes, once."""
+    from sd3studio.core.catalogue import shipped_catalogue
+    from sd3studio.render.mesh import load_mesh
+
+    charts = []
+    for entry in shipped_catalogue():
+        mesh = load_mesh(entry.id)
+        charts += [f"{entry.id}#{part}" for part in sorted(set(mesh.part_numbers[mesh.layers >= 0].tolist()))]
+    return tuple(charts)
 
 
 class WorldWaves(nn.Module):

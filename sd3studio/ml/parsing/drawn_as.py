@@ -15,7 +15,7 @@ from sd3studio.core.catalogue import Catalogue, CatalogueEntry
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import words as words_of
-from sd3studio.core.recognised import BETTER, GOOD, best_score
+from sd3studio.core.recognised import BETTER, best_score
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.synthesis.dressing import LEFT_OUT
 
@@ -177,10 +177,14 @@ def best_entry(
     return _recognised_best([entry for entry in entries if agreement(entry) == most])
 
 
+SURE = 0.8
+"""Score from which the usual mesh of a kind needs no better one."""
+
+
 def _recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
     """The first entry, or one that looks clearly more like what it is."""
     usual = best_score(entries[0].id)
-    if usual is None or usual >= GOOD:
+    if usual is None or usual >= SURE:
         return entries[0]
     usable = [entry for entry in entries if entry.id not in LEFT_OUT]
     best = max(usable, key=lambda entry: best_score(entry.id) or 0.0, default=entries[0])

@@ -27,7 +27,7 @@ from sd3studio.core.training.messages import (
     StepDone,
     TrainMessage,
 )
-from sd3studio.ml.system import System
+from sd3studio.ml.system import PartConfig, System, part_class
 from sd3studio.ml.training.averaging import RunningMean, put_weights
 from sd3studio.ml.training.config import TrainConfig
 from sd3studio.ml.training.dev_scores import DevScores
@@ -226,9 +226,18 @@ def _starting_system(config: TrainConfig, folder: RunFolder, start_from: Iterabl
         for name, net in trained.parts.items():
             if config.system.parts.get(name) == trained.config.parts[name]:  # type: ignore[call-overload]
                 system.parts[name] = net
+            elif name in config.system.parts and _adds_to(config.system.parts[name], trained.config.parts[name]):  # type: ignore[index]
+                system.parts[name].load_state_dict(net.state_dict(), strict=False)
             elif name in config.system.parts:
                 raise InputError(f"The part {name} of {other} has other settings than that of the configuration.")
     return system
+
+
+def _adds_to(wanted: PartConfig, trained: PartConfig) -> bool:
+    """Whether a part is a trained one and more: what is more starts fresh (`ADDITIONS` of its class)."""
+    more = getattr(part_class(wanted.kind), "ADDITIONS", ())
+    fresh = {key for key in more if key in wanted.settings and key not in trained.settings}
+    return wanted.replace(settings={k: v for k, v in wanted.settings.items() if k not in fresh}) == trained
 
 
 def _let_learn(system: System, stage: Stage) -> dict[str, nn.Module]:

@@ -21,7 +21,8 @@ _ATTRIBUTES = (
     (1, 4, GL.GL_INT_2_10_10_10_REV, True, 12),
     (2, 2, GL.GL_FLOAT, False, 16),
     (3, 4, GL.GL_UNSIGNED_BYTE, True, 24),
-    (4, 1, GL.GL_FLOAT, False, 28),
+    (4, 1, GL.GL_SHORT, False, 28),
+    (9, 1, GL.GL_UNSIGNED_SHORT, False, 30),
 )
 
 

@@ -1,7 +1,10 @@
 """Composing a few things for the picture: each is large enough, and what was true in space stays so."""
 
+import math
+
 import pytest
 
+from sd3studio.core import recognised
 from sd3studio.core.layout import framing_camera, overlaps, shown_well
 from sd3studio.core.layout.showing import _shares
 from sd3studio.core.layout.staging import staged
@@ -85,3 +88,17 @@ def test_what_rests_on_a_thing_goes_with_it_and_stays_where_it_was_put() -> None
     moved = [made.objects[name].center[k] - at[k] for k in (0, 1) for name, at in (("table", table.center),)]
     for k, by in enumerate(moved):
         assert made.objects["cup"].center[k] == pytest.approx(cup.center[k] + by, abs=1e-3)
+
+
+def test_a_flat_thing_is_looked_down_upon_if_it_is_told_only_so(monkeypatch):
+    flat, tall = (tuple((score,) for score in scores) for scores in ((0.0, 0.1, 0.9, 0.9), (0.9, 0.9, 0.8, 0.2)))
+    monkeypatch.setattr(recognised, "recognised", lambda: {"keyboard": flat, "vase": tall})
+    keyboard = thing("keyboard", (0.0, 0.0), (0.45, 0.15, 0.03), mesh="keyboard")
+    vase = thing("vase", (0.6, 0.0), (0.2, 0.2, 0.3), mesh="vase")
+    relation = Relation(subject="keyboard", predicate=Predicate.LEFT_OF, object="vase")
+    for scene in (Scene.of([keyboard, vase], relations=(relation,)), Scene.of([keyboard])):
+        made = shown_well(scene, SIZE, SIZE)
+        assert 28.0 < math.degrees(math.asin(-float(made.camera.axes[2, 2]))) < 46.0
+        assert holds(made)
+    alone = shown_well(Scene.of([vase]), SIZE, SIZE)
+    assert math.degrees(math.asin(-float(alone.camera.axes[2, 2]))) == pytest.approx(17.0, abs=0.01)

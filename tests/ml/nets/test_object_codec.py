@@ -41,6 +41,43 @@ def test_each_slots_tokens_paint_its_own_pixels() -> None:
     assert difference[inside].mean() > 10.0 * difference[~inside].mean() > 0.0
 
 
+def test_a_part_of_a_known_mesh_has_a_look_of_its_own() -> None:
+    codec = tiny_codec(parts=3)
+    inputs = tiny_inputs(codec)
+    codes = codes_for(inputs)
+    box = inputs["slot_map"][0] == slot_of(inputs)
+    part = box & (torch.arange(box.shape[1]) % 8 < 4)
+    inputs["part_map"] = (part.to(torch.uint8) * 7).unsqueeze(0)  # beyond the last: looks like the last
+    plain, told = codec.decode(codes, inputs), codec.encode(inputs)
+    with torch.no_grad():
+        codec.part_looks.looks.weight[1 * 3 + 2, :3] = 0.2
+    changed = (codec.decode(codes, inputs) - plain).abs().mean(1)[0]
+    assert changed[part].mean() > 5.0 * changed[~part].mean()
+    assert torch.equal(codec.encode(inputs), told)  # tokens are of whole things
+
+
+def test_a_texture_is_learned_by_its_places() -> None:
+    codec = tiny_codec(parts=2, charts=["crate#1", "unheard of#0"], chart_px=4)
+    inputs = tiny_inputs(codec)
+    codes = codes_for(inputs)
+    box = inputs["slot_map"][0] == slot_of(inputs)
+    across = torch.arange(box.shape[1]).expand_as(box)
+    left = box & (across < 32)
+    inputs["part_map"] = (box.to(torch.uint8)).unsqueeze(0)
+    inputs["chart_map"] = (torch.stack([left, left], -1) * 96 + 32).to(torch.uint8).unsqueeze(0)  # texel 2, 2 or 0, 0
+    plain = codec.decode(codes, inputs)
+    with torch.no_grad():
+        codec.charts_seen.texels.weight[2 * 4 + 2, :3] += 0.05
+    changed = (codec.decode(codes, inputs) - plain).abs().mean(1)[0]
+    assert changed[left].mean() > 5.0 * changed[~left].mean()
+    other = inputs | {"part_map": inputs["part_map"] * 0}  # a part without a texture
+    assert not torch.equal(codec.decode(codes, other), codec.decode(codes, inputs))
+    with torch.no_grad():
+        before = codec.decode(codes, other)
+        codec.charts_seen.texels.weight += 0.05
+    assert torch.equal(codec.decode(codes, other), before)
+
+
 def test_silhouettes_follow_a_moved_thing() -> None:
     codec = tiny_codec()
     here, there = tiny_inputs(codec, x_m=-0.8), tiny_inputs(codec, x_m=0.8)

@@ -13,10 +13,11 @@ from safetensors.torch import load_file
 from sd3studio.core.errors import DataError, InputError, JobError, StudioError
 from sd3studio.core.messages import Note
 from sd3studio.core.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Sampled, Saved, StageDone, StepDone
-from sd3studio.ml.system import System
+from sd3studio.ml.system import PartConfig, System, SystemConfig
 from sd3studio.ml.training import checkpoints, loop
 from sd3studio.ml.training.config import TrainConfig
-from sd3studio.ml.training.loop import learning_rate, train
+from sd3studio.ml.training.loop import _starting_system, learning_rate, train
+from sd3studio.ml.training.run_folder import RunFolder
 from sd3studio.ml.training.metrics_log import MetricsLog
 
 WEIGHTS = "system/graph_diffusion/diffusion_pytorch_model.safetensors"
@@ -239,6 +240,24 @@ def test_a_run_can_start_from_the_parts_of_another(tmp_path):
     run_all(config.replace(seed=5), tmp_path / "other", start_from=[tmp_path / "one" / "system"])
     one, other = load_file(tmp_path / "one" / WEIGHTS), load_file(tmp_path / "other" / WEIGHTS)
     assert all(torch.allclose(one[name], other[name], atol=1e-5) for name in one)
+
+
+def test_a_codec_learns_to_read_parts_on_from_one_that_did_not(tmp_path):
+    plain = PartConfig(kind="ObjectCodec", settings={"meshes": ["chair"]})
+    more = plain.replace(settings={**plain.settings, "parts": 4})
+    systems = [SystemConfig(parts={"image_codec": part}) for part in (plain, more)]
+    System.build(systems[0], 3).save(tmp_path)
+    tiny = training_fakes.tiny_config(seed=8)
+    stage = tiny.stages[0].replace(learns=("image_codec",))
+    config = tiny.replace(system=systems[1], stages=(stage,))
+    grown = _starting_system(config, RunFolder(tmp_path / "run", config), [tmp_path]).parts["image_codec"]
+    known, all_now = System.load(tmp_path).parts["image_codec"].state_dict(), grown.state_dict()
+    assert all(torch.equal(all_now[name], known[name]) for name in known)
+    assert set(all_now) - set(known) == {"part_looks.looks.weight"} and not all_now["part_looks.looks.weight"].any()
+    with pytest.raises(InputError, match="image_codec"):
+        wider = more.replace(settings={**more.settings, "width": 32})
+        other = config.replace(system=SystemConfig(parts={"image_codec": wider}))
+        _starting_system(other, RunFolder(tmp_path / "run", config), [tmp_path])
 
 
 def test_rate_rises_and_falls():

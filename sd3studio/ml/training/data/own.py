@@ -25,7 +25,15 @@ from sd3studio.core.scene.values import Scene
 from sd3studio.ml.training.data.annotated import split_of
 from sd3studio.ml.training.data.graphs import GraphObject, SceneGraph
 from sd3studio.ml.training.data.problems import imbalance, some
-from sd3studio.ml.training.data.records import Sample, SampleSettings, SceneRecord, Sentence, describe, stored_maps
+from sd3studio.ml.training.data.records import (
+    DRAWN,
+    Sample,
+    SampleSettings,
+    SceneRecord,
+    Sentence,
+    describe,
+    stored_maps,
+)
 from sd3studio.ml.training.data.shards import SPLITS, DatasetIndex, DatasetRecipe, write_index, write_shard
 
 MAX_OBJECTS = 255
@@ -181,7 +189,7 @@ def own_sample(one: OwnScene, number: int, settings: SampleSettings, photos: boo
     side = settings.size_px
     scene = one.scene.replace(camera=one.scene.camera.replace(width=side, height=side))
     try:
-        drawn = render_maps(scene, maps=("rgb", "depth", "normal", "id"), quality=settings.quality)  # type: ignore[arg-type]
+        drawn = render_maps(scene, maps=DRAWN, quality=settings.quality)  # type: ignore[arg-type]
     except (ValueError, StudioError) as error:
         raise DataError(f"The scene {one.name} can't be drawn: {error}") from error
     assert drawn.id is not None

@@ -27,9 +27,14 @@ VISIBLE_SHARE = 0.0005
 """A thing of which less than this share of the picture shows is not spoken of (8 px at 128 x 128)."""
 VISIBLE_STUFF = 0.01
 
-MAP_TYPES = {"rgb": np.uint8, "normal": np.int8, "depth": np.float16, "id": np.uint8, "class": np.uint16}
+MAP_TYPES = {
+    "rgb": np.uint8, "normal": np.int8, "depth": np.float16, "id": np.uint8, "class": np.uint16, "part": np.uint8,
+    "chart": np.uint8,
+}  # fmt: skip
 """How the maps are stored. Normals are times 127, depths metres (infinite: nothing; 0.05 % exact), id k is the k-th
-object of the scene, class k is the k-th name of `class_names`; 0 is nothing."""
+object of the scene, class k is the k-th name of `class_names`; 0 is nothing. Parts are numbers in a
+thing's mesh, charts places in their textures (H, W, 2)."""
+DRAWN = ("rgb", "depth", "normal", "id", "part", "chart")
 
 
 class Sentence(Value):
@@ -101,8 +106,7 @@ def make_sample(kind: str, seed: int, settings: SampleSettings) -> Sample:
     from sd3studio.render.maps import render_maps
 
     scene = compose(kind, seed, settings.size_px)
-    wanted = ("rgb", "depth", "normal", "id") if settings.maps else ("id",)
-    drawn = render_maps(scene, maps=wanted, quality=settings.quality)  # type: ignore[arg-type]
+    drawn = render_maps(scene, maps=DRAWN if settings.maps else ("id",), quality=settings.quality)  # type: ignore[arg-type]
     assert drawn.id is not None
     record = describe(kind, place_of(kind, seed), seed, scene, drawn.id, settings)
     maps = stored_maps(scene, drawn) if settings.maps else {}
@@ -143,7 +147,8 @@ def describe(
 
 def stored_maps(scene: Scene, drawn: "RenderedMaps") -> dict[str, NDArray]:
     """The maps in the types of `MAP_TYPES`; all of them must have been drawn."""
-    assert drawn.rgb is not None and drawn.normal is not None and drawn.depth_m is not None and drawn.id is not None
+    assert drawn.rgb is not None and drawn.normal is not None and drawn.depth_m is not None
+    assert drawn.id is not None and drawn.part is not None and drawn.chart is not None
     index = {name: number for number, name in enumerate(class_names(), start=1)}
     classes = [index.get(thing.category or thing.label, 0) for thing in scene.objects.values()]
     with np.errstate(over="ignore"):
@@ -155,4 +160,6 @@ def stored_maps(scene: Scene, drawn: "RenderedMaps") -> dict[str, NDArray]:
         "depth": depth,
         "id": drawn.id.astype(np.uint8),
         "class": np.array([0, *classes], np.uint16)[drawn.id],
+        "part": drawn.part,
+        "chart": drawn.chart,
     }

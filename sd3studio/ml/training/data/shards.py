@@ -36,7 +36,7 @@ class DatasetRecipe(Value):
     `scenes_sha256` tells which ones.
     """
 
-    kind: Annotated[str, Field(pattern="^(rooms|streets|mixed|own)$")]
+    kind: Annotated[str, Field(pattern="^(rooms|streets|mixed|things|own)$")]
     scenes_sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     count: Annotated[int, Field(ge=1, le=10_000_000)]
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0

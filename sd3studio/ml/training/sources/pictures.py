@@ -67,7 +67,7 @@ class PictureSource:
 
     Parameters
     ----------
-    dataset : shards with maps
+    dataset : shards with maps; several data sets are read one after the other
     codec : makes the tokens; an `ObjectCodec` also says which numbers categories and meshes have. None: pixels alone
     vocabulary : of the graphs; None where there are none
     slots : S, places in a batch, the light's included
@@ -76,7 +76,7 @@ class PictureSource:
 
     def __init__(
         self,
-        dataset: Dataset,
+        dataset: Dataset | Sequence[Dataset],
         codec: ObjectCodec | GridCodec | None,
         vocabulary: GraphVocabulary | None = None,
         slots: int = 20,
@@ -84,22 +84,27 @@ class PictureSource:
         graphs: bool = False,
         tokens: bool = False,
     ) -> None:
-        if not dataset.index.recipe.settings.maps:
-            raise DataError(f"The data set {dataset.folder} has no pictures. Make one without --no-maps.")
-        self.dataset, self.codec, self.vocabulary, self.places = dataset, codec, vocabulary, slots
+        datasets = [dataset] if isinstance(dataset, Dataset) else list(dataset)
+        for one in datasets:
+            if not one.index.recipe.settings.maps:
+                raise DataError(f"The data set {one.folder} has no pictures. Make one without --no-maps.")
+        if len(sides := {one.index.recipe.settings.size_px for one in datasets}) != 1:
+            raise DataError(f"Pictures of one size are needed; these data sets have {sorted(sides)} px.")
+        self.side_px = sides.pop()
+        self.codec, self.vocabulary, self.places = codec, vocabulary, slots
         self.maps = codec if isinstance(codec, ObjectCodec) else None
         self.words, self.graphs, self.tokens = words, graphs, tokens
-        self._where = [
-            (number, row) for number, entry in enumerate(dataset.index.shards) for row in range(entry.scenes)
-        ]
+        shards = [(one.folder / entry.name, entry.scenes) for one in datasets for entry in one.index.shards]
+        self._where = [(path, row) for path, scenes in shards for row in range(scenes)]
         self._known: dict[int, _Known] = {}
-        self._lines: dict[int, list[bytes]] = {}
+        self._lines: dict[Path, list[bytes]] = {}
         self._texts = Words()
 
     @classmethod
-    def open(cls, folder: Path, system: System, **options: Any) -> Self:
-        """The pictures of a data set; options as of the class."""
-        return cls(Dataset(folder), system.parts.get("image_codec"), system.vocabulary, **options)  # type: ignore[arg-type]
+    def open(cls, folder: Path, system: System, *, folders: Sequence[str] = ("",), **options: Any) -> Self:
+        """The pictures of the data sets `folders` below `folder`; options as of the class."""
+        datasets = [Dataset(folder / name) for name in folders]
+        return cls(datasets, system.parts.get("image_codec"), system.vocabulary, **options)  # type: ignore[arg-type]
 
     def __len__(self) -> int:
         return len(self._where)
@@ -150,16 +155,27 @@ class PictureSource:
         return self._look_up(index).record
 
     def _maps(self, known: Sequence[_Known], indices: Sequence[int]) -> Batch:
-        maps = [
+        drawn = [
             (one.slot_of_id[self._map("id", k)], depth_of(self._map("depth", k)), self._map("normal", k))
             for one, k in zip(known, indices, strict=True)
         ]
-        slot_map, depth, normal = (torch.from_numpy(np.stack(part)) for part in zip(*maps, strict=True))
+        slot_map, depth, normal = (torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True))
         slots = [slot_inputs(one.slots, one.rows, self.places) for one in known]
         stacked = {name: torch.from_numpy(np.stack([one[name] for one in slots])) for name in slots[0]}
         camera = torch.from_numpy(np.stack([camera_numbers(one.record.scene.camera) for one in known]))
         light = torch.from_numpy(np.stack([one.light for one in known]))
-        return {"slot_map": slot_map, "depth": depth, "normal": normal, "camera": camera, "light": light, **stacked}
+        maps = {"slot_map": slot_map, "depth": depth, "normal": normal}
+        for name in ("part", "chart"):
+            maps[f"{name}_map"] = torch.from_numpy(np.stack([self._surface(name, k) for k in indices]))
+        return maps | {"camera": camera, "light": light, **stacked}
+
+    def _surface(self, name: str, index: int) -> NDArray[np.uint8]:
+        """The map of parts (H, W) or of charts (H, W, 2); zeros where a data set was made without."""
+        path = self._where[index][0].with_suffix(".safetensors")
+        if name in _opened(path).keys():  # noqa: SIM118  (not a dict)
+            return self._map(name, index)
+        shape = (self.side_px, self.side_px)
+        return np.zeros((*shape, 2) if name == "chart" else shape, np.uint8)
 
     def _shadows(self, known: Sequence[_Known], batch: Batch) -> Tensor:
         """(B, 128, 128) uint8; found once for each picture."""
@@ -215,8 +231,8 @@ class PictureSource:
             )
         return self._known[index]
 
-    def _record(self, shard: int, row: int) -> SceneRecord:
-        path = self.dataset.folder / f"{self.dataset.index.shards[shard].name}.jsonl"
+    def _record(self, shard: Path, row: int) -> SceneRecord:
+        path = shard.with_suffix(".jsonl")
         if shard not in self._lines:
             self._lines[shard] = path.read_bytes().splitlines()
         try:
@@ -226,7 +242,7 @@ class PictureSource:
 
     def _map(self, name: str, index: int) -> NDArray:
         shard, row = self._where[index]
-        path = self.dataset.folder / f"{self.dataset.index.shards[shard].name}.safetensors"
+        path = shard.with_suffix(".safetensors")
         try:
             return _opened(path).get_slice(name)[row]
         except (OSError, KeyError) as error:

@@ -55,6 +55,20 @@ def test_the_same_numbers_give_the_same_batch_in_a_new_process(folder: Path, cod
         assert len(value) == 2
 
 
+def test_several_data_sets_are_read_one_after_the_other(folder: Path, codec: ObjectCodec, tmp_path: Path) -> None:
+    settings = SampleSettings(size_px=64, captions=1, quality="draft")
+    make_dataset(tmp_path, DatasetRecipe(kind="things", count=2, seed=5, shard_scenes=2, settings=settings), workers=1)
+    source = PictureSource([Dataset(folder), Dataset(tmp_path)], codec)
+    one, other = PictureSource(Dataset(folder), codec), PictureSource(Dataset(tmp_path), codec)
+    assert len(source) == len(one) + len(other) == 6
+    assert source.record(5) == other.record(1)
+    both = source.pictures([3, 5])
+    for name in ("pixels", "part_map", "chart_map", "slot_map"):
+        assert torch.equal(both[name][0], one.pictures([3])[name][0]), name
+        assert torch.equal(both[name][1], other.pictures([1])[name][0]), name
+    assert both["chart_map"].any() and both["part_map"].any()
+
+
 def test_maps_and_slots_belong_together(folder: Path, codec: ObjectCodec) -> None:
     source = PictureSource(Dataset(folder), codec)
     batch = source.batch(range(4), seeded())
