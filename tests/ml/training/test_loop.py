@@ -17,8 +17,8 @@ from sd3studio.ml.system import PartConfig, System, SystemConfig
 from sd3studio.ml.training import checkpoints, loop
 from sd3studio.ml.training.config import TrainConfig
 from sd3studio.ml.training.loop import _starting_system, learning_rate, train
-from sd3studio.ml.training.run_folder import RunFolder
 from sd3studio.ml.training.metrics_log import MetricsLog
+from sd3studio.ml.training.run_folder import RunFolder
 
 WEIGHTS = "system/graph_diffusion/diffusion_pytorch_model.safetensors"
 
