@@ -240,7 +240,8 @@ def _judged(stage: _Stage, center: Floats, views: Floats) -> tuple[Floats, Float
     worth = enough.sum(axis=1) + enough.min(axis=1)
     worth -= 6.0 * np.maximum(hidden - MOST_HIDDEN, 0.0) + 8.0 * _too_close(stage, center, views, boxes)
     worth -= 0.02 * np.log1p(away).sum(axis=1) + 50.0 * np.maximum(LEAST_RISE_M - rise, 0.0) + 20.0 * close
-    worth -= 0.5 * (views[:, 1] - FOV_Y) + 1.5 * np.maximum(views[:, 0] - ELEVATIONS[0], 0.0)
+    steep = np.maximum(views[:, 0] - ELEVATIONS[0], 0.0)
+    worth -= 0.5 * (views[:, 1] - FOV_Y) + 1.5 * steep + 4.0 * steep**2
     order = np.argsort(ELEVATIONS)
     worth += TOLD * np.interp(views[:, 0], np.array(ELEVATIONS)[order], stage.told[order])
     return shares, hidden, worth
