@@ -177,8 +177,8 @@ def best_entry(
     return _recognised_best([entry for entry in entries if agreement(entry) == most])
 
 
-SURE = 0.8
-"""Score from which the usual mesh of a kind needs no better one."""
+SURE, LEAST = 0.8, 0.3
+"""Scores from which the usual mesh of a kind needs no better one, and from which another one is any better."""
 
 
 def _recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
@@ -188,7 +188,7 @@ def _recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
         return entries[0]
     usable = [entry for entry in entries if entry.id not in LEFT_OUT]
     best = max(usable, key=lambda entry: best_score(entry.id) or 0.0, default=entries[0])
-    return best if (best_score(best.id) or 0.0) >= usual + BETTER else entries[0]
+    return best if (best_score(best.id) or 0.0) >= max(usual + BETTER, LEAST) else entries[0]
 
 
 _CONTRARY = words_of("sitting lying child mannequin folded open broken woman man")
