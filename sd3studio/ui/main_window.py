@@ -83,6 +83,10 @@ LEFT, RIGHT, BOTTOM = (
 )
 
 
+TOOL_ICON_PX = 20
+"""Small enough that the sentence has room beside the tools in a window of usual width."""
+
+
 class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes, SteeringWishes, QMainWindow):
     """The window: one scene, its views and panels, and the workspaces that show them."""
 
@@ -164,6 +168,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         spaces.addWidget(self.switch)
         self.addToolBar(spaces)
         bar = self.scene_bar = QToolBar("Scene", movable=False, objectName="main-toolbar")
+        bar.setIconSize(QSize(TOOL_ICON_PX, TOOL_ICON_PX))
         self.sentence = QLineEdit(placeholderText="Describe a scene, in English or Chinese, and press Enter")
         self.sentence.setClearButtonEnabled(True)
         self.sentence.setMinimumWidth(140)
@@ -172,12 +177,12 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
         wanted = [command for command in self.commands.table if command.toolbar]
         for group in ("File", "Edit", "View", "Object", "Make"):
             if group == "Make":
-                bar.addSeparator()
                 bar.addWidget(self.sentence)
             for command in wanted:
                 if command.menu == group:
                     bar.addAction(self.commands.actions[command.id])
-            bar.addSeparator()
+            if group != "Make":
+                bar.addSeparator()
         self.addToolBar(bar)
         go = bar.widgetForAction(self.commands.actions["make.generate"])
         assert isinstance(go, QToolButton)

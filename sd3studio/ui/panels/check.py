@@ -168,7 +168,7 @@ class CheckPanel(QWidget):
     def show_report(self, report: CheckReport, pixels: np.ndarray | None = None) -> None:
         """Show the verdicts; `pixels` ((H, W, 3) uint8) is the picture that they are drawn over."""
         by = report.detector or f"the {report.reader}"
-        told = f"Score {report.score:.2f}: {report.coverage:.0%} of the scene could be decided, read by {by}."
+        told = f"Score {report.score:.2f}: {report.coverage:.0%} could be decided, read by {by}."
         self.summary.setText(told)
         self.doubts.setText("\n".join(report.notes))
         self.doubts.setVisible(bool(report.notes))
