@@ -5,7 +5,7 @@ when it is asked for: the floor gives the outline, the pieces of each wall what 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
@@ -139,21 +139,24 @@ def changed(scene: Scene, old: StandingRoom, room: Room, name: str) -> Edit:
     parts = tuple(old.pose.standing(_as_before(part, looks.get(part.label), old.key)) for part in built(bare, room))
     known = {part.id for part in parts}
     kept = tuple(r for r in scene.relations if {r.subject, r.object} <= known | set(bare.objects))
-    steps = [edits.RemoveObjects(old.parts), edits.AddObjects(parts), _Relations(kept)]
+    hung = {key: thing.parent for key, thing in scene.objects.items() if thing.parent in known and key in bare.objects}
+    steps = [edits.RemoveObjects(old.parts), edits.AddObjects(parts), _Kept(kept, hung)]
     if name != scene.objects[old.key].label:
         steps.append(edits.RenameObject(old.key, name))
     return edits.Sequence(tuple(steps), f"Change {name}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Relations:
-    """Relations of parts that are there again under their names."""
+class _Kept:
+    """Relations of parts that are there again under their names, and what hangs on them."""
 
     label: ClassVar[str] = "Change relations"
     relations: tuple[Relation, ...]
+    parents: Mapping[str, str | None]
 
     def apply(self, scene: Scene) -> Scene:
-        return scene.replace(relations=self.relations)
+        hung = (scene.objects[key].replace(parent=parent) for key, parent in self.parents.items())
+        return scene.with_objects(*hung).replace(relations=self.relations)
 
 
 def _as_before(part: SceneObject, before: SceneObject | None, parent: str) -> SceneObject:

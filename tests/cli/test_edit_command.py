@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sd3studio.cli.main import main
+from sd3studio.core.relations import conflicts
 from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.core.scene.json_form import read_scene, write_scene
 
@@ -99,7 +100,7 @@ def test_steps_that_make_no_sense_are_one_sentence(room_file, capsys, step):
     assert "Traceback" not in err and len(err.strip().splitlines()) <= 2
 
 
-def test_sentences_hang_things_on_walls_and_put_them_inside_of_the_room(capsys):
+def test_sentences_hang_things_on_walls_and_put_them_inside_of_the_room(room_file, capsys):
     told = (
         "add a sofa against the left wall",
         "add a picture on the wall above the sofa",
@@ -112,6 +113,14 @@ def test_sentences_hang_things_on_walls_and_put_them_inside_of_the_room(capsys):
     assert picture.center[0] == pytest.approx(-2.5, abs=0.1) and picture.yaw == pytest.approx(sofa.yaw)
     assert 2.2 < bookcase.center[0] < 2.5 and bookcase.yaw == pytest.approx(-math.pi / 2)
     assert {r.predicate.value for r in scene.relations if r.subject == "picture"} == {"part of", "above"}
+    assert scene.objects[picture.parent].label == "wall" and not conflicts(scene)
+    room_file.write_text(write_scene(scene), encoding="utf-8")
+    code, scene = run_edit(capsys, room_file, "--room", "6x4", "--open", "front", "--in-place-of", "room")
+    assert code == 0 and scene.objects[scene.objects["picture"].parent].label == "wall"
+    room_file.write_text(write_scene(scene), encoding="utf-8")
+    code, scene = run_edit(capsys, room_file, "--say", "put the picture on the sofa")
+    assert code == 0 and scene.objects["picture"].parent is None
+    assert {r.predicate.value for r in scene.relations if r.subject == "picture"} == {"on"}
 
 
 def test_a_group_is_moved_turned_and_given_another_plan_as_a_whole(room_file, capsys):

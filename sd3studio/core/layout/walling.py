@@ -89,15 +89,20 @@ def walled(scene: Scene, hung: Mapping[str, str]) -> tuple[Scene, frozenset[str]
             scene = _put(scene, thing, face, at, thing.center[2], loads[thing.id])
         for key in (key for key, where in on_walls.items() if where == side):
             scene = _hang(scene, key, face, [one for one in bound if standing.get(one) == side], below.get(key))
+            scene = scene.with_objects(scene.objects[key].replace(parent=hung[key]))
     return _with_walls(scene, sides, room), frozenset(sides)
 
 
 def hang(scene: Scene, key: str, wall: str, below: str | None = None) -> Scene:
-    """The scene with a thing hung on a wall that stands: above `below`, else where there is room, near its middle."""
+    """The scene with a thing hung on a wall that stands, which it is part of then.
+
+    It hangs above `below`, else where there is room, near the middle of the wall.
+    """
     inner = inner_face(scene.objects[wall], scene.objects.values())
     face = _Face(inner.point, inner.normal, inner.along, yaw_facing((float(inner.normal[0]), float(inner.normal[1]))))
     near = [one.id for one in scene.solid_objects() if one.id != key and -0.05 < inner.gap_m(Boxes.of([one])) < NEAR_M]
-    return _hang(scene, key, face, dict.fromkeys((*near, *([below] if below else []))), below, inner.half_m)
+    hung = _hang(scene, key, face, dict.fromkeys((*near, *([below] if below else []))), below, inner.half_m)
+    return hung.with_objects(hung.objects[key].replace(parent=wall))
 
 
 def _standing(scene: Scene, sides: Mapping[str, Side]) -> Iterable[tuple[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sd3studio.core.edits import AssertRelation, Edit, MoveObjects, PutToWall, RetractRelation
+from sd3studio.core.edits.parents import SetParent
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Place, Referent
 from sd3studio.core.language.meant import Memory, candidates, is_the_picture, meant
@@ -187,6 +188,7 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
     notes: list[str] = []
     for relation in _contradicted(scene, found.wishes):
         edits.append(RetractRelation(relation))
+    edits += _taken_down(scene, ids)
     start = scene
     for edit in edits:
         start = edit.apply(start)
@@ -195,6 +197,7 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
         start = PutToWall(key, carried_by(start, key), wall).apply(_inside(start, key, wall))
     for key, (wall, *_) in found.hung.items():
         start = hang(start, key, wall, _below(found, key))
+        edits.append(SetParent((key,), wall))
         edits.append(AssertRelation(Relation(subject=key, predicate=Predicate.PART_OF, object=wall)))
     own = set(found.hung)  # where they hang is settled: nothing moves for what else is wished of them
     wanted = [r for r in found.wishes if can_be_moved_for(r) and not own & {r.subject, r.object}]
@@ -211,6 +214,21 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
         edits += [AssertRelation(relation) for relation in held]
     edits += boxes_set(scene, after)
     return Solved(edits, notes)
+
+
+def _taken_down(scene: Scene, ids: Sequence[str]) -> list[Edit]:
+    """The edits after which things are no longer part of the walls that they hung on."""
+    edits: list[Edit] = []
+    for key in ids:
+        wall = scene.objects[key].parent
+        if wall is not None and is_wall(scene.objects[wall]):
+            edits.append(SetParent((key,), None))
+            edits += [
+                RetractRelation(one)
+                for one in scene.relations
+                if (one.subject, one.predicate, one.object) == (key, Predicate.PART_OF, wall)
+            ]
+    return edits
 
 
 def _inside(scene: Scene, key: str, wall: str) -> Scene:

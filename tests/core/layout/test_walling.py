@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sd3studio.core.edits import AddObjects
 from sd3studio.core.layout import overlaps
 from sd3studio.core.layout.walling import hang, side_told, walled
+from sd3studio.core.relations import conflicts
 from sd3studio.core.rooms import Room, grouped
 from sd3studio.core.scene import Relation, Scene, SceneObject
 from sd3studio.core.scene.predicates import Predicate
@@ -68,6 +69,7 @@ def test_a_picture_hangs_above_what_it_is_above_and_that_stands_at_the_wall(side
     made, _ = walled(scene_of([sofa, picture, wall(side)], [("picture", ABOVE, "sofa")]), {"picture": side})
     sofa, picture = made.objects["sofa"], made.objects["picture"]
     assert picture.center[2] - 0.3 > sofa.center[2] + 0.45
+    assert picture.parent == side and not conflicts(made)
     assert picture.yaw == sofa.yaw == pytest.approx(YAW.get(side, 0.0))
     along = 0 if side == "plain" else 1
     assert picture.center[along] == pytest.approx(sofa.center[along])
