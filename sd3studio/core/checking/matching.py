@@ -10,7 +10,8 @@ Thresholds (ours, with reasons):
   sighting (0.3, the detectors' own threshold) is believed, and an extra only from 0.6 on.
 - *Missing* is said only of what the detectors see clearly (0.5) in every version of a true render of the same scene:
   else a picture without it and a picture with it would look the same to them. Nor is it said where even a very faint
-  sighting (0.05) of such a thing is anywhere in the picture, also at a second, closer look.
+  sighting (0.05) of such a thing is anywhere in the picture, also at a second, closer look; nor where what is seen in
+  its place is what the detectors, however faintly, see there in a true render too (a cat that they take for a dog).
 """
 
 from collections.abc import Sequence
@@ -176,7 +177,10 @@ def object_checks(
         reason = unseen_reason(thing, reader, picture_px)
         match = by_object.get(i)
         if match is None:
-            checks.append(_unmatched(thing, reason or _unsure_reason(thing, loose, sightings, control), free))
+            other = _in_its_place(thing, free)
+            reason = reason or _unsure_reason(thing, loose, sightings, control)
+            reason = reason or _confused_reason(thing, other, control)
+            checks.append(_unmatched(thing, reason, other))
         else:
             checks.append(_matched(thing, sightings[match.sighting], match.iou, reader, reason))
     return tuple(checks)
@@ -201,6 +205,22 @@ def _unsure_reason(
             place = "there" if there else "elsewhere"
             return f"Something like a {label} is seen {place}, but too faintly ({sighting.score:.2f})."
     return ""
+
+
+def _in_its_place(thing: Expected, free: Sequence[Sighting]) -> Sighting | None:
+    """The surest sighting of something else where an object should be."""
+    return max((s for s in free if overlap(thing, s.box) >= AT_PLACE_IOU), key=lambda s: s.score, default=None)
+
+
+def _confused_reason(thing: Expected, other: Sighting | None, control: Sequence[Sighting]) -> str:
+    """Why what is seen in an object's place may be that object: the detectors see it so in a true render too."""
+    if other is None or other.thing is not None:
+        return ""
+    same = [s for s in control if s.label == other.label and iou(s.box, other.box) >= AT_PLACE_IOU]
+    if not any(s.score >= FAINTEST_SCORE for s in same):
+        return ""
+    name = thing.thing.label
+    return f"A {other.label} is seen in the place of the {name}, but the detectors take the {name} for one at times."
 
 
 def _plain(thing: Expected) -> ObjectCheck:
@@ -230,11 +250,10 @@ def _where(thing: Expected, seen: Sighting) -> str:
     return "below" if down > 0 else "above"
 
 
-def _unmatched(thing: Expected, reason: str, free: Sequence[Sighting]) -> ObjectCheck:
+def _unmatched(thing: Expected, reason: str, other: Sighting | None) -> ObjectCheck:
     check = _plain(thing)
     if reason:
         return check.replace(verdict="cannot decide", why=reason)
-    other = max((s for s in free if overlap(thing, s.box) >= AT_PLACE_IOU), key=lambda s: s.score, default=None)
     if other is None:
         return check.replace(verdict="missing", why=f"No {thing.thing.label} is seen.")
     why = f"A {other.label} is seen in the place of the {thing.thing.label}."

@@ -64,6 +64,15 @@ def test_a_thing_that_took_the_place_of_another_is_named_and_not_counted_twice()
     assert not [extra for extra in report.objects if extra.verdict == "extra"]
 
 
+def test_what_the_detectors_take_a_thing_for_at_times_has_not_replaced_it() -> None:
+    cat = see(DOG, label="cat")
+    faint = [replace(cat, score=0.1)]
+    check = object_of(verdicts([see(CAR), see(PERSON), cat], control=faint), "dog")
+    assert check.verdict == "cannot decide" and "for one at times" in check.why
+    check = object_of(verdicts([see(CAR), see(PERSON), see(DOG, label="bear")], control=faint), "dog")
+    assert (check.verdict, check.seen_as) == ("missing", "bear")
+
+
 def test_what_nobody_asked_for_is_extra() -> None:
     stranger = PERSON.replace(id="stranger", center=(-0.2, -3.0, 0.85))
     report = verdicts([see(CAR), see(PERSON), see(DOG), see(stranger)])
