@@ -31,6 +31,9 @@ RIVAL = 0.4
 PART_SHARE, PART_AREA = 0.7, 0.5
 """From what share of it inside another box on a sighting can be a part of that, and how large it is of that at most."""
 
+HIDING_SHARE = 0.25
+"""From what share of its place on something unexpected can hide a thing from the detectors."""
+
 MIN_SEEN_SHARE, MIN_SEEN_PICTURE = 0.25, 0.0005
 """Of an object, the visible share; of the picture, the share that it fills: with less, nobody could tell."""
 MIN_MAP_PX = 12
@@ -179,7 +182,7 @@ def object_checks(
         if match is None:
             other = _in_its_place(thing, free)
             reason = reason or _unsure_reason(thing, loose, sightings, control)
-            reason = reason or _confused_reason(thing, other, control)
+            reason = reason or _confused_reason(thing, other, control) or _hidden_reason(thing, other, free, control)
             checks.append(_unmatched(thing, reason, other))
         else:
             checks.append(_matched(thing, sightings[match.sighting], match.iou, reader, reason))
@@ -221,6 +224,20 @@ def _confused_reason(thing: Expected, other: Sighting | None, control: Sequence[
         return ""
     name = thing.thing.label
     return f"A {other.label} is seen in the place of the {name}, but the detectors take the {name} for one at times."
+
+
+def _hidden_reason(
+    thing: Expected, other: Sighting | None, free: Sequence[Sighting], control: Sequence[Sighting]
+) -> str:
+    """Why an object that is not seen may be hidden: something that a true render does not show is before its place."""
+    place = thing.box or thing.whole
+    if other is not None or place is None:
+        return ""
+    for sighting in free:
+        covered = share_inside(place, sighting.box)
+        if sighting.thing is None and covered >= HIDING_SHARE and not _is_known(sighting, control):
+            return f"A {sighting.label} that nobody asked for can hide the {thing.thing.label}."
+    return ""
 
 
 def _plain(thing: Expected) -> ObjectCheck:

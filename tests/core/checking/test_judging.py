@@ -73,6 +73,14 @@ def test_what_the_detectors_take_a_thing_for_at_times_has_not_replaced_it() -> N
     assert (check.verdict, check.seen_as) == ("missing", "bear")
 
 
+def test_what_something_unexpected_can_hide_is_not_missing() -> None:
+    x0, y0, x1, y1 = see(DOG).box
+    before = Sighting("suitcase", 0.8, ((x0 + x1) / 2.0, y0, x1 + (x1 - x0), y1))
+    check = object_of(verdicts([see(CAR), see(PERSON), before]), "dog")
+    assert check.verdict == "cannot decide" and "can hide" in check.why
+    assert object_of(verdicts([see(CAR), see(PERSON), before], control=[before]), "dog").verdict == "missing"
+
+
 def test_what_nobody_asked_for_is_extra() -> None:
     stranger = PERSON.replace(id="stranger", center=(-0.2, -3.0, 0.85))
     report = verdicts([see(CAR), see(PERSON), see(DOG), see(stranger)])
