@@ -104,11 +104,19 @@ def _elsewhere(
             doubled = any(iou(sighting.box, sightings[k].box) >= AT_PLACE_IOU for k in taken_j)
             if place is None or not free or doubled or _is_known(sighting, control):
                 continue
-            if _is_outdone(sighting, sightings):
+            if _is_outdone(sighting, sightings) or _is_in_unnamed(sighting, expected):
                 continue
             same = sighting.thing is not None and sighting.thing.id == thing.thing.id
             near[i, j] = 1.0 / (1.0 + np.hypot(*_offset(place, sighting.box))) + 10.0 * same
     return _assigned(near)
+
+
+def _is_in_unnamed(sighting: Sighting, expected: Sequence[Expected]) -> bool:
+    """Whether a sighting lies inside an object that no class covers: then it is what the detectors make of that."""
+    return sighting.thing is None and any(
+        not thing.names and thing.whole is not None and share_inside(sighting.box, thing.whole) >= PART_SHARE
+        for thing in expected
+    )
 
 
 def _offset(a: Sequence[float], b: Sequence[float]) -> tuple[float, float]:
@@ -321,10 +329,6 @@ def _is_explained(
     control: Sequence[Sighting],
 ) -> bool:
     at_place = any(overlap(thing, sighting.box) >= AT_PLACE_IOU for thing in expected)
-    within = any(
-        not thing.names and thing.whole is not None and share_inside(sighting.box, thing.whole) >= PART_SHARE
-        for thing in expected
-    )
     part = any(
         other.score >= CLEAR_SCORE
         and share_inside(sighting.box, other.box) >= PART_SHARE
@@ -333,7 +337,7 @@ def _is_explained(
         for other in sightings
     )
     doubled = any(iou(sighting.box, sightings[j].box) >= AT_PLACE_IOU for j in taken)
-    return at_place or within or part or doubled or _is_known(sighting, control)
+    return at_place or _is_in_unnamed(sighting, expected) or part or doubled or _is_known(sighting, control)
 
 
 def with_control(expected: Sequence[Expected], controls: Sequence[Sequence[Sighting]]) -> tuple[Expected, ...]:

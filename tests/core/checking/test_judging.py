@@ -73,6 +73,13 @@ def test_what_the_detectors_take_a_thing_for_at_times_has_not_replaced_it() -> N
     assert (check.verdict, check.seen_as) == ("missing", "bear")
 
 
+def test_what_the_detectors_make_of_a_thing_that_no_class_covers_is_not_something_that_moved_there() -> None:
+    seen = [see(PERSON), see(CAR, label="dog")]
+    unnamed = replace(expect(CAR), names=frozenset())
+    assert object_of(verdicts(seen, [unnamed, expect(PERSON), expect(DOG)]), "dog").verdict == "cannot decide"
+    assert object_of(verdicts(seen), "dog").verdict == "wrong place"
+
+
 def test_what_something_unexpected_can_hide_is_not_missing() -> None:
     x0, y0, x1, y1 = see(DOG).box
     before = Sighting("suitcase", 0.8, ((x0 + x1) / 2.0, y0, x1 + (x1 - x0), y1))
