@@ -31,7 +31,7 @@ ELEVATION_DEG, FOV_DEG, MARGIN = (4.0, 58.0), (28.0, 62.0), (0.03, 0.16)
 
 
 def portrait(rng: Random, size_px: int) -> tuple[list[SceneObject], str, Scene]:
-    """Things side by side in order of their depth, the place around them, and a scene of them with its camera."""
+    """Things side by side, each a little nearer or farther; the place around them; a scene of them with its camera."""
     kinds: dict[str, list[CatalogueEntry]] = {}
     for entry in shipped_catalogue():
         if entry.id not in LEFT_OUT:
