@@ -1,8 +1,8 @@
 """How well each mesh of the catalogue is recognised, from where: measured once by the shipped detectors.
 
-``resources/catalogue/recognised.json`` was written by ``python -m sd3studio.ml.recognising --rendered``; a sentence that leaves
-open which bed is meant, how it is turned and from how high it is seen gets one that can be made out: a keyboard is
-nothing but a line from low down, a horse is no horse from above.
+``resources/catalogue/recognised.json`` was written by ``python -m sd3studio.ml.recognising --rendered``; a sentence
+that leaves open which bed is meant, how it is turned and from how high it is seen gets one that can be made out: a
+keyboard is nothing but a line from low down, a horse is no horse from above.
 """
 
 import json
