@@ -38,7 +38,7 @@ class RenderedMaps:
         where there is nothing
     id : (H, W) int32; 0 where there is nothing. Where a scene has a sky, it is what would else be nothing
     class_rgb : (H, W, 3) uint8, colours of ADE20K where it has the class (see `palette`); black where there is nothing
-    part : (H, W) uint8, number of the part of its mesh (one for each material of the mesh's file) that a pixel shows
+    part : (H, W) uint8, number of the part of its mesh (`MeshData.parts`) that a pixel shows
     chart : (H, W, 2) uint8, place in the texture of that part, in 255ths of its width and height; 0 where it has none
     """
 

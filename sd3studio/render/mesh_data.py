@@ -29,7 +29,7 @@ class MeshData:
     indices : (F, 3) uint32
     textures : pictures (H, W, 4) uint8 sRGB with alpha
     name : what it is called in messages
-    parts : (V,) uint8, number of the part of the mesh, one for each material of its file; None for one part
+    parts : (V,) uint8, number of the part of the mesh, one for each material or piece of its file; None for one part
     """
 
     positions: Floats

@@ -53,9 +53,8 @@ def shown_well(scene: Scene, width: int, height: int) -> Scene:
     `MOST_THINGS` are only framed.
     """
     things = [thing for thing in scene.solid_objects() if not thing.locked]
-    framed = scene.replace(camera=framing_camera(scene, width, height))
     if not 0 < len(things) <= MOST_THINGS:
-        return framed
+        return scene.replace(camera=framing_camera(scene, width, height))
     elevation = _telling_elevation(things)
     framed = scene.replace(camera=framing_camera(scene, width, height, elevation_rad=elevation))
     turned = _turned(framed, things, elevation)

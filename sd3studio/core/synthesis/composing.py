@@ -43,6 +43,7 @@ ROOM_HEIGHT_M = 3.6
 WIDE_M = (14.0, 70.0)
 """How far the ground of a few things reaches to all sides, in a room and outdoors."""
 FLOORS = (("wooden", "floor"), ("", "floor"), ("", "carpet"), ("", "tiles"), ("", "floor"))
+FLOOR_COLOURS = ("beige", "gray", "brown", "white", "tan")
 FRONT_M = 7.0
 """How far floors reach before the room, so that the camera does not see their edge."""
 
@@ -101,14 +102,15 @@ def _attempt(recipe: Recipe, rng: Random, size_px: int) -> Scene | None:
 
 
 def _portrait(rng: Random, size_px: int) -> Scene:
-    things, place, bare = portrait(rng, size_px)
+    bare, place = portrait(rng, size_px)
+    things = bare.solid_objects()
     flats, behind = PLACES[place]
     far = max(float(Boxes.of(things).bounds()[1][:, 1].max()), 0.0)
     label = rng.choice(flats)
     inside = place == "room"
     reach = WIDE_M[0] if inside else WIDE_M[1]
     middle = float(bare.camera.target[0])
-    word = rng.choice(("beige", "gray", "brown", "white", "tan")) if inside and rng.random() < 0.4 else ""
+    word = rng.choice(FLOOR_COLOURS) if inside and rng.random() < 0.4 else ""
     material = "wooden" if label == "floor" and not word and rng.random() < 0.6 else ""
     ground = _slab(label, (middle - reach, -reach, -0.05), (middle + reach, far + reach, 0.0), rng, word, material)
     if inside:
@@ -120,7 +122,7 @@ def _portrait(rng: Random, size_px: int) -> Scene:
         back = _slab(behind, (middle - 100.0, far + 60.0, -0.5), (middle + 100.0, far + 60.1, 60.5), rng)
     light, time = choose_light(rng, not inside)
     concept = _concept(place, time)
-    named = _named_apart([ground, back], Scene.of(things))
+    named = _named_apart([ground, back], bare)
     parts = [thing.replace(parent=concept.id) for thing in (*named, *things)]
     return Scene.of([concept, *parts], camera=bare.camera, light=light, title=_title(place, time))
 
@@ -214,7 +216,7 @@ def _room_stuff(walls: tuple[Side, ...], width: float, depth: float, rng: Random
     left = -half_x if "left" in walls else -half_x - FRONT_M
     right = half_x if "right" in walls else half_x + FRONT_M
     material, floor = rng.choice(FLOORS)
-    floor_word = rng.choice(("beige", "gray", "brown", "white", "tan")) if not material and rng.random() < 0.6 else ""
+    floor_word = rng.choice(FLOOR_COLOURS) if not material and rng.random() < 0.6 else ""
     wall_word = rng.choice(WALL_COLOURS) if rng.random() < 0.7 else ""
     front = -half_y - FRONT_M
     stuff = [_slab(floor, (left, front, -0.05), (right, half_y, 0.0), rng, floor_word, material)]

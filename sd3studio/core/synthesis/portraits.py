@@ -30,14 +30,11 @@ GAP = (0.1, 0.5)
 ELEVATION_DEG, FOV_DEG, MARGIN = (4.0, 58.0), (28.0, 62.0), (0.03, 0.16)
 
 
-def portrait(rng: Random, size_px: int) -> tuple[list[SceneObject], str, Scene]:
-    """Things side by side, each a little nearer or farther; the place around them; a scene of them with its camera."""
-    kinds: dict[str, list[CatalogueEntry]] = {}
-    for entry in shipped_catalogue():
-        if entry.id not in LEFT_OUT:
-            kinds.setdefault(entry.category, []).append(entry)
+def portrait(rng: Random, size_px: int) -> tuple[Scene, str]:
+    """Things side by side, each a little nearer or farther, with a camera on them; and the place around them."""
+    kinds = sorted({entry.category for entry in shipped_catalogue() if entry.id not in LEFT_OUT})
     dresser = Dresser(rng, PAINTED_SHARE)
-    entries = [rng.choice(kinds[rng.choice(sorted(kinds))]) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
+    entries = [dresser.entry(rng.choice(kinds)) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
     things = [_turned(dresser.thing(f"={entry.id}"), entry, rng) for entry in entries]
     across = 0.0
     placed = []
@@ -59,7 +56,7 @@ def portrait(rng: Random, size_px: int) -> tuple[list[SceneObject], str, Scene]:
     )
     usual = "street" if entries[0].group in ROLLING else "field" if entries[0].group in GROWING else "room"
     place = rng.choice(tuple(PLACES)) if rng.random() < ELSEWHERE else usual
-    return placed, place, bare.replace(camera=camera)
+    return bare.replace(camera=camera), place
 
 
 def _turned(thing: SceneObject, entry: CatalogueEntry, rng: Random) -> SceneObject:

@@ -124,7 +124,7 @@ class ObjectCodec(StudioModel):
     graph_width : channels of the graph latents that the decoder joins; 0 for none
     parts : parts of a mesh that look different, further ones like the last; 0: the map of parts is not read
     charts : parts that have a texture, as "mesh#part"
-    chart_px : resolution of what is learned of these textures; 0: the map of charts is not read
+    chart_px : resolution of what is learned of these textures; 0, or without `parts`: the map of charts is not read
     """
 
     ADDITIONS = ("parts", "chart_px")
@@ -179,7 +179,8 @@ class ObjectCodec(StudioModel):
         self.surroundings = Surroundings(40 + HINTS, context_width)
         self.textures = BoxTextures(len(meshes) + 1, texture_px, texture_width)
         self.part_looks = PartLooks(len(meshes) + 1, parts, texture_width) if parts else None
-        self.charts_seen = self._chart_textures(charts, max(parts, 1), chart_px, texture_width) if chart_px else None
+        charted = bool(parts and chart_px)
+        self.charts_seen = self._chart_textures(charts, parts, chart_px, texture_width) if charted else None
         self.printed = nn.Linear(slot_width, 3)
         self.waves = WorldWaves()
         self.shader = Shader(HINTS + texture_width + self.waves.width + CONTEXT_OUT, slot_width, shader_width)

@@ -220,16 +220,22 @@ def _starting_system(config: TrainConfig, folder: RunFolder, start_from: Iterabl
     """The system of the run so far, or a fresh one with the parts that other systems have."""
     if folder.system.is_dir():
         return System.load(folder.system)
-    system = System.build(config.system, config.seed)
+    wanted = config.system.parts
+    same: dict[str, nn.Module] = {}
+    less: dict[str, nn.Module] = {}
     for other in start_from:
         trained = System.load(other)
         for name, net in trained.parts.items():
-            if config.system.parts.get(name) == trained.config.parts[name]:  # type: ignore[call-overload]
-                system.parts[name] = net
-            elif name in config.system.parts and _adds_to(config.system.parts[name], trained.config.parts[name]):  # type: ignore[index]
-                system.parts[name].load_state_dict(net.state_dict(), strict=False)
-            elif name in config.system.parts:
+            if wanted.get(name) == trained.config.parts[name]:  # type: ignore[call-overload]
+                same[name] = net
+            elif name in wanted and _adds_to(wanted[name], trained.config.parts[name]):  # type: ignore[index]
+                less[name] = net
+            elif name in wanted:
                 raise InputError(f"The part {name} of {other} has other settings than that of the configuration.")
+    system = System.build(config.system, config.seed, [name for name in wanted if name not in same])
+    for name in less.keys() - same.keys():
+        system.parts[name].load_state_dict(less[name].state_dict(), strict=False)
+    system.parts = {name: same[name] if name in same else system.parts[name] for name in wanted}
     return system
 
 

@@ -1,6 +1,6 @@
 """A report on several pictures: those that were not checked yet are, then one HTML page and two tables are written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -32,6 +32,9 @@ class ReportController(QObject):
 
     def report_on(self, pictures: Sequence[Path], folder: Path) -> None:
         """Write a report on these pictures into a folder, as soon as all of them are checked."""
+        if self._waiting:
+            self.said.emit("warning", "Another report is being made; ask again when it is written.")
+            return
         self._pictures, self._folder = tuple(pictures), folder
         for picture in pictures:
             if self.checking.report_of(picture) is None:
@@ -42,7 +45,7 @@ class ReportController(QObject):
         else:
             self._write()
 
-    def _taker(self, picture: Path):
+    def _taker(self, picture: Path) -> Callable[[CheckResult], None]:
         def take(result: CheckResult) -> None:
             self.checking.take_report(picture, result.report)
             self._is_done(picture)
