@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from sd3studio.core import edits
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.errors import SceneError
+from sd3studio.core.layout.keeping import carried_by
+from sd3studio.core.room_hanging import hung_things, rehung
 from sd3studio.core.rooms import FLOOR_M, LEAST_M, Opening, Room, built
+from sd3studio.core.scene.value import Vec3
 from sd3studio.core.scene.values import Relation, Scene, SceneObject
 
 Floats = NDArray[np.float64]
@@ -131,16 +134,20 @@ def _pose(name: str, members: Sequence[SceneObject]) -> Pose:
 def changed(scene: Scene, old: StandingRoom, room: Room, name: str) -> Edit:
     """The edit that gives a standing room another plan and name.
 
-    What else is part of it stays; colours and words of floor and walls stay with what is called the same. Raises as
-    `built`.
+    What else is part of it stays, and what hangs on its walls goes with them; colours and words of floor and walls stay
+    with what is called the same. Raises as `built`.
     """
     bare = edits.RemoveObjects(old.parts).apply(scene)
     looks = {scene.objects[part].label: scene.objects[part] for part in reversed(old.parts)}
-    parts = tuple(old.pose.standing(_as_before(part, looks.get(part.label), old.key)) for part in built(bare, room))
-    known = {part.id for part in parts}
-    kept = tuple(r for r in scene.relations if {r.subject, r.object} <= known | set(bare.objects))
-    hung = {key: thing.parent for key, thing in scene.objects.items() if thing.parent in known and key in bare.objects}
-    steps = [edits.RemoveObjects(old.parts), edits.AddObjects(parts), _Kept(kept, hung)]
+    plan = [_as_before(part, looks.get(part.label), old.key) for part in built(bare, room)]
+    parts = tuple(old.pose.standing(part) for part in plan)
+    hung = _hung(scene, old, room, plan)
+    held = {key: thing.parent for key, thing in scene.objects.items() if thing.parent in old.parts}
+    behind = {key: hung[key].parent if key in hung else None for key in held if key in bare.objects}
+    relations = [_on_new_wall(r, held, behind) for r in scene.relations]
+    known = {part.id for part in parts} | set(bare.objects)
+    kept = tuple(r for r in relations if {r.subject, r.object} <= known)
+    steps = [edits.RemoveObjects(old.parts), edits.AddObjects(parts), _Kept(kept, _goes(scene, old, hung), behind)]
     if name != scene.objects[old.key].label:
         steps.append(edits.RenameObject(old.key, name))
     return edits.Sequence(tuple(steps), f"Change {name}")
@@ -148,15 +155,63 @@ def changed(scene: Scene, old: StandingRoom, room: Room, name: str) -> Edit:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Relations of parts that are there again under their names, and what hangs on them."""
+    """Relations of parts that are there again; where what hangs on them is now, and on which piece of a wall."""
 
     label: ClassVar[str] = "Change relations"
     relations: tuple[Relation, ...]
+    centers: Mapping[str, Vec3]
     parents: Mapping[str, str | None]
 
     def apply(self, scene: Scene) -> Scene:
-        hung = (scene.objects[key].replace(parent=parent) for key, parent in self.parents.items())
-        return scene.with_objects(*hung).replace(relations=self.relations)
+        moved = [scene.objects[key].replace(center=center) for key, center in self.centers.items()]
+        scene = scene.with_objects(*moved)
+        held = (scene.objects[key].replace(parent=parent) for key, parent in self.parents.items())
+        return scene.with_objects(*held).replace(relations=self.relations)
+
+
+def _hung(scene: Scene, old: StandingRoom, room: Room, plan: Sequence[SceneObject]) -> dict[str, SceneObject]:
+    """What hangs on the walls of a room, as it hangs in the new plan, part of the piece of the wall behind it."""
+    others = [old.pose.drawn(thing) for key, thing in scene.objects.items() if key not in old.parts]
+    pieces = [part for part in plan if _is_upright(part)]
+    found = {}
+    for one in hung_things(old.room, others, old.parts):
+        thing = rehung(old.room, room, one)
+        if thing is not None and pieces:
+            found[thing.id] = thing.replace(parent=min(pieces, key=lambda piece: _apart_m(piece, thing)).id)
+    return found
+
+
+def _apart_m(piece: SceneObject, thing: SceneObject) -> float:
+    """Distance of the middle of a thing from a box."""
+    off = np.subtract(thing.center, piece.center)
+    cos, sin = np.cos(piece.yaw), np.sin(piece.yaw)
+    local = np.array([off[0] * cos + off[1] * sin, off[1] * cos - off[0] * sin, off[2]])
+    return float(np.linalg.norm(np.maximum(np.abs(local) - np.array(piece.size) / 2.0, 0.0)))
+
+
+def _goes(scene: Scene, old: StandingRoom, hung: Mapping[str, SceneObject]) -> dict[str, Vec3]:
+    """Where the middles of what hangs are then, and of what stands on it."""
+    found: dict[str, Vec3] = {}
+    for key, thing in hung.items():
+        found[key] = old.pose.standing(thing).center
+        shift = np.subtract(found[key], scene.objects[key].center)
+        if not shift.any():
+            del found[key]
+            continue
+        for load in carried_by(scene, key):
+            if load not in hung and load not in old.parts:
+                x, y, z = (float(v) for v in np.add(scene.objects[load].center, shift))
+                found[load] = (x, y, z)
+    return found
+
+
+def _on_new_wall(told: Relation, held: Mapping[str, str | None], behind: Mapping[str, str | None]) -> Relation:
+    """A relation of a thing with the piece of the wall that it was part of, now with the piece behind it."""
+    for one, other in ((told.subject, told.object), (told.object, told.subject)):
+        now = behind.get(one)
+        if one in held and held[one] == other and now is not None:
+            return told.replace(object=now) if other == told.object else told.replace(subject=now)
+    return told
 
 
 def _as_before(part: SceneObject, before: SceneObject | None, parent: str) -> SceneObject:

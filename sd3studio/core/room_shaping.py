@@ -38,11 +38,15 @@ def size_m(room: Room) -> tuple[float, float]:
 
 
 def resized(room: Room, width_m: float, depth_m: float) -> Room:
-    """The room stretched to another width and depth, about the middle of its outline."""
+    """The room stretched to another width and depth about the middle of its outline; openings keep their share."""
     corners = np.array(room.outline, float)
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2.0
     scale = np.array([width_m, depth_m]) / np.array(size_m(room))
-    return fitting(room, ((corners - middle) * scale + middle).tolist())
+    stretched = (corners - middle) * scale + middle
+    lengths = [np.linalg.norm(np.roll(ends, -1, axis=0) - ends, axis=1) for ends in (corners, stretched)]
+    shares = lengths[1] / lengths[0]
+    spread = tuple(one.replace(at_m=min(one.at_m * float(shares[one.wall]), 1_000.0)) for one in room.openings)
+    return fitting(room.replace(openings=spread), stretched.tolist())
 
 
 def wall_moved(room: Room, side: int, outwards_m: float) -> Room:

@@ -58,6 +58,11 @@ def test_openings_of_the_neighbours_stay_in_place_when_a_wall_is_moved():
     assert [one.at_m for one in moved.openings] == pytest.approx([1.7, 1.5])
 
 
+def test_a_window_in_the_middle_of_a_wall_stays_there_when_the_room_is_stretched():
+    room = Room.rectangle(4.0, 3.0, openings=(Opening(wall=2, at_m=2.0), Opening(wall=3, at_m=1.5)))
+    assert [one.at_m for one in resized(room, 6.0, 5.0).openings] == pytest.approx([3.0, 2.5])
+
+
 @given(st.integers(0, 3), st.floats(-2.0, 9.0))
 def test_an_opening_is_kept_inside_its_wall(wall, at):
     opening = placed(START, Opening(wall=wall, at_m=1.0), at)
