@@ -1,10 +1,11 @@
-"""Builds the mesh catalogue from the Sweet Home 3D furniture libraries (Debian package `sweethome3d-furniture`).
+"""Builds the mesh catalogue from the Sweet Home 3D furniture libraries and the animals of the game 0 A.D.
 
-    python -m sd3studio.services.catalogue_build --deb sweethome3d-furniture_1.8-1_all.deb [-o resources/catalogue]
+    python -m sd3studio.services.catalogue_build --deb sweethome3d-furniture_1.8-1_all.deb --game public.zip
 
+Both lie in Debian packages: `sweethome3d-furniture`, and `0ad-data`, whose ``public.zip`` the second one is.
 `selection.tsv` says which models are taken and what they are, `categories.tsv` says how large such things really are;
-things the libraries lack are made in `solids/`. The result is `index.json`, `meshes/<id>.glb`, `thumbnails/<id>.png`
-and `CREDITS.md`.
+things the libraries lack are made in `primitives/`. The result is `index.json`, `meshes/<id>.glb`,
+`thumbnails/<id>.png` and `CREDITS.md`.
 
 Frames: the GLB files are standard glTF: Y up, front towards +Z, metres, base centre at the origin. The world of
 SD3 Studio has Z up and fronts towards -Y, so a loader maps each vertex by ``world (x, y, z) = gltf (x, -z, y)``.

@@ -10,6 +10,7 @@ from sd3studio.core.errors import DataError
 from sd3studio.services.catalogue_build import README
 from sd3studio.services.catalogue_build.archive import Library
 from sd3studio.services.catalogue_build.credits import credits_text, licence_of
+from sd3studio.services.catalogue_build.game_archive import AUTHOR, LIBRARY, GameArchive
 from sd3studio.services.catalogue_build.glb import glb_bytes
 from sd3studio.services.catalogue_build.output import write_if_changed
 from sd3studio.services.catalogue_build.placement import fitted_size, placed, turned
@@ -34,12 +35,14 @@ def build(
     libraries: Mapping[str, Library],
     folder: Path,
     only: frozenset[str] = frozenset(),
+    game: GameArchive | None = None,
 ) -> Iterator[CatalogueEntry]:
     """Write the meshes, then the index and the credits; yields each entry when its mesh is written.
 
     Parameters
     ----------
     only : ids to build; entries of the others are kept from the index that is there. Empty: all.
+    game : models of 0 A.D., if any of the picks is one
     """
     (folder / "meshes").mkdir(parents=True, exist_ok=True)
     kept = _entries_there(folder) if only else {}
@@ -49,7 +52,7 @@ def build(
             if pick.id in kept:
                 entries.append(kept[pick.id])
             continue
-        entry, content = build_one(pick, category_of(pick, dict(categories)), libraries)
+        entry, content = build_one(pick, category_of(pick, dict(categories)), libraries, game)
         write_if_changed(folder / "meshes" / f"{pick.id}.glb", content)
         entries.append(entry)
         yield entry
@@ -58,9 +61,11 @@ def build(
     _remove_strangers(folder, {entry.id for entry in entries})
 
 
-def build_one(pick: Pick, category: Category, libraries: Mapping[str, Library]) -> tuple[CatalogueEntry, bytes]:
+def build_one(
+    pick: Pick, category: Category, libraries: Mapping[str, Library], game: GameArchive | None = None
+) -> tuple[CatalogueEntry, bytes]:
     """Index entry and GLB content of one pick. Raises `DataError` when its size lies outside its category's range."""
-    surface, size, elevation_m, author = _source(pick, libraries)
+    surface, size, elevation_m, author = _source(pick, libraries, game)
     foliage = category.group in FOLIAGE_GROUPS
     surface = simplified(surface, MAX_FOLIAGE_FACES if foliage else MAX_FACES, foliage, pick.enough_faces)
     surface = with_small_textures(surface)
@@ -87,7 +92,9 @@ def build_one(pick: Pick, category: Category, libraries: Mapping[str, Library]) 
     return entry, glb_bytes(surface, pick.id)
 
 
-def _source(pick: Pick, libraries: Mapping[str, Library]) -> tuple[Surface, Size, float | None, str]:
+def _source(
+    pick: Pick, libraries: Mapping[str, Library], game: GameArchive | None
+) -> tuple[Surface, Size, float | None, str]:
     """Turned surface, real size, elevation of the source (None: the category's) and author."""
     if pick.library == PRIMITIVES:
         from sd3studio.services.catalogue_build.primitives import PRIMITIVE_SHAPES
@@ -96,6 +103,11 @@ def _source(pick: Pick, libraries: Mapping[str, Library]) -> tuple[Surface, Size
             raise DataError(f"There is no primitive {pick.model!r}, which {pick.id} names.")
         surface = turned(PRIMITIVE_SHAPES[pick.model](), None, pick.yaw_deg)
         return surface, fitted_size(surface, pick.size), pick.elevation_m, PRIMITIVES_AUTHOR
+    if pick.library == LIBRARY:
+        if game is None:
+            raise DataError(f"{pick.id} is a model of 0 A.D.: name its archive with --game.")
+        surface = turned(game.surface(pick.model), None, pick.yaw_deg)
+        return surface, fitted_size(surface, pick.size), pick.elevation_m, AUTHOR
     library = libraries.get(pick.library)
     model = library.models.get(pick.model) if library else None
     if library is None or model is None:

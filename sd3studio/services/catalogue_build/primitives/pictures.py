@@ -139,24 +139,6 @@ def stripes(ground: Rgb, stripe: Rgb, count: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def spots(ground: Rgb, spot: Rgb, count: int, gap: float, share: float = 1.0, seed: int = 0) -> Image.Image:
-    """A hide with angular patches (giraffe; with few and `share` < 1: cow).
-
-    Patches are cells around random seeds, set apart by `gap` px; only a `share` of them is coloured.
-    """
-    from scipy.spatial import cKDTree
-
-    random = np.random.default_rng(seed)
-    height, width = 192, 192
-    seeds = random.uniform(0, 1, (count, 2)) * (height, width)
-    rows, columns = np.mgrid[0:height, 0:width]
-    pixels = np.column_stack([rows.ravel(), columns.ravel()])
-    distance, owner = cKDTree(seeds).query(pixels, k=2)
-    patch = (distance[:, 1] - distance[:, 0] > gap) & (random.uniform(size=count) < share)[owner[:, 0]]
-    colours = np.where(patch[:, None], np.asarray(spot), np.asarray(ground)).astype(np.uint8)
-    return Image.fromarray(colours.reshape(height, width, 3))
-
-
 def book_cover(ground: Rgb, title: str) -> Image.Image:
     """A title and two rules on a coloured cover."""
     image = Image.new("RGB", (144, 208), ground)
