@@ -75,20 +75,26 @@ def walled(scene: Scene, hung: Mapping[str, str]) -> tuple[Scene, frozenset[str]
     if not sides:
         return None
     standing = {key: sides[wall] for key, wall in _standing(scene, sides)}
-    hung = {key: wall for key, wall in hung.items() if key not in standing}
+    corners = _in_corners(scene, sides)
+    standing = {key: side for key, side in standing.items() if key not in corners}
+    hung = {key: wall for key, wall in hung.items() if key not in {**standing, **corners}}
     below = _below(scene, hung)
-    standing |= {key: sides[hung[top]] for top, key in below.items() if key not in standing}
+    standing |= {key: sides[hung[top]] for top, key in below.items() if key not in {**standing, **corners}}
     on_walls = {key: sides[wall] for key, wall in hung.items()}
-    loads = {key: carried_by(scene, key) for key in standing}
-    bound = {*standing, *on_walls, *(one for load in loads.values() for one in load)}
+    loads = {key: carried_by(scene, key) for key in (*standing, *corners)}
+    bound = {*standing, *corners, *on_walls, *(one for load in loads.values() for one in load)}
     low, high = _bounds(thing for key, thing in scene.objects.items() if thing.kind == "object" and key not in bound)
-    room = _Room.around(scene, low, high, standing, on_walls, bool(len(bound) < len(scene.solid_objects())))
+    filled = bool(len(bound) < len(scene.solid_objects()))
+    room = _Room.around(scene, low, high, standing, on_walls, corners, filled)
+    for key, at in room.in_corners(scene, corners).items():
+        scene = _put(scene, scene.objects[key], room.faces["back"], at, scene.objects[key].center[2], loads[key])
     for side, face in room.faces.items():
         row = [scene.objects[key] for key, where in standing.items() if where == side]
         for thing, at in zip(row, _row([thing.size[0] for thing in row]), strict=True):
             scene = _put(scene, thing, face, at, thing.center[2], loads[thing.id])
         for key in (key for key, where in on_walls.items() if where == side):
-            scene = _hang(scene, key, face, [one for one in bound if standing.get(one) == side], below.get(key))
+            there = [one for one in bound if standing.get(one) == side or (one in corners and side == "back")]
+            scene = _hang(scene, key, face, there, below.get(key))
             scene = scene.with_objects(scene.objects[key].replace(parent=hung[key]))
     return _with_walls(scene, sides, room), frozenset(sides)
 
@@ -114,6 +120,16 @@ def _standing(scene: Scene, sides: Mapping[str, Side]) -> Iterable[tuple[str, st
                 yield key, wall
 
 
+def _in_corners(scene: Scene, sides: Mapping[str, Side]) -> dict[str, Side]:
+    """What is next to the back wall and to one at a side -> that side."""
+    walls: dict[str, set[Side]] = {}
+    for key, wall in _standing(scene, sides):
+        walls.setdefault(key, set()).add(sides[wall])
+    return {
+        key: "left" if "left" in at else "right" for key, at in walls.items() if "back" in at and at & {"left", "right"}
+    }
+
+
 def _below(scene: Scene, hung: Mapping[str, str]) -> dict[str, str]:
     """What hangs -> the thing that it hangs above."""
     above = [(r.subject, r.object) for r in scene.relations if r.predicate is Predicate.ABOVE]
@@ -130,19 +146,29 @@ class _Room:
     @classmethod
     def around(
         cls, scene: Scene, low: Floats, high: Floats, standing: Mapping[str, Side], hanging: Mapping[str, Side],
-        filled: bool,
+        corners: Mapping[str, Side], filled: bool,
     ) -> "_Room":  # fmt: skip
-        """Walls around the box `low` to `high` (2,), far enough for all rows; `filled` if it holds anything."""
+        """Walls around the box `low` to `high` (2,), far enough for all rows and for what is in the corners.
+
+        `filled` if it holds anything.
+        """
         rows = {side: [scene.objects[key] for key, at in standing.items() if at == side] for side in _SIDES}
         tops = {side: [scene.objects[key] for key, at in hanging.items() if at == side] for side in _SIDES}
         length = {side: max(_length(rows[side]), _length(tops[side])) for side in _SIDES}
         deep = {side: max((thing.size[1] for thing in rows[side]), default=0.0) for side in _SIDES}
+        kept = [[scene.objects[key] for key, at in corners.items() if at == side] for side in ("left", "right")]
+        length["back"] += 2.0 * max(_length(row) + GAP_M * bool(row) for row in kept)
+        deepest_kept = max((thing.size[1] for row in kept for thing in row), default=0.0)
+        deep["back"] = max(deep["back"], deepest_kept)
+        for side in ("left", "right"):
+            length[side] += 2.0 * (deepest_kept + GAP_M) * bool(length[side] and deepest_kept)  # type: ignore[index]
         deepest = max(length["left"], length["right"], 0.0 if filled else LEAST_M)
         least = np.array([max(length["back"], LEAST_M), deepest])
         middle, half = (low + high) / 2.0, np.maximum(high - low, least) / 2.0
         if not (rows["left"] or rows["right"] or tops["left"] or tops["right"]):
             half[0] = max(float(high[0] - low[0]), length["back"]) / 2.0
-        off = {side: deep[side] + (FREE_M if filled and rows[side] else 0.05) for side in _SIDES}
+        free = {side: filled and bool(rows[side] or (side == "back" and corners)) for side in _SIDES}
+        off = {side: deep[side] + (FREE_M if free[side] else 0.05) for side in _SIDES}
         low, high = middle - half, middle + half
         faces: dict[Side, _Face] = {
             "left": _Face(np.array([low[0] - off["left"], middle[1]]), _PLUS_X, _PLUS_Y, math.pi / 2.0),
@@ -150,6 +176,17 @@ class _Room:
             "right": _Face(np.array([high[0] + off["right"], middle[1]]), -_PLUS_X, -_PLUS_Y, -math.pi / 2.0),
         }
         return cls(low, high, faces)
+
+    def in_corners(self, scene: Scene, corners: Mapping[str, Side]) -> dict[str, float]:
+        """Where along the back wall (m, to the right of its middle) stands what is in the corners."""
+        places = {}
+        middle = float(self.faces["back"].point[0])
+        for side, sign in (("left", 1.0), ("right", -1.0)):
+            at = float(self.faces[side].point[0]) - middle + sign * OFF_WALL_M  # type: ignore[index]
+            for key in (key for key, where in corners.items() if where == side):
+                places[key] = at + sign * scene.objects[key].size[0] / 2.0
+                at += sign * (scene.objects[key].size[0] + GAP_M)
+        return places
 
 
 _SIDES: tuple[Side, ...] = ("left", "back", "right")

@@ -23,9 +23,10 @@ from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Frame
 from sd3studio.ml.parsing.english_attributes import add_attributes
 from sd3studio.ml.parsing.english_compounds import mend_compounds
+from sd3studio.ml.parsing.english_corners import at_corners
 from sd3studio.ml.parsing.english_mentions import CANS, find_mentions
 from sd3studio.ml.parsing.english_phrases import SUBJECTS, Joiner, Match, find_phrases
-from sd3studio.ml.parsing.english_reference import Things
+from sd3studio.ml.parsing.english_reference import Things, hardly_meant
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -131,6 +132,8 @@ class _Reading:
                 self._read(match)
         self._read_own_sides()
         self._read_picture_sides()
+        for thing, wall in at_corners(self.doc, self.joiner, self.things):
+            self._add(thing, Predicate.NEXT_TO, wall, "in the corner", "camera")
         self._read_parts()
         self._read_actions()
         self._promote()
@@ -213,8 +216,9 @@ class _Reading:
     def _join(self, subject: int, predicate: Predicate, thing: int, words: str, frame: Frame = "camera") -> None:
         """Add a triple between two mentions, given by head token; pronouns are resolved, body parts promoted."""
         first, second = (subject, thing) if subject < thing else (thing, subject)
-        one = self.things.meant(first, self.things.of_token.get(second))
-        two = self.things.meant(second, one)
+        hardly = hardly_meant(self.drafts[subject].head, predicate)
+        one = self.things.meant(first, self.things.of_token.get(second), hardly)
+        two = self.things.meant(second, one, hardly)
         for token, found in ((first, one), (second, two)):
             if found is None and self.drafts[token].pronoun:
                 self.notes.append(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sd3studio.core.language.nouns import CONCEPTS, STUFF, words
 from sd3studio.core.language.vocabulary import SpatialRule, longest_phrase
-from sd3studio.ml.parsing.english_mentions import Draft, lemma_of
+from sd3studio.ml.parsing.english_mentions import PERSONAL, Draft, lemma_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -170,6 +170,8 @@ class Joiner:
         best = None
         while at < len(self.doc) and self.doc[at].lower_ in ("both", "all", "of", "either", "just", "some", "-"):
             at += 1
+        if at in self.mentions and self.mentions[at].pronoun in PERSONAL:
+            return at  # "next to it a spoon"
         for head, draft in self.mentions.items():
             if draft.first <= at <= head and (best is None or head > best) and not self._crosses(at, head):
                 best = head
@@ -193,8 +195,12 @@ class Joiner:
         """Head tokens of what the phrase is said of; empty if it can't be told."""
         if objects and objects[0] < match.start and objects == self._meant_by_which(match):
             return [i for i in self.mentions if i > match.end][:1]
+        after, before = self._told_after(match, objects), self._told_before(match)
+        if after is not None or before is not None:
+            return self.with_conjuncts(after) if after is not None else [before]  # type: ignore[list-item]
         root = self.doc[match.start : match.end].root
-        start = root if match.rule.manner in ("verb", "has") and root.pos_ in ("VERB", "AUX") else root.head
+        own = match.rule.manner in ("verb", "has") or any(c.dep_ in SUBJECTS for c in root.children)
+        start = root if own and root.pos_ in ("VERB", "AUX") else root.head  # "... and a picture hangs on the wall"
         found = None
         if root.head.i != root.i or start.i != root.head.i or root.pos_ in ("VERB", "AUX"):
             found = self._climb(start, match, set(objects), 0)
@@ -205,6 +211,27 @@ class Joiner:
         if self.mentions[found].head in CONCEPTS and found < match.start:
             found = max(found, self._nearest_left(match, objects) or found)  # in a kitchen with a fridge the fridge
         return [i for i in self._subject_group(found, match) if i not in objects]
+
+    def _told_after(self, match: Match, objects: list[int]) -> int | None:
+        """The sofa of "a clock on the wall and below it (stands) a sofa"."""
+        joined = match.start > 0 and self.doc[match.start - 1].lower_ in ("and", ",", ";")
+        if not joined or len(objects) != 1 or not self.mentions[objects[0]].pronoun or match.rule.manner != "place":
+            return None
+        at = objects[0] + 1
+        at += at < len(self.doc) and self.doc[at].lemma_ in (*STATIVE, "hang")
+        return next((head for head, draft in self.mentions.items() if draft.first == at), None)
+
+    def _told_before(self, match: Match) -> int | None:
+        """The bicycle of "a dog next to a bench and a bicycle to the left of a car", each thing at its own place."""
+        last = next((draft for draft in self.mentions.values() if draft.last + 1 == match.start), None)
+        if last is None or last.pronoun or match.rule.manner != "place" or last.first < 2:
+            return None
+        if self.doc[last.first - 1].lower_ not in ("and", ",", ";"):
+            return None
+        before = [draft for draft in self.mentions.values() if draft.last < last.first]
+        place = max(before, key=lambda draft: draft.last, default=None)
+        phrase = None if place is None else self.inside.get(place.first - 1)
+        return last.token if phrase is not None and phrase.rule.manner == "place" else None
 
     def _subject_group(self, found: int, match: Match) -> list[int]:
         token = self.doc[found]

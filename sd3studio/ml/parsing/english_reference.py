@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
-from sd3studio.core.language.nouns import ANIMATE, FEMALE, MALE, words
+from sd3studio.core.language.nouns import ANIMATE, FEMALE, FIXTURES, MALE, words
+from sd3studio.core.scene.predicates import Predicate
 from sd3studio.ml.parsing.english_mentions import Draft
 
 HE = frozenset({"he", "him", "his", "himself"})
@@ -12,6 +13,9 @@ SHE = frozenset({"she", "her", "hers", "herself"})
 THEY = frozenset({"they", "them", "their", "themselves"})
 PEOPLE = words("person people child kid baby player skier surfer rider driver friend student teacher worker officer")
 MEMBERS = ("one", "other")
+SURROUNDING = words("wall floor ceiling ground")
+HUNG = FIXTURES | words("mirror shelf television tv photo photograph map calendar hook plate tapestry")
+"""What is said to be on a wall, not on a thing before it."""
 
 
 class Things:
@@ -92,10 +96,13 @@ class Things:
         self.of_token[token] = self.new(self.drafts[token])
         return self.of_token[token]
 
-    def meant(self, token: int, other_end: int | None = None) -> int | None:
+    def meant(self, token: int, other_end: int | None = None, hardly: Collection[str] = ()) -> int | None:
         """The thing that the mention at this head token means; None for a pronoun without antecedent.
 
-        `other_end` is the thing at the other end of the relation: a pronoun does not mean that one.
+        Parameters
+        ----------
+        other_end : the thing at the other end of the relation: a pronoun does not mean that one
+        hardly : nouns that an "it" means only where nothing else is there
         """
         if token in self.of_token:
             return self.of_token[token]
@@ -103,7 +110,7 @@ class Things:
         if draft.pronoun in MEMBERS:
             thing = self._member(draft, other_end)
         else:
-            thing = self.antecedent(draft.pronoun, token, other_end)
+            thing = self.antecedent(draft.pronoun, token, other_end, hardly)
         if thing is not None:
             self.of_token[token] = thing
         return thing
@@ -114,11 +121,14 @@ class Things:
             return pair[MEMBERS.index(draft.pronoun)]
         return self.new(_one_of(self.named_by[other_end])) if other_end is not None else None
 
-    def antecedent(self, word: str, token: int, other_end: int | None = None) -> int | None:
+    def antecedent(
+        self, word: str, token: int, other_end: int | None = None, hardly: Collection[str] = ()
+    ) -> int | None:
         """The thing that a personal or possessive pronoun at `token` means; None if nothing before it agrees.
 
         The nearest sentence counts first. A subject and a possessive ("its back") rather mean a subject; an "it" after
-        a preposition the last lifeless thing ("a cat sleeps under a chair, and a lamp stands behind it").
+        a preposition the last lifeless thing ("a cat sleeps under a chair, and a lamp stands behind it"), `hardly` a
+        wall or the floor ("a clock on the wall and a sofa below it").
         """
         own = self.drafts.get(token)
         place = word == "it" and own is not None and token not in self._subjects
@@ -126,7 +136,7 @@ class Things:
         def rank(position: int) -> tuple[int, bool, bool, int]:
             draft, sentence = self.drafts[position], self._sentence_of(position)
             if place:
-                return sentence, draft.head not in ANIMATE, False, position
+                return sentence, draft.head not in hardly, draft.head not in ANIMATE, position
             return sentence, position in self._subjects, _rather_meant(word, draft), -position
 
         if place and (same := self._meant_before(word, token)) not in (None, other_end):
@@ -166,6 +176,11 @@ class Things:
             rest.count = max(1, whole.count - 1)
             self.named_by[thing] = rest
         return self._members[thing]
+
+
+def hardly_meant(subject: str, predicate: Predicate) -> frozenset[str]:
+    """What an "it" that a `subject` (noun) is at hardly means: a floor or a wall, unless such things hang on walls."""
+    return SURROUNDING - {"wall"} if predicate is Predicate.ON and subject in HUNG else SURROUNDING
 
 
 def _several(draft: Draft) -> bool:

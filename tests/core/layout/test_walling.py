@@ -102,3 +102,21 @@ def test_in_a_room_that_stands_things_hang_on_the_inner_side_and_leave_room_for_
     first, second = (scene.objects[key].center for key in "ab")
     assert max(first[1], second[1]) < scene.objects[back].center[1] and first[2] == second[2] > 1.2
     assert abs(first[0] - second[0]) > 0.8
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("loose", [0, 2])
+def test_what_is_at_the_back_wall_and_at_one_of_the_sides_stands_in_their_corner(side, loose):
+    inner = [thing(f"i{k}").replace(center=(1.5 * k, -4.0, 0.4)) for k in range(loose)]
+    others = [thing("sofa", (2.0, 0.9, 0.8)), thing("bed", (1.6, 2.0, 0.5)), thing("picture", (0.8, 0.05, 0.6))]
+    things = [thing("lamp", (0.4, 0.3, 1.5)), thing("plant", (0.5, 0.5, 1.0)), *others, *inner]
+    relations = [(key, NEXT, where) for key in ("lamp", "plant") for where in ("back", side)]
+    relations += [("sofa", NEXT, "back"), ("bed", NEXT, side)]
+    made, _ = walled(scene_of([*things, wall("back"), wall(side)], relations), {"picture": "back"})
+    lamp, plant = made.objects["lamp"], made.objects["plant"]
+    faces = {key: Face.towards(made.objects[key], np.array(lamp.center[:2])) for key in ("back", side)}
+    gaps = [float((np.array(lamp.center[:2]) - faces[key].point) @ faces[key].normal) for key in ("back", side)]
+    assert gaps == pytest.approx([0.155, 0.205])
+    assert abs(plant.center[0] - lamp.center[0]) == pytest.approx(0.3 + 0.45)
+    assert not overlaps(made)
+    assert [made.objects[one.id] for one in inner] == inner

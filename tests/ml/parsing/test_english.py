@@ -308,3 +308,61 @@ def test_a_back_that_a_thing_has_or_turns_is_read(text):
     graph = parse_english(text)
     said = [(graph.mentions[t.subject].head, t.predicate, graph.mentions[t.object].head) for t in graph.triples]
     assert said == [("chair", Predicate.FACING_AWAY, "table")]
+
+
+@pytest.mark.parametrize(
+    ("text", "triples"),
+    [
+        ("A clock on the back wall and a sofa below it.", {("clock", "on", "back wall"), ("sofa", "under", "clock")}),
+        ("A painting on the wall and below it a sofa.", {("painting", "on", "wall"), ("sofa", "under", "painting")}),
+        (
+            "A clock is on the wall and below it hangs a mirror.",
+            {("clock", "on", "wall"), ("mirror", "under", "clock")},
+        ),
+        ("A shelf on the left wall, with books on it.", {("shelf", "on", "left wall"), ("book", "on", "shelf")}),
+        ("A bed against the wall and a clock above it.", {("bed", "next to", "wall"), ("clock", "above", "bed")}),
+        ("A rug on the floor and a table on it.", {("rug", "on", "floor"), ("table", "on", "rug")}),
+        ("A sofa in front of the wall and a clock on it.", {("sofa", "in front of", "wall"), ("clock", "on", "wall")}),
+        ("A house beside a road and a car on it.", {("house", "next to", "road"), ("car", "on", "road")}),
+    ],
+)
+def test_it_hardly_means_a_wall_or_the_floor(text, triples):
+    assert said(text) == triples
+
+
+@pytest.mark.parametrize(
+    ("text", "triples"),
+    [
+        (
+            "A dog next to the bench and a bicycle to the left of the car.",
+            {("dog", "next to", "bench"), ("bicycle", "to the left of", "car")},
+        ),
+        (
+            "A lamp is on the desk and a picture hangs on the wall.",
+            {("lamp", "on", "desk"), ("picture", "on", "wall")},
+        ),
+        ("A chair and a table next to a bed.", {("chair", "next to", "bed"), ("table", "next to", "bed")}),
+    ],
+)
+def test_of_several_things_each_is_at_its_own_place(text, triples):
+    assert said(text) == triples
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "walls"),
+    [
+        ("A picture on the back wall and a lamp in the corner.", "lamp", {"back wall", "right wall"}),
+        ("A lamp stands in the left corner and a picture hangs on the wall.", "lamp", {"wall", "left wall"}),
+        ("A bed against the left wall and a lamp in a corner of the room.", "lamp", {"back wall", "left wall"}),
+        (
+            "A clock on the wall, a bed in the corner, a lamp in the other corner.",
+            "lamp",
+            {"back wall", "left wall"},
+        ),
+        ("A lamp in the corner of the picture and a clock on the wall.", "lamp", set()),
+        ("A lamp in the front corner and a clock on the wall.", "lamp", set()),
+        ("A lamp in the corner.", "lamp", set()),
+    ],
+)
+def test_what_is_in_the_corner_of_a_room_is_at_two_walls(text, thing, walls):
+    assert {other for one, predicate, other in said(text) if (one, predicate) == (thing, "next to")} == walls

@@ -1,0 +1,81 @@
+"""Corners of a room: "a lamp in the corner" is at two walls, the back one and one at the side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sd3studio.core.language.nouns import CONCEPTS, words
+from sd3studio.core.language.vocabulary import SpatialRule
+from sd3studio.core.scene.predicates import Predicate
+from sd3studio.ml.parsing.english_mentions import Draft
+from sd3studio.ml.parsing.english_phrases import Joiner, Match
+from sd3studio.ml.parsing.english_reference import Things
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+SIDES = words("left right")
+AHEAD = words("front near nearest")
+"""Words of corners that have no wall behind them, as a scene is looked at."""
+IN = SpatialRule(Predicate.IN)
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A corner that something is said to be in.
+
+    Parameters
+    ----------
+    preposition, noun : indices of "in" and "corner"
+    side : "left", "right", or "" where it is not said
+    other : whether it is "the other", "the opposite" corner
+    """
+
+    preposition: int
+    noun: int
+    side: str = ""
+    other: bool = False
+
+
+def corners(doc: Doc) -> Iterator[Corner]:
+    """The corners of a room that a text puts something in; not those of a picture, a street or a table."""
+    for token in doc:
+        placed = token.dep_ == "pobj" and token.head.lower_ in ("in", "at")
+        if token.lower_ != "corner" or not placed or not _is_of_a_room(token):
+            continue
+        said = {part.lower_.removesuffix("-hand") for child in token.lefts for part in child.subtree}
+        if not said & AHEAD:
+            side = next(iter(sorted(said & SIDES)), "")
+            yield Corner(token.head.i, token.i, side, bool(said & {"other", "opposite"}))
+
+
+def _is_of_a_room(corner: Token) -> bool:
+    wholes = [c for child in corner.rights if child.lower_ == "of" for c in child.children if c.dep_ == "pobj"]
+    return all(whole.lemma_.lower() in CONCEPTS for whole in wholes)
+
+
+def at_corners(doc: Doc, joiner: Joiner, things: Things) -> Iterator[tuple[int, int]]:
+    """Each thing that is in a corner, with the back wall and with the wall at its side; where a wall is told of.
+
+    A wall that the text does not name is a thing of its own from then on.
+    """
+    nouns = [draft.noun for draft in things.named_by]
+    if not any(noun.split()[-1] == "wall" for noun in nouns):
+        return
+    free = ("left", "right") if "left wall" in nouns and "right wall" not in nouns else ("right", "left")
+    for corner in corners(doc):
+        side = corner.side or free[1 if corner.other else 0]
+        for subject in joiner.subjects_of(Match(corner.preposition, corner.noun + 1, IN), []):
+            thing = things.meant(subject)
+            if thing is not None:
+                yield thing, _wall(things, "back wall", corner.noun)
+                yield thing, _wall(things, f"{side} wall", corner.noun)
+
+
+def _wall(things: Things, name: str, token: int) -> int:
+    """The wall of this name; one that was only called "wall" is the back one; else a new one, named at `token`."""
+    names = (name, "wall") if name == "back wall" else (name,)
+    found = next((k for k, draft in enumerate(things.named_by) if draft.noun in names), None)
+    return things.new(Draft(token, token, token, "wall", name)) if found is None else found
