@@ -2,7 +2,8 @@
 
 ``resources/catalogue/recognised.json`` was written by ``python -m sd3studio.ml.recognising --rendered``; a sentence
 that leaves open which bed is meant, how it is turned and from how high it is seen gets one that can be made out: a
-keyboard is nothing but a line from low down, a horse is no horse from above.
+keyboard is nothing but a line from low down, a horse is no horse from above. What stands outside is measured at more
+than one place: on grass the detectors take a bear for a cow, on snow or sand for what it is.
 """
 
 import json
@@ -27,52 +28,62 @@ GOOD, BETTER = 0.5, 0.15
 """Scores from which a heading is good; what another one must have more to be preferred to the usual one."""
 DOUBT = 0.05
 """Added to scores before their logarithms are summed: none is quite hopeless."""
+GROUNDS = {"beach": "sand", "snowfield": "snow", "street": "road"}
+"""Places other than the usual one (a room, or grass) -> what the ground is there."""
+OPEN_PLACES = ("beach", "snowfield")
+"""Of these, where anything may stand that is told to be nowhere."""
 
 
 @cache
-def recognised() -> Mapping[str, Scores]:
-    """Mesh -> its scores."""
+def recognised(place: str = "") -> Mapping[str, Scores]:
+    """Mesh -> its scores at a place of `GROUNDS`; at the usual one of each mesh if none is named or none measured."""
+    usual = recognised() if place else {}
     try:
-        told = json.loads(PATH.read_text(encoding="utf-8"))["scores"]
-        return {
-            str(mesh): tuple(tuple(min(max(float(s), 0.0), 1.0) for s in row) for row in rows)
-            for mesh, rows in told.items()
-            if len(rows) == len(ELEVATIONS_DEG) and all(len(row) in (1, len(HEADINGS_DEG)) for row in rows)
-        }
+        content = json.loads(PATH.read_text(encoding="utf-8"))
+        told = content["places"].get(place, {}) if place else content["scores"]
+        return {**usual, **{str(mesh): _scores(rows) for mesh, rows in told.items() if _is_whole(rows)}}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}  # only taste is lost: things are shown as they are drawn
+        return usual  # only taste is lost: things are shown as they are drawn
+
+
+def _scores(rows: Sequence[Sequence[float]]) -> Scores:
+    return tuple(tuple(min(max(float(score), 0.0), 1.0) for score in row) for row in rows)
+
+
+def _is_whole(rows: Sequence[Sequence[float]]) -> bool:
+    return len(rows) == len(ELEVATIONS_DEG) and all(len(row) in (1, len(HEADINGS_DEG)) for row in rows)
 
 
 def best_score(mesh: str | None) -> float | None:
-    """The score of a mesh at its best elevation and heading, None where none was measured."""
-    scores = recognised().get(mesh or "")
-    return max(max(row) for row in scores) if scores else None
+    """The score of a mesh at its best place, elevation and heading, None where none was measured."""
+    known = [scores[mesh or ""] for scores in map(recognised, ("", *OPEN_PLACES)) if mesh in scores]
+    return max((max(row) for scores in known for row in scores), default=None)
 
 
-def row_at(mesh: str | None, elevation_rad: float) -> NDArray[np.float64]:
+def row_at(mesh: str | None, elevation_rad: float, place: str = "") -> NDArray[np.float64]:
     """The scores by heading of a mesh seen from this elevation, linear in between; (0,) where none are known."""
-    scores = recognised().get(mesh or "")
+    scores = recognised(place).get(mesh or "")
     if not scores:
         return np.zeros(0)
     rows = np.array(scores)
     return np.array([np.interp(math.degrees(elevation_rad), ELEVATIONS_DEG, rows[:, k]) for k in range(rows.shape[1])])
 
 
-def score_at(mesh: str | None, elevation_rad: float, yaw_rad: float) -> float | None:
+def score_at(mesh: str | None, elevation_rad: float, yaw_rad: float, place: str = "") -> float | None:
     """The score of a mesh that is seen so, linear between what was measured; None where nothing was."""
-    row = row_at(mesh, elevation_rad)
+    row = row_at(mesh, elevation_rad, place)
     if not len(row):
         return None
     turn = abs((math.degrees(yaw_rad) + 180.0) % 360.0 - 180.0)
     return float(row[0]) if len(row) == 1 else float(np.interp(turn, HEADINGS_DEG, row))
 
 
-def telling_turn(mesh: str | None, usual_rad: float, elevation_rad: float) -> float:
+def telling_turn(mesh: str | None, usual_rad: float, elevation_rad: float, place: str = "") -> float:
     """The turn to one side (rad, not negative) at which a mesh is shown: the usual one unless another shows it better.
 
     Of those at which it is recognised about equally well the one nearest to the usual turn is taken.
     """
-    scores = row_at(mesh, elevation_rad)
+    scores = row_at(mesh, elevation_rad, place)
     if len(scores) != len(HEADINGS_DEG):
         return usual_rad
     turns = [math.radians(angle) for angle in HEADINGS_DEG]
@@ -83,8 +94,19 @@ def telling_turn(mesh: str | None, usual_rad: float, elevation_rad: float) -> fl
     return turns[next(k for k in order if scores[k] >= best - BETTER / 3.0)]
 
 
-def told_from(meshes: Sequence[str | None], elevations_rad: Sequence[float]) -> NDArray[np.float64]:
+def told_from(meshes: Sequence[str | None], elevations_rad: Sequence[float], place: str = "") -> NDArray[np.float64]:
     """(E,): how well things can be told together from each elevation, each at its best heading: summed logarithms."""
     known = [mesh for mesh in meshes if mesh in recognised()]
-    best = [[row_at(mesh, elevation).max() for mesh in known] for elevation in elevations_rad]
+    best = [[row_at(mesh, elevation, place).max() for mesh in known] for elevation in elevations_rad]
     return np.log(np.array(best).reshape(len(elevations_rad), len(known)) + DOUBT).sum(axis=1)
+
+
+def telling_place(meshes: Sequence[str | None], better: float) -> str:
+    """The open place where things are told best together, "" for the usual one: unless another is so much `better`.
+
+    Each from its best elevation; `better` in summed logarithms, as `told_from` has them.
+    """
+    angles = [math.radians(angle) for angle in ELEVATIONS_DEG]
+    told = {place: float(told_from(meshes, angles, place).max(initial=-math.inf)) for place in ("", *OPEN_PLACES)}
+    best = max(told, key=lambda place: told[place])
+    return best if told[best] > told[""] + better else ""

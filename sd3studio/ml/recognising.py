@@ -4,7 +4,8 @@
 
 Every mesh of which a COCO class can be said is shown by itself, with a plain place around it, at the elevations and
 turns of `core.recognised`: drawn by the renderer, and painted by SD3 mini (seed 0). Its score is the mean of the two
-greatest scores with which one of its classes is seen at its place. About a second for each of up to 20 views.
+greatest scores with which one of its classes is seen at its place. What is at home outside is shown at the places of
+`core.recognised.GROUNDS` as well. About a second for each of up to 80 views.
 """
 
 import argparse
@@ -20,14 +21,17 @@ from sd3studio.core.catalogue import CatalogueEntry, shipped_catalogue
 from sd3studio.core.checking.expecting import detector_names, share_inside
 from sd3studio.core.files import write_atomic
 from sd3studio.core.layout.framing import framing_camera
-from sd3studio.core.recognised import ELEVATIONS_DEG, HEADINGS_DEG, PATH
-from sd3studio.core.scene.values import Scene
+from sd3studio.core.recognised import ELEVATIONS_DEG, GROUNDS, HEADINGS_DEG, PATH
+from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.ml.checking.layout import box_around, layout_of
-from sd3studio.ml.conditioning.backdrop import with_backdrop
+from sd3studio.ml.conditioning.backdrop import place_for, with_backdrop
 from sd3studio.ml.metrics.spatial import painted
 from sd3studio.ml.parsing.coco_classes import COCO_CLASSES
 from sd3studio.ml.parsing.detection import Detector, load_detector
 from sd3studio.render.maps import render_maps
+
+Scores = dict[str, dict[str, list[list[float]]]]
+"""Place ("" the usual one) -> mesh -> scores by elevation and turn."""
 
 SIDE_PX = 320
 MARGIN = 0.2
@@ -37,15 +41,24 @@ INSIDE = 0.85
 """A sighting is of the thing if so much of its box lies in the thing's (of a stop sign only the plate is seen)."""
 
 
-def scores_of(entry: CatalogueEntry, detector: Detector, painting: bool = True) -> list[list[float]] | None:
-    """Scores of a mesh by elevation and turn; None if no class of COCO can be said of it."""
+def places_of(entry: CatalogueEntry) -> tuple[str, ...]:
+    """Where a mesh is measured: its usual place (""), and those of `GROUNDS` for what is at home outside."""
+    usual = place_for(Scene.of([entry.as_object(entry.id)]))
+    return ("",) if usual == "room" else ("", *(place for place in GROUNDS if place != usual))
+
+
+def scores_of(
+    entry: CatalogueEntry, detector: Detector, painting: bool = True, place: str = ""
+) -> list[list[float]] | None:
+    """Scores of a mesh at a place by elevation and turn; None if no class of COCO can be said of it."""
     thing = entry.as_object(entry.id)
     names = detector_names(thing, COCO_CLASSES)
     if not names:
         return None
     thing = thing.replace(center=(0.0, 0.0, thing.size[2] / 2.0))
     turns = HEADINGS_DEG if entry.front_known else HEADINGS_DEG[:1]
-    scenes = {turn: Scene.of([thing.replace(yaw=math.radians(turn))]) for turn in turns}
+    ground = [_ground(GROUNDS[place])] if place else []
+    scenes = {turn: Scene.of([thing.replace(yaw=math.radians(turn)), *ground]) for turn in turns}
     return [
         [_score(scenes[turn], math.radians(elevation), names, detector, painting) for turn in turns]
         for elevation in ELEVATIONS_DEG
@@ -55,7 +68,7 @@ def scores_of(entry: CatalogueEntry, detector: Detector, painting: bool = True) 
 def _score(scene: Scene, elevation_rad: float, names: frozenset[str], detector: Detector, painting: bool) -> float:
     camera = framing_camera(scene, SIDE_PX, SIDE_PX, elevation_rad=elevation_rad, margin=MARGIN)
     scene = scene.replace(camera=camera)
-    box = box_around(layout_of(scene, SIDE_PX, SIDE_PX).mask(next(iter(scene.objects))))
+    box = box_around(layout_of(scene, SIDE_PX, SIDE_PX).mask(scene.solid_objects()[0].id))
     if box is None:
         return 0.0
     best = []
@@ -63,6 +76,12 @@ def _score(scene: Scene, elevation_rad: float, names: frozenset[str], detector: 
         seen = [d for d in detector.detect(pixels, FAINTEST) if d.label in names and share_inside(d.box, box) >= INSIDE]
         best.append(min(max((d.score for d in seen), default=0.0), 1.0))
     return round(float(np.mean(best)), 2)
+
+
+def _ground(label: str) -> SceneObject:
+    return SceneObject(
+        id="ground", label=label, category=label, kind="stuff", center=(0.0, 0.0, -0.01), size=(3.0, 3.0, 0.02)
+    )
 
 
 def _pictures(scene: Scene, painting: bool) -> Iterator[NDArray[np.uint8]]:
@@ -81,27 +100,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rendered", action="store_true", help="by the renderer's pictures alone")
     parser.add_argument("--keep", action="store_true", help="measure only what the file does not have yet")
     args = parser.parse_args(argv)
-    scores: dict[str, list[list[float]]] = {}
+    scores: Scores = {"": {}, **{place: {} for place in GROUNDS}}
     if (args.keep or args.only) and PATH.is_file():
-        scores = json.loads(PATH.read_text(encoding="utf-8"))["scores"]
+        content = json.loads(PATH.read_text(encoding="utf-8"))
+        scores |= {"": content["scores"], **content.get("places", {})}
     only = {name.strip() for name in args.only.split(",")} - {""}
     detector = load_detector("builtin", 1)
     for entry in shipped_catalogue():
-        if (only and entry.category not in only) or (args.keep and entry.id in scores):
+        if only and entry.category not in only:
             continue
-        measured = scores_of(entry, detector, not args.rendered)
-        if measured is not None:
-            scores[entry.id] = measured
-            print(entry.id, *measured, file=sys.stderr, flush=True)
-            _write(scores)
+        for place in places_of(entry):
+            if args.keep and entry.id in scores[place]:
+                continue
+            measured = scores_of(entry, detector, not args.rendered, place)
+            if measured is not None:
+                scores[place][entry.id] = measured
+                print(entry.id, place, *measured, file=sys.stderr, flush=True)
+                _write(scores)
     return 0
 
 
-def _write(scores: dict[str, list[list[float]]]) -> None:
-    rows = ",\n".join(f"{json.dumps(mesh)}: {json.dumps(row)}" for mesh, row in sorted(scores.items()))
+def _write(scores: Scores) -> None:
     angles = f'"elevations_deg": {list(ELEVATIONS_DEG)}, "headings_deg": {list(HEADINGS_DEG)}'
-    head = f'{{{angles}, "scores": {{\n'
-    write_atomic(PATH, f"{head}{rows}\n}}}}\n".encode())
+    places = ",\n".join(f"{json.dumps(place)}: {{\n{_rows(scores[place])}\n}}" for place in GROUNDS)
+    text = f'{{{angles}, "scores": {{\n{_rows(scores[""])}\n}}, "places": {{\n{places}\n}}}}\n'
+    write_atomic(PATH, text.encode())
+
+
+def _rows(scores: dict[str, list[list[float]]]) -> str:
+    return ",\n".join(f"{json.dumps(mesh)}: {json.dumps(row)}" for mesh, row in sorted(scores.items()))
 
 
 if __name__ == "__main__":

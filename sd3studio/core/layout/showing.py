@@ -46,30 +46,30 @@ ENOUGH_BETTER = 0.3
 JOINED = (Predicate.ON, Predicate.IN, Predicate.ABOVE, Predicate.UNDER)
 
 
-def shown_well(scene: Scene, width: int, height: int) -> Scene:
+def shown_well(scene: Scene, width: int, height: int, place: str = "") -> Scene:
     """The scene with its things turned and brought nearer, framed for a picture of this size (px).
 
     A few things are composed (`staging`), of more the smallest come nearer. Locked things stay. Scenes of more than
-    `MOST_THINGS` are only framed.
+    `MOST_THINGS` are only framed. `place` is where they will stand (`core.recognised`).
     """
     things = [thing for thing in scene.solid_objects() if not thing.locked]
     if not 0 < len(things) <= MOST_THINGS:
         return scene.replace(camera=framing_camera(scene, width, height))
-    elevation = _telling_elevation(things)
+    elevation = _telling_elevation(things, place)
     framed = scene.replace(camera=framing_camera(scene, width, height, elevation_rad=elevation))
-    turned = _turned(framed, things, elevation)
-    made = staged(turned, width, height)
+    turned = _turned(framed, things, elevation, place)
+    made = staged(turned, width, height, place)
     if made is None:
         return _brought_near(turned)
     made = _towards_the_camera(made, turned)
     camera = framing_camera(made, width, height, elevation_rad=elevation)
-    return staged(made, width, height) or made.replace(camera=camera)
+    return staged(made, width, height, place) or made.replace(camera=camera)
 
 
-def _telling_elevation(things: list[SceneObject]) -> float:
+def _telling_elevation(things: list[SceneObject], place: str) -> float:
     """How far down (rad) a camera looks to whom the things tell best what they are; the usual one unless it matters."""
     angles = (ELEVATION_RAD, *(math.radians(angle) for angle in ELEVATIONS_DEG))
-    told = told_from([thing.mesh for thing in things], angles)
+    told = told_from([thing.mesh for thing in things], angles, place)
     better = told - ENOUGH_BETTER * (np.array(angles) != ELEVATION_RAD)
     return angles[int(better.argmax())]
 
@@ -89,7 +89,7 @@ def framed_for(scene: Scene, width: int, height: int) -> Scene:
     return scene.replace(camera=framing_camera(scene, width, height, fov_y=fov_y, elevation_rad=elevation))
 
 
-def _turned(scene: Scene, things: list[SceneObject], elevation_rad: float) -> Scene:
+def _turned(scene: Scene, things: list[SceneObject], elevation_rad: float, place: str) -> Scene:
     """Things at the angle from which they are told best, looking towards the middle of the picture.
 
     Animals and vehicles are shown at `TURNED_RAD`, other things from the front, unless the mesh is known to be
@@ -98,7 +98,8 @@ def _turned(scene: Scene, things: list[SceneObject], elevation_rad: float) -> Sc
     told = {end for r in scene.relations if _turns(r) for end in (r.subject, r.object)}
     middle = float(np.mean([thing.center[0] for thing in things]))
     for thing in things:
-        turn = telling_turn(thing.mesh, TURNED_RAD if thing.category in TURNED else 0.0, elevation_rad)
+        usual = TURNED_RAD if thing.category in TURNED else 0.0
+        turn = telling_turn(thing.mesh, usual, elevation_rad, place)
         if turn and thing.id not in told and thing.yaw == 0.0:
             inwards = 1.0 if thing.center[0] <= middle else -1.0
             x, y, z = thing.center

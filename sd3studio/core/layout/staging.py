@@ -88,7 +88,7 @@ class _Stage:
         self.allowed = sunk_depth(Pairs(bodies, bodies))
 
     @classmethod
-    def of(cls, scene: Scene, aspect: float) -> "_Stage":
+    def of(cls, scene: Scene, aspect: float, place: str) -> "_Stage":
         setting = Setting.of(scene)
         state = State.of(setting)
         bodies = setting.bodies(state.center, state.yaw)
@@ -102,7 +102,7 @@ class _Stage:
             if grade >= 0.5:
                 wishes.append(_Wish(r, a, b, min(grade, HOLDS) - 1e-6))
         corners = Boxes.of(scene.objects.values()).corners() - state.center[:, None, :]
-        stage = cls(setting, state, wishes, corners, _told(scene), aspect)
+        stage = cls(setting, state, wishes, corners, _told(scene, place), aspect)
         _lifted(stage)
         return stage
 
@@ -135,8 +135,8 @@ class _Stage:
         return fine
 
 
-def staged(scene: Scene, width: int, height: int) -> Scene | None:
-    """The scene with its few things moved and its camera placed so that all are seen well (`ENOUGH`).
+def staged(scene: Scene, width: int, height: int, place: str = "") -> Scene | None:
+    """The scene with its few things moved and its camera placed so that all are seen well (`ENOUGH`) at this place.
 
     None for scenes of one thing or of more than `MOST_THINGS`, with surroundings or parts of things, which would be
     left behind, and where all are seen well already. What is locked stays.
@@ -145,7 +145,7 @@ def staged(scene: Scene, width: int, height: int) -> Scene | None:
     joined = any(thing.parent for thing in things) or any(r.predicate is Predicate.PART_OF for r in scene.relations)
     if not 2 <= len(things) <= MOST_THINGS or len(things) < len(scene.objects) or joined:
         return None
-    stage = _Stage.of(scene, width / height)
+    stage = _Stage.of(scene, width / height, place)
     found = _searched(stage)
     if found is None:
         return None
@@ -187,10 +187,10 @@ def _searched(stage: _Stage) -> tuple[Floats, float, float] | None:
     return center, float(view[0]), float(view[1])
 
 
-def _told(scene: Scene) -> Floats:
+def _told(scene: Scene, place: str) -> Floats:
     """(E,) for `ELEVATIONS`: summed logarithms of what the detectors' scores are at the things' turns."""
     things = scene.solid_objects()
-    scores = [[score_at(thing.mesh, elevation, thing.yaw) for thing in things] for elevation in ELEVATIONS]
+    scores = [[score_at(thing.mesh, elevation, thing.yaw, place) for thing in things] for elevation in ELEVATIONS]
     return np.array([sum(math.log(score + DOUBT) for score in row if score is not None) for row in scores], float)
 
 

@@ -12,6 +12,7 @@ from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Relation, Scene
 from sd3studio.ml.parsing.surroundings import HIGH, UPRIGHT, place_surroundings
 from sd3studio.ml.parsing.text_scene import Draft, draft_scene
+from sd3studio.ml.parsing.whereabouts import open_ground, place_of
 
 MAX_CHARACTERS = 10_000
 MAX_WORDS = 2_000
@@ -127,8 +128,13 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
         if layout.broken:
             notes.append(layout.sentence)
     if movable and not draft.fastened and _is_only_ground(scene):
-        shown = shown_well(Scene(objects={k: scene.objects[k] for k in movable}, relations=wanted), width, height)
+        place, ground = open_ground(scene)
+        alone = Scene(objects={k: scene.objects[k] for k in movable}, relations=wanted)
+        shown = shown_well(alone, width, height, place or place_of(scene))
         scene = scene.with_objects(*shown.objects.values()).replace(camera=shown.camera)
+        if ground is not None:
+            scene = scene.with_objects(ground)
+            notes.append(f"Nothing says where this is. It stands on {ground.label}, where its things are told best.")
         return place_surroundings(scene, draft.fastened, draft.inside), notes
     room = walled(scene, _hung(scene, draft))
     if room is None:

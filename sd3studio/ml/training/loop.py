@@ -27,6 +27,8 @@ from sd3studio.core.training.messages import (
     StepDone,
     TrainMessage,
 )
+from sd3studio.ml.nets.known_meshes import knowing
+from sd3studio.ml.nets.object_codec import ObjectCodec
 from sd3studio.ml.system import PartConfig, System, part_class
 from sd3studio.ml.training.averaging import RunningMean, put_weights
 from sd3studio.ml.training.config import TrainConfig
@@ -227,7 +229,7 @@ def _starting_system(config: TrainConfig, folder: RunFolder, start_from: Iterabl
         trained = System.load(other)
         for name, net in trained.parts.items():
             if wanted.get(name) == trained.config.parts[name]:  # type: ignore[call-overload]
-                same[name] = net
+                same[name] = _up_to_date(net, trained.config.parts[name], config.seed)
             elif name in wanted and _adds_to(wanted[name], trained.config.parts[name]):  # type: ignore[index]
                 less[name] = net
             elif name in wanted:
@@ -237,6 +239,16 @@ def _starting_system(config: TrainConfig, folder: RunFolder, start_from: Iterabl
         system.parts[name].load_state_dict(less[name].state_dict(), strict=False)
     system.parts = {name: same[name] if name in same else system.parts[name] for name in wanted}
     return system
+
+
+def _up_to_date(net: nn.Module, part: PartConfig, seed: int) -> nn.Module:
+    """A codec of the catalogue's things with fresh rows for meshes that were added since; other nets as they are."""
+    if not isinstance(net, ObjectCodec) or "meshes" in part.settings:
+        return net
+    sizes = ObjectCodec.sizes(None, None)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return knowing(net, sizes["meshes"], sizes["charts"])
 
 
 def _adds_to(wanted: PartConfig, trained: PartConfig) -> bool:

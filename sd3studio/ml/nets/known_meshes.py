@@ -1,0 +1,40 @@
+"""A trained codec of things that gets to know more meshes: its weights, and fresh rows for what is new."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from sd3studio.ml.nets.object_codec import ObjectCodec
+
+BY_MESH = ("mesh.weight", "textures.texels.weight", "part_looks.looks.weight")
+"""Tables with a block of rows for each mesh, after one for unknown meshes."""
+BY_CHART = "charts_seen.texels.weight"
+
+
+def knowing(codec: ObjectCodec, meshes: Sequence[str], charts: Sequence[str]) -> ObjectCodec:
+    """The codec itself if these are its meshes and charts, else a new one for them with what is known of them.
+
+    Meshes and charts ("mesh#part") that are not among these are forgotten; new ones start as in an untrained codec.
+    """
+    if list(meshes) == list(codec.config.meshes) and list(charts) == list(codec.config.charts):
+        return codec
+    settings = {name: value for name, value in codec.config.items() if not name.startswith("_")}
+    fuller = ObjectCodec(**{**settings, "meshes": list(meshes), "charts": list(charts)})
+    known = {0: 0} | {fuller.mesh_row(mesh): codec.mesh_row(mesh) for mesh in meshes if codec.mesh_row(mesh)}
+    numbers = {name: k for k, name in enumerate(codec.config.charts)}
+    seen = {k: numbers[name] for k, name in enumerate(charts) if name in numbers}
+    target = fuller.state_dict()
+    for name, weight in codec.state_dict().items():
+        if name == BY_CHART:
+            _copy_blocks(target[name], weight, seen, codec.config.chart_px**2)
+        elif name in BY_MESH:
+            _copy_blocks(target[name], weight, known, len(weight) // (len(codec.config.meshes) + 1))
+        else:
+            target[name].copy_(weight)
+    return fuller.train(codec.training)
+
+
+def _copy_blocks(target: Tensor, source: Tensor, blocks: Mapping[int, int], rows: int) -> None:
+    """Copy blocks of so many rows: number in the target -> number in the source."""
+    for to, origin in blocks.items():
+        target[to * rows : (to + 1) * rows].copy_(source[origin * rows : (origin + 1) * rows])
