@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from sd3studio.services.catalogue_build.primitives import pictures
 from sd3studio.services.catalogue_build.primitives.blends import Bone, body
+from sd3studio.services.catalogue_build.primitives.pizzas import pizza
 from sd3studio.services.catalogue_build.primitives.shapes import (
     Colour,
     ball,
     circle,
     lathe,
-    mapped,
     moved,
     rod,
     rotated,
@@ -43,16 +42,24 @@ def banana() -> Surface:
 
 
 def banana_bunch() -> Surface:
-    """Four bananas on one stem."""
+    """Four bananas fanned out from one stalk."""
+    turn = np.linspace(np.deg2rad(190), np.deg2rad(300), 13)
+    path = np.column_stack([np.zeros(13), 0.11 * np.cos(turn), 0.12 * np.sin(turn)])
+    path -= path[0] - np.array([0.0, 0.003, -0.016])  # all hang from the origin
+    radii = 0.018 * (1 - np.abs(np.linspace(-1, 1, 13)) ** 3.2) ** 0.6 + 0.004
     parts = []
     for k in range(4):
-        turn = np.linspace(np.deg2rad(190), np.deg2rad(300), 13)
-        path = np.column_stack([np.full(13, 0.0), 0.11 * np.cos(turn), 0.13 + 0.12 * np.sin(turn)])
-        radii = 0.018 * (1 - np.abs(np.linspace(-1, 1, 13)) ** 3.2) ** 0.6 + 0.004
-        fruit = tube(path, radii, (0.94, 0.79 - 0.02 * k, 0.18), 6)
-        parts.append(moved(rotated(fruit, "y", -24 + 16 * k), (-0.027 + 0.018 * k, 0, 0)))
-    stem = tube([(0, -0.105, 0.11), (0, -0.115, 0.14), (0, -0.12, 0.16)], [0.014, 0.010, 0.011], (0.45, 0.42, 0.14), 8)
-    return whole(*parts, stem)
+        fruit = tube(path, radii, (0.94, 0.79 - 0.02 * k, 0.18), 8)
+        neck = tube([path[1], path[0], (0, 0, 0)], [0.012, 0.007, 0.008], (0.88, 0.76, 0.18), 8)
+        tip = tube([path[-1], path[-1] + np.array([0, 0.007, 0.004])], [0.0045, 0.003], (0.25, 0.18, 0.08), 6)
+        parts += [moved(rotated(part, "y", -39 + 26 * k), (0.012 - 0.008 * k, 0, 0)) for part in (fruit, neck, tip)]
+    stalk = tube(
+        [(0, 0.001, -0.008), (0, 0, 0.004), (0, -0.005, 0.022), (0, -0.008, 0.034)],
+        [0.010, 0.014, 0.010, 0.011],
+        (0.45, 0.42, 0.14),
+        8,
+    )
+    return whole(*parts, stalk)
 
 
 def _round_fruit(radius: float, dimple: float, flat: float, colour: Colour) -> Surface:
@@ -164,22 +171,6 @@ def broccoli() -> Surface:
         angle = 2 * np.pi * k / 5
         bones.append(Bone((0, 0, 0.055), (0.03 * np.cos(angle), 0.03 * np.sin(angle), 0.085), (0.008, 0.007), stem))
     return whole(body(bones, melt=0.006, cells=64))
-
-
-def pizza() -> Surface:
-    """A pizza of 32 cm."""
-    base = lathe(
-        [(0.150, 0.0), (0.160, 0.010), (0.157, 0.022), (0.146, 0.024), (0.138, 0.016), (0.001, 0.016)],
-        (0.82, 0.60, 0.32),
-        40,
-    )
-    top = mapped(
-        lathe([(0.160, 0.012), (0.156, 0.0235), (0.146, 0.025), (0.138, 0.017), (0.001, 0.017)], (1, 1, 1), 40),
-        pictures.pizza_top(),
-        "x",
-        "y",
-    )
-    return whole(base, top)
 
 
 def donut() -> Surface:

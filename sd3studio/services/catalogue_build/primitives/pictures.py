@@ -39,30 +39,6 @@ def clock_face() -> Image.Image:
     return image
 
 
-def pizza_top() -> Image.Image:
-    """Cheese, salami and leaves on a crust."""
-    random = np.random.default_rng(3)
-    image = Image.new("RGB", (256, 256), (196, 138, 72))
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((14, 14, 242, 242), fill=(176, 52, 26))
-    draw.ellipse((22, 22, 234, 234), fill=(240, 196, 96))
-    for _ in range(90):
-        angle, radius = random.uniform(0, 2 * np.pi), 100 * np.sqrt(random.uniform())
-        x, y, r = 128 + radius * np.cos(angle), 128 + radius * np.sin(angle), random.uniform(3, 9)
-        draw.ellipse((x - r, y - r, x + r, y + r), fill=(250, 218, 132) if random.uniform() < 0.6 else (226, 158, 66))
-    for ring, count in ((46, 4), (84, 8)):
-        for k in range(count):
-            angle = 2 * np.pi * (k + 0.3) / count
-            x, y = 128 + ring * np.cos(angle), 128 + ring * np.sin(angle)
-            draw.ellipse((x - 15, y - 15, x + 15, y + 15), fill=(132, 30, 22))
-            draw.ellipse((x - 12, y - 12, x + 12, y + 12), fill=(186, 50, 36))
-    for _ in range(14):
-        angle, radius = random.uniform(0, 2 * np.pi), random.uniform(20, 95)
-        x, y = 128 + radius * np.cos(angle), 128 + radius * np.sin(angle)
-        draw.ellipse((x - 7, y - 4, x + 7, y + 4), fill=(54, 112, 42))
-    return image
-
-
 def key_board() -> Image.Image:
     """Rows of light keys on a dark ground."""
     image = Image.new("RGB", (256, 90), (38, 40, 44))
