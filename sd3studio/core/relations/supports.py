@@ -51,14 +51,20 @@ SUPPORTS: dict[str, Support] = {
 }
 """Category (or last word of a label) -> its proportions. Whatever is not named is a plain solid box."""
 
+LAID = 0.95
+"""A table whose measured top is below this share of its height has something standing on it."""
+
 
 def support_of(thing: SceneObject) -> Support:
     """Proportions of an upright object: those of its category, with the surface that was measured on its mesh."""
     if abs(thing.pitch) > 0.3 or abs(thing.roll) > 0.3:
         return PLAIN
     typical = _typical(thing)
-    measured = _measured_surface(thing.mesh) if typical.surface < 1.0 else None
-    return typical if measured is None else typical._replace(surface=measured)
+    table = typical is _TABLE
+    measured = _measured_surface(thing.mesh) if table or typical.surface < 1.0 else None
+    if measured is None or (table and measured >= LAID):
+        return typical
+    return typical._replace(surface=measured, underside=typical.underside * (measured if table else 1.0))
 
 
 @cache

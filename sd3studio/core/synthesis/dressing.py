@@ -36,6 +36,9 @@ PAINTED = frozenset(
 )
 """Categories that come in any colour; whatever else keeps the colours of its mesh."""
 
+MANY_COLOURS = frozenset(("dining-table-laid", "dining-table-round-laid"))
+"""Meshes of those that are made of several things, so that one colour for all of it would be wrong."""
+
 PAINT_CHANCE = 0.6
 WOOD_CHANCE = 0.7
 _MATERIALS = frozenset(("wooden", "leather", "glass", "metal", "stone", "brick", "round", "open"))
@@ -160,6 +163,8 @@ class Dresser:
         posture = [word for word in entry.attributes if word in _POSTURES]
         if posture and (posture[0] != "standing" or self.rng.random() < 0.3):
             kept += posture[:1]
+        if entry.id in MANY_COLOURS:
+            return tuple(kept), None
         if entry.category in PAINTED and "glass" not in kept and self.rng.random() < self.painted:
             word = self.rng.choice(self.palette if self.rng.random() < 0.7 else SCENE_COLOURS)
             kept = [known for known in kept if known != "wooden"]

@@ -7,7 +7,7 @@ from random import Random
 from sd3studio.core.relations import surface_height
 from sd3studio.core.scene.boxes import yaw_towards
 from sd3studio.core.scene.values import SceneObject
-from sd3studio.core.synthesis.dressing import Dresser
+from sd3studio.core.synthesis.dressing import MANY_COLOURS, Dresser
 from sd3studio.core.synthesis.footprints import Footprint, clash, footprint
 from sd3studio.core.synthesis.steps import Side, Step, Zone
 
@@ -21,6 +21,8 @@ WALL_YAW: dict[Side, float] = {"back": 0.0, "left": math.pi / 2.0, "right": -mat
 
 FORWARD = frozenset(("couch", "armchair", "chair", "bench"))
 """Seats: what lies on them lies before the backrest."""
+FREE_MIDDLE_M = 0.08
+"""How far from the middle of a table that is laid things are put."""
 
 WALKS = frozenset(("person", "dog", "cat", "horse", "cow", "sheep", "bird", "duck", "chicken", "rabbit", "pig"))
 """What may be turned anywhere."""
@@ -179,6 +181,8 @@ class Plot:
         ]
         if "round" in carrier.attributes:
             room = [side * 0.68 for side in room]
+        if carrier.mesh in MANY_COLOURS:  # a table that is laid: only its middle is free
+            room = [min(side, FREE_MIDDLE_M) for side in room]
         if min(room) < 0.0:
             return 0
         shift = -0.15 * carrier.size[1] if carrier.category in FORWARD else 0.0

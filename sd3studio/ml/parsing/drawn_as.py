@@ -13,11 +13,12 @@ import numpy as np
 
 from sd3studio.core.catalogue import Catalogue, CatalogueEntry
 from sd3studio.core.errors import MissingModelError
+from sd3studio.core.language.colours import COLOURS
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import words as words_of
 from sd3studio.core.recognised import BETTER, best_score
 from sd3studio.core.scene.value import Size3
-from sd3studio.core.synthesis.dressing import LEFT_OUT
+from sd3studio.core.synthesis.dressing import LEFT_OUT, MANY_COLOURS
 
 LIKE_ENOUGH = 0.62
 """Least cosine of two nouns for one to be drawn as the other. Chosen by looking: "kettle" ~ "teapot" .71, "wizard" ~
@@ -173,6 +174,8 @@ def best_entry(
         contrary = _CONTRARY & own - said
         return 2.0 * len(own & said) + len(named & said) - 1.5 * len(contrary)
 
+    if said & COLOURS.keys():
+        entries = [entry for entry in entries if entry.id not in MANY_COLOURS] or entries
     most = max(agreement(entry) for entry in entries)
     return _recognised_best([entry for entry in entries if agreement(entry) == most])
 

@@ -4,8 +4,8 @@
 
 Both lie in Debian packages: `sweethome3d-furniture`, and `0ad-data`, whose ``public.zip`` the second one is.
 `selection.tsv` says which models are taken and what they are, `categories.tsv` says how large such things really are;
-things the libraries lack are made in `primitives/`. The result is `index.json`, `meshes/<id>.glb`,
-`thumbnails/<id>.png` and `CREDITS.md`.
+things the libraries lack are made in `primitives/`, and `compositions.tsv` joins several into one. The
+result is `index.json`, `meshes/<id>.glb`, `thumbnails/<id>.png` and `CREDITS.md`.
 
 Frames: the GLB files are standard glTF: Y up, front towards +Z, metres, base centre at the origin. The world of
 SD3 Studio has Z up and fronts towards -Y, so a loader maps each vertex by ``world (x, y, z) = gltf (x, -z, y)``.

@@ -9,7 +9,8 @@ from sd3studio.core.catalogue import CatalogueEntry
 from sd3studio.core.errors import DataError
 from sd3studio.services.catalogue_build import README
 from sd3studio.services.catalogue_build.archive import Library
-from sd3studio.services.catalogue_build.credits import credits_text, licence_of
+from sd3studio.services.catalogue_build.compositions import composed
+from sd3studio.services.catalogue_build.credits import credits_text, licence_of, licence_of_all
 from sd3studio.services.catalogue_build.game_archive import AUTHOR, LIBRARY, GameArchive
 from sd3studio.services.catalogue_build.glb import glb_bytes
 from sd3studio.services.catalogue_build.output import write_if_changed
@@ -65,7 +66,12 @@ def build_one(
     pick: Pick, category: Category, libraries: Mapping[str, Library], game: GameArchive | None = None
 ) -> tuple[CatalogueEntry, bytes]:
     """Index entry and GLB content of one pick. Raises `DataError` when its size lies outside its category's range."""
-    surface, size, elevation_m, author = _source(pick, libraries, game)
+    resting: float | None = None
+    if pick.parts:
+        surface, resting, author = _composed(pick, libraries, game)
+        size, elevation_m = fitted_size(surface, pick.size), pick.elevation_m
+    else:
+        surface, size, elevation_m, author = _source(pick, libraries, game)
     foliage = category.group in FOLIAGE_GROUPS
     surface = simplified(surface, MAX_FOLIAGE_FACES if foliage else MAX_FACES, foliage, pick.enough_faces)
     surface = with_small_textures(surface)
@@ -84,12 +90,32 @@ def build_one(
         attributes=pick.attributes,
         front_known=category.front_known,
         faces=len(surface.faces),
-        surface=resting_share(surface.vertices[surface.faces]),
-        licence=licence_of(pick.library),
+        surface=resting or resting_share(surface.vertices[surface.faces]),
+        licence=licence_of_all(part.pick.library for part in pick.parts) if pick.parts else licence_of(pick.library),
         author=author,
-        source="procedural" if pick.library == PRIMITIVES else f"{pick.library}/{pick.model}",
+        source=" + ".join(dict.fromkeys(_source_name(part.pick) for part in pick.parts)) or _source_name(pick),
     )
     return entry, glb_bytes(surface, pick.id)
+
+
+def _source_name(pick: Pick) -> str:
+    return "procedural" if pick.library == PRIMITIVES else f"{pick.library}/{pick.model}"
+
+
+def _composed(pick: Pick, libraries: Mapping[str, Library], game: GameArchive | None) -> tuple[Surface, float, str]:
+    """The parts of a composition as one surface, the share of its height at which its carrier ends, all authors."""
+    made: dict[tuple[str, int], Surface] = {}
+    authors = []
+    for part in pick.parts:
+        if (part.pick.id, part.faces) not in made:
+            surface, size, _, author = _source(part.pick, libraries, game)
+            surface = simplified(surface, part.faces, enough_faces=part.faces)
+            made[part.pick.id, part.faces] = placed(with_small_textures(surface), size)
+            authors.append(author)
+    surfaces = [made[part.pick.id, part.faces] for part in pick.parts]
+    whole = composed(pick.parts, surfaces)
+    share = float(surfaces[0].bounds[1][1] / whole.bounds[1][1])
+    return whole, round(share, 3), ", ".join(dict.fromkeys(authors))
 
 
 def _source(

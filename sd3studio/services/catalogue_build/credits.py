@@ -46,13 +46,18 @@ def licence_of(library: str) -> str:
     return _LICENCES.get(library, "unknown")
 
 
+def licence_of_all(libraries: Iterable[str]) -> str:
+    """SPDX expression of what is made of things from several libraries."""
+    return " AND ".join(sorted({licence_of(library) for library in libraries}))
+
+
 def credits_text(entries: Iterable[CatalogueEntry]) -> str:
     """The text of ``CREDITS.md``: one table per licence, a line per mesh."""
     parts = [_HEAD]
     entries = sorted(entries, key=lambda entry: entry.id)
     for licence in sorted({entry.licence for entry in entries}):
-        link = _LINKS.get(licence)
-        parts.append(f"## {licence}\n\n" + (f"{link}\n\n" if link else ""))
+        links = [_LINKS[name] for name in licence.split(" AND ") if name in _LINKS]
+        parts.append("\n\n".join([f"## {licence}", *links]) + "\n\n")
         parts.append("| mesh | author | source |\n|---|---|---|\n")
         parts += [
             f"| {entry.id} | {entry.author.replace('|', '/')} | {entry.source} |\n"

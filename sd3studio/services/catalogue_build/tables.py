@@ -1,14 +1,17 @@
-"""Reads the two tables that steer the build: `selection.tsv` (which models) and `categories.tsv` (what they are)."""
+"""Reads the tables that steer the build: `selection.tsv` (which models), `categories.tsv` (what they are) and
+`compositions.tsv` (what several of them make together)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sd3studio.core.errors import DataError
+from sd3studio.services.catalogue_build.compositions import COMPOSED, Part, parts_by_composition
 
 FOLDER = Path(__file__).resolve().parent
 SELECTION = FOLDER / "selection.tsv"
 CATEGORIES = FOLDER / "categories.tsv"
+COMPOSITIONS = FOLDER / "compositions.tsv"
 ENOUGH_FACES = 500
 """Nothing is simplified below so many faces, unless its row says otherwise."""
 PRIMITIVES = "primitives"
@@ -35,7 +38,8 @@ class Pick:
     """One row of the selection: which model becomes which entry.
 
     `enough_faces` is the number down to which it may be simplified without need. `size` holds metres where the
-    library's value is replaced: all three, or one and the others keep their proportion.
+    library's value is replaced: all three, or one and the others keep their proportion. `parts` are those of a
+    composition, the carrier first.
     """
 
     id: str
@@ -49,6 +53,7 @@ class Pick:
     elevation_m: float | None
     synonyms: tuple[str, ...]
     enough_faces: int
+    parts: tuple[Part, ...] = ()
 
 
 def read_categories(path: Path = CATEGORIES) -> dict[str, Category]:
@@ -65,7 +70,7 @@ def read_categories(path: Path = CATEGORIES) -> dict[str, Category]:
     return found
 
 
-def read_selection(path: Path = SELECTION) -> list[Pick]:
+def read_selection(path: Path = SELECTION, compositions: Path = COMPOSITIONS) -> list[Pick]:
     """Rows of the selection in order. Raises `DataError` naming file and line."""
     picks = []
     for number, cells in _rows(path, 10):
@@ -93,7 +98,15 @@ def read_selection(path: Path = SELECTION) -> list[Pick]:
     twice = {identity for identity in identities if identities.count(identity) > 1}
     if twice:
         raise DataError(f"{path.name}: these ids are there twice: {', '.join(sorted(twice))}")
-    return picks
+    return _with_parts(picks, compositions) if any(pick.library == COMPOSED for pick in picks) else picks
+
+
+def _with_parts(picks: list[Pick], path: Path) -> list[Pick]:
+    found = parts_by_composition(_rows(path, 7), {pick.id: pick for pick in picks}, path)
+    lost = [pick.model for pick in picks if pick.library == COMPOSED and pick.model not in found]
+    if lost:
+        raise DataError(f"{path.name} has no row for {', '.join(map(repr, lost))}.")
+    return [replace(pick, parts=found[pick.model]) if pick.library == COMPOSED else pick for pick in picks]
 
 
 def category_of(pick: Pick, categories: dict[str, Category]) -> Category:

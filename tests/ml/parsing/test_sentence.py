@@ -10,10 +10,12 @@ from sd3studio.core.messages import Finished, Note, Progress, SceneResult
 from sd3studio.core.recognised import best_score
 from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
+from sd3studio.core.relations.supports import surface_height
 from sd3studio.core.requests import ParseText
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene
+from sd3studio.core.synthesis.dressing import MANY_COLOURS
 from sd3studio.ml.parsing.sentence import language_of, read_text, run
 
 needs_catalogue = pytest.mark.skipif(
@@ -173,6 +175,22 @@ def test_an_unknown_noun_is_drawn_as_something_and_says_so() -> None:
     assert result.scene.objects["flurbwock"].mesh is None
     assert "plain box" in result.scene.objects["flurbwock"].provenance.detail
     assert any("flurbwock" in note for note in result.notes)
+
+
+@needs_catalogue
+def test_a_table_is_laid_unless_a_colour_or_material_is_said() -> None:
+    assert result_of("A dining table.").scene.objects["dining-table"].mesh in MANY_COLOURS
+    for said in ("A green table.", "A wooden table."):
+        assert result_of(said).scene.objects["table"].mesh not in MANY_COLOURS
+
+
+@needs_catalogue
+def test_a_book_lies_on_the_top_of_a_laid_table() -> None:
+    scene = result_of("A book on a table.").scene
+    book, table = scene.objects["book"], scene.objects["table"]
+    assert table.mesh in MANY_COLOURS
+    assert book.center[2] - book.size[2] / 2 == pytest.approx(surface_height(table), abs=0.01)
+    assert_all_true(scene)
 
 
 @needs_catalogue
