@@ -16,7 +16,8 @@ SHOWN = 12
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     tasks = parser.add_subparsers(dest="task", required=True, metavar="TASK")
     make = tasks.add_parser("make", help="compose, draw and describe scenes", description="Make a data set.")
-    make.add_argument("--kind", default="mixed", choices=("rooms", "streets", "mixed", "things"), help="which places")
+    kinds = ("rooms", "streets", "mixed", "things", "animals")
+    make.add_argument("--kind", default="mixed", choices=kinds, help="which places")
     make.add_argument("--count", type=int, required=True, metavar="N", help="how many scenes")
     make.add_argument("--seed", type=int, default=0, metavar="S", help="the first scene's seed (default 0)")
     make.add_argument("--size", type=int, default=128, metavar="PX", help="width and height (default 128)")

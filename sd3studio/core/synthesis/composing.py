@@ -18,10 +18,10 @@ from sd3studio.core.synthesis.rooms import ROOMS
 from sd3studio.core.synthesis.steps import Recipe, Side, Stuff, Zone
 from sd3studio.core.synthesis.viewing import choose_camera, choose_light
 
-Kind = Literal["rooms", "streets", "mixed", "things"]
+Kind = Literal["rooms", "streets", "mixed", "things", "animals"]
 
-THINGS = "things"
-"""The place of `portraits`, which has no recipe."""
+PORTRAITS: Mapping[str, str] = MappingProxyType({"things": "", "animals": "animals"})
+"""Places of `portraits`, which have no recipe -> the shelf of the catalogue that their things are from."""
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({**ROOMS, **OUTDOORS, "still life": STILL_LIFE})
 """Name of a place -> how it is composed."""
@@ -31,7 +31,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "rooms": (*ROOMS, "still life"),
         "streets": tuple(OUTDOORS),
         "mixed": (*ROOMS, "still life", *OUTDOORS),
-        "things": (THINGS,),
+        **{place: (place,) for place in PORTRAITS},
     }
 )
 """Kind of a data set -> the places in it, in turn."""
@@ -58,7 +58,7 @@ def place_of(kind: str, seed: int) -> str:
 def compose(kind: str, seed: int, size_px: int = 128) -> Scene:
     """The scene of a kind with this seed: 3 to 14 objects, ground and background, one concept that all belong to.
 
-    Of the kind "things" there are 1 to 3 (`portraits`).
+    Of the kinds "things" and "animals" there are 1 to 3 (`portraits`).
 
     Its title is the place with the time of day ("kitchen at night"). Nothing goes into anything else, and everything
     stands, lies or hangs on something. The same arguments give the same scene; `size_px` sets the camera only.
@@ -69,8 +69,8 @@ def compose(kind: str, seed: int, size_px: int = 128) -> Scene:
 
 def compose_place(place: str, seed: int, size_px: int = 128) -> Scene:
     """The scene of one place ("kitchen", "park") with this seed. Raises `DataError` for an unknown place."""
-    if place == THINGS:
-        return _portrait(Random(f"scene/{place}/{seed}"), size_px)
+    if place in PORTRAITS:
+        return _portrait(Random(f"scene/{place}/{seed}"), size_px, PORTRAITS[place])
     if place not in RECIPES:
         raise DataError(f"There is no place {place!r}. Choose one of: {', '.join(RECIPES)}.")
     for attempt in range(ATTEMPTS):
@@ -101,8 +101,8 @@ def _attempt(recipe: Recipe, rng: Random, size_px: int) -> Scene | None:
     return Scene.of([concept, *parts], camera=camera, light=light, title=_title(recipe.concept, time))
 
 
-def _portrait(rng: Random, size_px: int) -> Scene:
-    bare, place = portrait(rng, size_px)
+def _portrait(rng: Random, size_px: int, shelf: str) -> Scene:
+    bare, place = portrait(rng, size_px, shelf)
     things = bare.solid_objects()
     flats, behind = PLACES[place]
     far = max(float(Boxes.of(things).bounds()[1][:, 1].max()), 0.0)

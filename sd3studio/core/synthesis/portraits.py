@@ -30,9 +30,13 @@ GAP = (0.1, 0.5)
 ELEVATION_DEG, FOV_DEG, MARGIN = (4.0, 58.0), (28.0, 62.0), (0.03, 0.16)
 
 
-def portrait(rng: Random, size_px: int) -> tuple[Scene, str]:
-    """Things side by side, each a little nearer or farther, with a camera on them; and the place around them."""
-    kinds = sorted({entry.category for entry in shipped_catalogue() if entry.id not in LEFT_OUT})
+def portrait(rng: Random, size_px: int, shelf: str = "") -> tuple[Scene, str]:
+    """Things side by side, each a little nearer or farther, with a camera on them; and the place around them.
+
+    They are from one shelf of the catalogue if it is named, else from all.
+    """
+    known = [entry for entry in shipped_catalogue() if entry.id not in LEFT_OUT and shelf in ("", entry.group)]
+    kinds = sorted({entry.category for entry in known})
     dresser = Dresser(rng, PAINTED_SHARE)
     entries = [dresser.entry(rng.choice(kinds)) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
     things = [_turned(dresser.thing(f"={entry.id}"), entry, rng) for entry in entries]

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.layout import overlaps
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene.boxes import Boxes
@@ -31,3 +32,11 @@ def test_all_kinds_come_and_most_keep_their_own_colours() -> None:
     kinds = Counter(thing.category for thing in things)
     assert len(kinds) > 120 and max(kinds.values()) < 10
     assert 0.5 < np.mean([thing.colour is None for thing in things]) < 0.95
+
+
+def test_animals_are_portrayed_by_themselves() -> None:
+    catalogue = shipped_catalogue()
+    animals = {entry.category for entry in catalogue if entry.group == "animals"}
+    seen = {thing.category for seed in range(40) for thing in compose("animals", seed, 64).solid_objects()}
+    assert seen <= animals
+    assert len(seen) > len(animals) / 2
