@@ -7,7 +7,16 @@ import pytest
 
 from sd3studio.core import recognised
 from sd3studio.core.catalogue import shipped_catalogue
-from sd3studio.core.recognised import ELEVATIONS_DEG, HEADINGS_DEG, best_score, score_at, telling_turn, told_from
+from sd3studio.core.recognised import (
+    ELEVATIONS_DEG,
+    HEADINGS_DEG,
+    OPEN_PLACES,
+    best_score,
+    score_at,
+    telling_place,
+    telling_turn,
+    told_from,
+)
 
 USUAL = math.radians(35.0)
 LOW = math.radians(ELEVATIONS_DEG[0])
@@ -17,7 +26,7 @@ LOW = math.radians(ELEVATIONS_DEG[0])
 def table(monkeypatch):
     """A made-up table: mesh -> scores at each elevation."""
     made: dict[str, tuple[tuple[float, ...], ...]] = {}
-    monkeypatch.setattr(recognised, "recognised", lambda: made)
+    monkeypatch.setattr(recognised, "recognised", lambda place="": made)
     return made
 
 
@@ -26,7 +35,7 @@ def test_the_shipped_table_is_about_meshes_of_the_catalogue():
     assert len(table) > 200 and set(table) <= {entry.id for entry in shipped_catalogue()}
     assert {len(rows) for rows in table.values()} == {len(ELEVATIONS_DEG)}
     assert {len(row) for rows in table.values() for row in rows} == {1, len(HEADINGS_DEG)}
-    assert best_score("horse") > 0.8 > 0.2 > best_score("bear") and best_score("no such mesh") is None
+    assert best_score("horse") > 0.8 > 0.2 > best_score("handbag") and best_score("no such mesh") is None
 
 
 def test_flat_things_are_told_from_above_and_animals_from_low_down():
@@ -61,3 +70,26 @@ def test_two_things_are_looked_at_from_where_both_are_told(table):
     table["tall"] = tuple((score,) for score in (0.9, 0.9, 0.2, 0.0))
     told = told_from(["flat", "tall"], [math.radians(angle) for angle in ELEVATIONS_DEG])
     assert told.argmax() == 1
+
+
+def test_a_bear_is_told_on_snow_and_not_on_grass():
+    low = math.radians(20.0)
+    assert (
+        score_at("bear", low, math.radians(60.0), "snowfield") > 0.5 > 0.2 > score_at("bear", low, math.radians(60.0))
+    )
+    assert telling_place(["bear"], 0.5) in OPEN_PLACES
+    assert best_score("bear") > 0.5
+
+
+def test_the_usual_place_is_kept_unless_another_tells_more(monkeypatch):
+    shown = {"": 0.5, "beach": 0.6, "snowfield": 0.9}
+    rows = {place: ((score,),) * len(ELEVATIONS_DEG) for place, score in shown.items()}
+    monkeypatch.setattr(recognised, "recognised", lambda place="": {"it": rows[place]})
+    assert telling_place(["it"], 0.1) == "snowfield"
+    assert telling_place(["it"], 1.0) == ""
+    assert telling_place(["another", None], 0.1) == ""
+
+
+def test_what_was_not_measured_at_a_place_is_as_told_there_as_usual():
+    assert recognised.recognised("beach")["cup"] == recognised.recognised()["cup"]
+    assert recognised.recognised("beach")["bear"] != recognised.recognised()["bear"]

@@ -28,6 +28,5 @@ def open_ground(scene: Scene) -> tuple[str, SceneObject | None]:
     if not place:
         return "", None
     label = GROUNDS[place]
-    key = next(key for key in (label, f"{label}-ground") if key not in scene.objects)
     why = Provenance(source="model", detail="Nothing says where it is; things are told best there.")
-    return place, SceneObject(id=key, label=label, category=label, kind="stuff", provenance=why)
+    return place, SceneObject(id=scene.free_id(label), label=label, category=label, kind="stuff", provenance=why)

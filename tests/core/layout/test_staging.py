@@ -92,7 +92,7 @@ def test_what_rests_on_a_thing_goes_with_it_and_stays_where_it_was_put() -> None
 
 def test_a_flat_thing_is_looked_down_upon_if_it_is_told_only_so(monkeypatch):
     flat, tall = (tuple((score,) for score in scores) for scores in ((0.0, 0.1, 0.9, 0.9), (0.9, 0.9, 0.8, 0.2)))
-    monkeypatch.setattr(recognised, "recognised", lambda: {"keyboard": flat, "vase": tall})
+    monkeypatch.setattr(recognised, "recognised", lambda place="": {"keyboard": flat, "vase": tall})
     keyboard = thing("keyboard", (0.0, 0.0), (0.45, 0.15, 0.03), mesh="keyboard")
     vase = thing("vase", (0.6, 0.0), (0.2, 0.2, 0.3), mesh="vase")
     relation = Relation(subject="keyboard", predicate=Predicate.LEFT_OF, object="vase")
