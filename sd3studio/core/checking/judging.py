@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from sd3studio.core.checking.doubting import unseen_reason
 from sd3studio.core.checking.expecting import Expected, Sighting, best_place
 from sd3studio.core.checking.lifting import placements
-from sd3studio.core.checking.matching import ELSEWHERE_IOU, Match, extra_checks, matches, object_checks, unseen_reason
+from sd3studio.core.checking.matching import Match, extra_checks, matches, object_checks
 from sd3studio.core.checking.relating import DERIVED, relation_checks, relations_to_check
 from sd3studio.core.checking.report import AttributeCheck, CheckReport, ObjectCheck, Reader
+from sd3studio.core.checking.sameness import ELSEWHERE_IOU
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Scene, SceneObject
 
@@ -20,6 +22,7 @@ def judge(
     control: Sequence[Sighting] = (),
     derived: int = DERIVED,
     colours: Mapping[str, tuple[AttributeCheck, ...]] | None = None,
+    parts: Sequence[Sighting] = (),
 ) -> CheckReport:
     """The verdicts on a picture.
 
@@ -32,10 +35,11 @@ def judge(
     control : what the same detectors see in a true render of the scene
     derived : at most so many relations besides the stored ones
     colours : object id -> verdicts on its colours, for objects at their places
+    parts : what a closer look shows inside of what was seen, and may be a thing of its own
     """
     found = matches(expected, sightings, control)
     picture_px = camera.width * camera.height
-    objects = object_checks(expected, sightings, found, reader, picture_px, control)
+    objects = object_checks(expected, sightings, found, reader, picture_px, control, parts)
     extras = extra_checks(expected, sightings, found, control, objects)
     at = _placements(camera, expected, sightings, found, objects)
     tellable = {e.thing.id for e in expected if not unseen_reason(e, reader, picture_px)}

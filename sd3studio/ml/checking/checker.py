@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from sd3studio.core.checking import AttributeCheck, CheckReport
 from sd3studio.core.checking.colours import colour_checks, colours_of, drawn_colour_checks
-from sd3studio.core.checking.expecting import Expected, Sighting, overlap
+from sd3studio.core.checking.expecting import Expected, Sighting, iou, overlap
 from sd3studio.core.checking.judging import judge
-from sd3studio.core.checking.matching import AT_PLACE_IOU, FAINTEST_SCORE, LOWEST_SCORE, same_name, with_control
+from sd3studio.core.checking.matching import with_control
+from sd3studio.core.checking.sameness import AT_PLACE_IOU, FAINTEST_SCORE, LOWEST_SCORE, same_name
 from sd3studio.core.errors import InputError
 from sd3studio.core.png import PictureRecord
 from sd3studio.core.scene.values import Scene
@@ -119,11 +120,11 @@ class Checker:
         report = self._judged(pixels, seen)
         gone = frozenset(check.id for check in report.objects if check.verdict == "missing")
         if gone:
-            closer = self._second_look(pixels, seen, gone)
-            report = self._judged(pixels, closer) if len(closer) > len(seen) else report
+            closer, parts = self._second_look(pixels, seen, gone)
+            report = self._judged(pixels, closer, parts) if parts or len(closer) > len(seen) else report
         return report.replace(detector=self.detector.name)
 
-    def _judged(self, pixels: Pixels, seen: tuple[Sighting, ...]) -> CheckReport:
+    def _judged(self, pixels: Pixels, seen: tuple[Sighting, ...], parts: tuple[Sighting, ...] = ()) -> CheckReport:
         return judge(
             self.scene,
             self.layout.scene.camera,
@@ -133,18 +134,26 @@ class Checker:
             tuple(sighting for control in self.controls for sighting in control),
             self._derived,
             self._colours(pixels, seen),
+            parts,
         )
 
-    def _second_look(self, pixels: Pixels, seen: tuple[Sighting, ...], gone: frozenset[str]) -> tuple[Sighting, ...]:
-        """`seen`, and what can be one of the things that are `gone` when parts of the picture are looked at closer."""
+    def _second_look(
+        self, pixels: Pixels, seen: tuple[Sighting, ...], gone: frozenset[str]
+    ) -> tuple[tuple[Sighting, ...], tuple[Sighting, ...]]:
+        """`seen`, with what can be one of the things that are `gone` when parts of the picture are looked at closer.
+
+        And what lies inside of a sighting of its kind, but is not that.
+        """
         wanted = [expected for expected in self.controlled if expected.thing.id in gone]
-        found = list(seen)
+        found, parts = list(seen), []
         for one in self._closer(pixels):
-            named = any(same_name(expected, one) for expected in wanted)
-            known = any(are_one(one, other) for other in (*found, *self._closer_control))
-            if named and not known:
+            if not any(same_name(expected, one) for expected in wanted):
+                continue
+            if not any(are_one(one, other) for other in (*found, *self._closer_control)):
                 found.append(one)
-        return tuple(sorted(found, key=lambda sighting: -sighting.score))
+            elif not any(one.label == other.label and iou(one.box, other.box) >= AT_PLACE_IOU for other in seen):
+                parts.append(one)
+        return tuple(sorted(found, key=lambda sighting: -sighting.score)), tuple(parts)
 
     @cached_property
     def _closer_control(self) -> tuple[Sighting, ...]:
