@@ -28,7 +28,7 @@ from sd3studio.core.checking.sameness import (
 HIDING_SHARE = 0.25
 """From what share of its place on something unexpected can hide a thing from the detectors."""
 
-HALF_SEEN = 0.6
+MUCH_SEEN = 0.6
 """What shows less of itself than this share looks otherwise when what hides it is gone."""
 
 BEYOND_SHARE = 0.25
@@ -140,7 +140,7 @@ def _hidden_reason(thing: Expected, other: Sighting | None, seen: Seen) -> str:
 
 def _changed_reason(thing: Expected, seen: Seen) -> str:
     """Much of it was to be hidden, by something that was not found: it would look otherwise than in a true render."""
-    if thing.thing.id in seen.placed or thing.whole is None or thing.seen_px >= HALF_SEEN * thing.whole_px:
+    if thing.thing.id in seen.placed or thing.whole is None or thing.seen_px >= MUCH_SEEN * thing.whole_px:
         return ""
     for other in seen.expected:
         if other is thing or other.box is None or other.thing.id in seen.placed:

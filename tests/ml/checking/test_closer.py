@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from sd3studio.core.checking.expecting import Sighting
+from sd3studio.core.checking.expecting import Expected, Sighting
+from sd3studio.core.scene.values import Scene, SceneObject
+from sd3studio.ml.checking import checker as module
 from sd3studio.ml.checking.closer import closer_sightings, closer_windows, each_once
 from sd3studio.ml.parsing.detection import Detection
 
@@ -45,3 +47,17 @@ def test_one_thing_in_several_windows_counts_once_by_its_surest_sighting():
     ]
     seen.append(Sighting("cup", 0.6, (50, 50, 60, 60)))
     assert [(one.label, one.score) for one in each_once(seen)] == [("cup", 0.7), ("cup", 0.6), ("bowl", 0.5)]
+
+
+def test_a_thing_inside_the_sighting_of_another_one_is_told_apart_from_a_new_one(monkeypatch):
+    chair = SceneObject(id="chair", label="chair")
+    wanted = Expected(chair, (10, 10, 40, 60), (10, 10, 40, 60), 100, 100, frozenset({"chair"}))
+    one = Sighting("chair", 0.9, (0, 0, 60, 100))
+    inside, apart = Sighting("chair", 0.4, (10, 10, 40, 60)), Sighting("chair", 0.5, (100, 0, 140, 60))
+    again = Sighting("chair", 0.8, (0, 0, 60, 98))
+    monkeypatch.setattr(module, "layout_of", lambda *_: None)
+    checker = module.Checker(Scene.of([chair]), 200, 200)
+    checker.__dict__.update(controlled=(wanted,), _closer_control=())
+    monkeypatch.setattr(checker, "_closer", lambda pixels: (inside, apart, again))
+    seen, parts = checker._second_look(np.zeros((200, 200, 3), np.uint8), (one,), frozenset({"chair"}))
+    assert seen == (one, apart) and parts == (inside,)
