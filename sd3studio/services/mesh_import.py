@@ -26,11 +26,15 @@ USUAL_UP: dict[str, Up] = {".stl": "z"}
 
 @dataclass(frozen=True, slots=True)
 class KeptMesh:
-    """A model that was taken in: its id among the user's meshes, its name, width, depth and height in its own unit."""
+    """A model that was taken in: its id among the user's meshes, its name, width, depth and height in its own unit.
+
+    `new` if it was not among the meshes before.
+    """
 
     mesh: str
     name: str
     extent: Size3
+    new: bool = False
 
 
 def import_mesh(path: Path, scene: Scene, unit: str = "m", up: Up = "y") -> SceneObject:
@@ -62,10 +66,25 @@ def keep_mesh(path: Path, up: Up = "y") -> KeptMesh:
     content = _as_glb(path, up)
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60] or "model"
     mesh_id = f"own-{stem}-{hashlib.sha256(content).hexdigest()[:10]}"
-    target = user_data() / "meshes" / f"{mesh_id}.glb"
-    if not target.is_file():
-        write_atomic(target, content)
-    return KeptMesh(mesh_id, stem.replace("-", " "), (width, depth, height) if up == "y" else (width, height, depth))
+    new = not is_kept(mesh_id)
+    if new:
+        write_atomic(_file_of(mesh_id), content)
+    extent = (width, depth, height) if up == "y" else (width, height, depth)
+    return KeptMesh(mesh_id, stem.replace("-", " "), extent, new)
+
+
+def is_kept(mesh: str) -> bool:
+    """Whether a mesh is among the user's."""
+    return _file_of(mesh).is_file()
+
+
+def let_go(mesh: str) -> None:
+    """Take a mesh out of the user's, if it is there."""
+    _file_of(mesh).unlink(missing_ok=True)
+
+
+def _file_of(mesh: str) -> Path:
+    return user_data() / "meshes" / f"{mesh}.glb"
 
 
 def object_of(kept: KeptMesh, scene: Scene, metres: float = 1.0) -> SceneObject:

@@ -20,7 +20,7 @@ from sd3studio.core.requests import ImportLibrary
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.mesh import load_mesh
 from sd3studio.services.billboards import PICTURE_SUFFIXES, SHORTEST_M, TALLEST_M, USUAL_HEIGHT_M, import_picture
-from sd3studio.services.mesh_import import guessed, keep_mesh, object_of
+from sd3studio.services.mesh_import import guessed, keep_mesh, let_go, object_of
 from sd3studio.services.own_catalogue import GROUP, whole_catalogue
 from sd3studio.services.projects import SUFFIX as PROJECT_SUFFIX
 from sd3studio.services.scene_files import read_png_request
@@ -141,10 +141,14 @@ class InteropWishes:
             thing = object_of(kept[dialog.axis], self.session.document.committed, dialog.metres)
             return thing.replace(label=dialog.name.text().strip() or thing.label)
 
-        self._ask_import(dialog, turned)
+        added = self._ask_import(dialog, turned)
+        taken = kept[dialog.axis].mesh if added else None
+        for form in kept.values():
+            if form.new and form.mesh != taken:
+                let_go(form.mesh)
 
-    def _ask_import(self: "MainWindow", dialog: ImportDialog, make: Callable[[], SceneObject]) -> None:
-        """Show what `make` gives in the scene while the dialog is open, and add it in the end."""
+    def _ask_import(self: "MainWindow", dialog: ImportDialog, make: Callable[[], SceneObject]) -> bool:
+        """Show what `make` gives in the scene while the dialog is open, and add it in the end; whether it was."""
         from sd3studio.core.layout import place
 
         document = self.session.document
@@ -163,6 +167,7 @@ class InteropWishes:
         document.end_preview()
         if good:
             self.editing.add_imported(lambda scene: make())
+        return bool(good)
 
     def ask_library(self: "MainWindow") -> None:
         """Ask for a Sweet Home 3D library and bring it into the catalogue."""

@@ -9,7 +9,7 @@ from sd3studio.core.errors import MeshError
 from sd3studio.core.scene import Scene
 from sd3studio.core.scene.json_form import read_scene
 from sd3studio.render.mesh import load_mesh, mesh_path
-from sd3studio.services.mesh_import import guessed, import_mesh, keep_mesh, own_mesh_name
+from sd3studio.services.mesh_import import guessed, import_mesh, is_kept, keep_mesh, let_go, own_mesh_name
 
 
 @pytest.fixture
@@ -32,6 +32,14 @@ def test_the_same_file_is_kept_once(model, own_home):
     first, second = (import_mesh(model, Scene()) for _ in range(2))
     assert first.mesh == second.mesh
     assert len(list((own_home / "meshes").iterdir())) == 1
+
+
+def test_a_form_that_is_let_go_leaves_the_others(model, own_home):
+    upright, lying = keep_mesh(model, "y"), keep_mesh(model, "z")
+    assert upright.new and lying.new and upright.mesh != lying.mesh and not keep_mesh(model, "y").new
+    let_go(lying.mesh)
+    let_go(lying.mesh)
+    assert is_kept(upright.mesh) and not is_kept(lying.mesh)
 
 
 def test_obj_becomes_glb(tmp_path):

@@ -90,6 +90,31 @@ def test_a_model_is_asked_for_its_unit_and_seen_meanwhile_unless_that_is_plain(w
     assert window.session.document.committed.objects["vase"].size == pytest.approx((0.2, 0.24, 0.6), abs=1e-4)
 
 
+@pytest.mark.parametrize("answer", [QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected])
+def test_of_a_model_that_was_turned_over_only_the_form_that_was_taken_stays(window, tmp_path, monkeypatch, answer):
+    path, meshes = tmp_path / "vase.stl", window.app.home / "meshes"
+    trimesh.creation.box(extents=(100, 120, 300)).export(path)
+    there = set(meshes.glob("*.glb"))
+
+    def turn_over(dialog):
+        dialog.show()
+        for axis in ("y", "z", "y"):
+            dialog.up.setFocus()
+            QTest.keyClick(dialog.up, Qt.Key.Key_Up if axis == "y" else Qt.Key.Key_Down)
+            assert dialog.axis == axis
+        assert len(set(meshes.glob("*.glb")) - there) == 2
+        return answer
+
+    monkeypatch.setattr(ImportDialog, "exec", turn_over)
+    window.drop_files([path])
+    kept = {file.stem for file in set(meshes.glob("*.glb")) - there}
+    assert kept == {thing.mesh for thing in window.session.document.committed.objects.values()}
+    assert len(kept) == (answer == QDialog.DialogCode.Accepted)
+    monkeypatch.setattr(ImportDialog, "exec", lambda dialog: QDialog.DialogCode.Rejected)
+    window.drop_files([path])  # what a scene uses stays when it is asked for again, and not taken
+    assert {file.stem for file in set(meshes.glob("*.glb")) - there} == kept
+
+
 def test_a_library_comes_into_the_catalogue_with_pictures_and_stays(window, qtbot, tmp_path):
     count = len(window.catalogue)
     window.open_path(library(tmp_path))
