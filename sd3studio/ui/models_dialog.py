@@ -1,6 +1,7 @@
 """The model manager: what runs on this machine and why not, what is installed, hashes, downloads by name."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor
@@ -29,7 +30,7 @@ from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import heading, muted
 
 PATH_ROLE, MODEL_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-OFFLINE = "“Stay off the network” is on, so nothing is downloaded."
+OFFLINE = "While this is on, nothing is downloaded."
 BY_NAME = "Only plain weights (safetensors, ONNX) are fetched, never pickles. A stopped download goes on where it was."
 
 
@@ -59,15 +60,16 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Models")
         self.machine = muted()
-        self.backends = _table(("Part", "Here", "Weights", "Memory", "Licence"), 0)
+        self.backends = _table(("Part", "Here", "Weights", "Memory", "Licence", "What for"), 5, (2, 3))
         self.backends.setAccessibleName("Parts of the program and whether they run on this machine")
-        self.models = _table(("Model", "Kind", "Size", "Licence", "Hashes"), 0)
+        self.models = _table(("Model", "What it is", "Size", "Licence", "Hashes"), 0, (2,))
         self.models.setAccessibleName("Installed models")
         self.models.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.models.itemSelectionChanged.connect(self._refresh_buttons)
         layout = QVBoxLayout(self)
         layout.addWidget(self.machine)
-        layout.addWidget(self.backends, 3)
+        layout.addWidget(heading("What runs here"))
+        layout.addWidget(self.backends, 4)
         layout.addWidget(heading("Installed"))
         layout.addWidget(self.models, 3)
         layout.addLayout(self._make_buttons())
@@ -76,7 +78,7 @@ class ModelsDialog(QDialog):
         layout.addLayout(self._make_progress())
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # else Enter in a field presses the first of them
-        self.resize(940, min(760, self.screen().availableGeometry().height() - 60))
+        self.resize(1040, min(760, self.screen().availableGeometry().height() - 60))
         self._refresh_buttons()
 
     def _make_buttons(self) -> QHBoxLayout:
@@ -132,13 +134,15 @@ class ModelsDialog(QDialog):
         row = QHBoxLayout()
         self.said = QLabel(wordWrap=True)
         self.bar = QProgressBar(visible=False)
-        self.bar.setMaximumWidth(260)
+        self.bar.setFixedWidth(240)
         self.cancel = icon_button("stop", "Cancel")
         self.cancel.clicked.connect(self.cancel_requested)
         self.cancel.hide()
+        self.shut = QPushButton("Close")
+        self.shut.clicked.connect(self.close)
         row.addWidget(self.said, 1)
-        row.addWidget(self.bar)
-        row.addWidget(self.cancel)
+        for widget in (self.bar, self.cancel, self.shut):
+            row.addWidget(widget)
         return row
 
     # -- showing -------------------------------------------------------------------------------------------------
@@ -148,26 +152,29 @@ class ModelsDialog(QDialog):
         self.machine.setText(text)
 
     def show_backends(self, found: Sequence[Fitness]) -> None:
-        """List the parts; what doesn't run says why in a line of its own."""
+        """List the parts; what doesn't run says why in a line of its own, open unless it only waits for a model."""
         now = theme.current()
         self.backends.clear()
         for fit in found:
-            here = "runs" if fit.runs else "does not run"
+            here = "runs" if fit.runs else "no model chosen" if fit.waits else "does not run"
             licence = fit.model.licence if fit.model else fit.needs.licence or "-"
-            cells = (fit.needs.title, here, _size(fit.disk_bytes), f"about {fit.memory_bytes / 1e9:.1f} GB", licence)
+            memory = f"about {fit.memory_bytes / 1e9:.1f} GB"
+            cells = (fit.needs.title, here, _size(fit.disk_bytes), memory, licence, fit.needs.purpose)
             item = QTreeWidgetItem(cells)
-            item.setToolTip(0, fit.needs.purpose)
-            item.setForeground(1, QBrush(QColor(now.good if fit.runs else now.warning)))
+            item.setToolTip(5, fit.needs.purpose)
+            item.setToolTip(1, "\n".join((*fit.reasons, *fit.advice)))
+            item.setForeground(1, QBrush(QColor(now.good if fit.runs else now.muted if fit.waits else now.warning)))
             self.backends.addTopLevelItem(item)
-            for text in (fit.needs.purpose, *fit.reasons, *fit.advice):
+            for text in (*fit.reasons, *fit.advice):
                 line = QTreeWidgetItem((text,))
                 line.setForeground(0, QBrush(QColor(now.muted)))
                 item.addChild(line)
                 line.setFirstColumnSpanned(True)
-            item.setExpanded(bool(fit.reasons or fit.advice))
+            item.setExpanded(bool(fit.reasons or fit.advice) and not fit.waits)
+            _aligned(item, (2, 3))
 
     def show_models(self, models: Sequence[InstalledModel], used_as: Mapping[str, str], downloaded: set[str]) -> None:
-        """List what is installed.
+        """List what is installed, the user's own first.
 
         Parameters
         ----------
@@ -175,16 +182,26 @@ class ModelsDialog(QDialog):
         downloaded : paths of those that may be deleted
         """
         chosen = set(self.selected())
-        verdicts = {self.models.topLevelItem(k).data(0, PATH_ROLE): self.models.topLevelItem(k).text(4)
-                    for k in range(self.models.topLevelItemCount())}  # fmt: skip
+        rows = [self.models.topLevelItem(k) for k in range(self.models.topLevelItemCount())]
+        verdicts = {row.data(0, PATH_ROLE): (row.text(4), row.toolTip(4), row.foreground(4)) for row in rows}
         self.models.clear()
-        for model in models:
-            path = str(model.path)
+        for model in sorted(models, key=lambda one: one.origin != "chosen"):
+            path, ships = str(model.path), model.origin == "shipped"
             name = f"{model.name}  ({used_as[path]})" if path in used_as else model.name
-            item = QTreeWidgetItem((name, model.kind, _size(model.size_bytes), model.licence, verdicts.get(path, "")))
+            what = "ships with the program" if ships else model.kind
+            item = QTreeWidgetItem((name, what, _size(model.size_bytes), model.licence))
+            if path in verdicts:
+                text, files, colour = verdicts[path]
+                item.setText(4, text)
+                item.setToolTip(4, files)
+                item.setForeground(4, colour)
+            if ships:
+                item.setForeground(1, QBrush(QColor(theme.current().muted)))
+            _aligned(item, (2,))
             item.setData(0, PATH_ROLE, path)
             item.setData(0, MODEL_ROLE, (model.origin, path in downloaded))
-            item.setToolTip(0, path)
+            for column in (0, 3):
+                item.setToolTip(column, path)
             self.models.addTopLevelItem(item)
             for problem in model.problems:
                 line = QTreeWidgetItem((problem,))
@@ -240,9 +257,17 @@ class ModelsDialog(QDialog):
             item.setText(4, text)
             item.setToolTip(4, "\n".join(f"{name}: {said}" for name, _, said in found))
             item.setForeground(4, QBrush(QColor(now.danger if bad else now.muted if unknown else now.good)))
-        wrong = sum(ok is False for *_, ok, _ in result.files)
+            if bad:
+                self.models.scrollToItem(item)
+        wrong = [(Path(folder).name, name, said) for folder, name, ok, said in result.files if ok is False]
         right = sum(ok is True for *_, ok, _ in result.files)
-        self.say(f"{right} files are right, {wrong} are not.", "danger" if wrong else "")
+        if wrong:
+            folder, name, said = wrong[0]
+            others = f" {_count(len(wrong) - 1, 'other file')} not right either." if len(wrong) > 1 else ""
+            others += f" {_count(right, 'other file')} right." if right else ""
+            self.say(f"{name} of {folder} {said}.{others}", "danger")
+        else:
+            self.say(f"{_count(right, 'file')} right." if right else "There is no hash to compare with.")
 
     # -- wishes --------------------------------------------------------------------------------------------------
 
@@ -284,9 +309,15 @@ class ModelsDialog(QDialog):
             self.download_requested.emit(self.name.text().strip(), self.hash.text().strip().lower())
 
 
-def _table(titles: Sequence[str], wide: int) -> QTreeWidget:
+def _count(number: int, what: str) -> str:
+    return f"{number} {what} is" if number == 1 else f"{number} {what}s are"
+
+
+def _table(titles: Sequence[str], wide: int, numbers: Sequence[int]) -> QTreeWidget:
+    """A table whose column `wide` takes what room is left; `numbers` are columns that are aligned to the right."""
     table = QTreeWidget(columnCount=len(titles), uniformRowHeights=True)
     table.setHeaderLabels(titles)
+    _aligned(table.headerItem(), numbers)
     header = table.header()
     header.setStretchLastSection(False)
     for column in range(len(titles)):
@@ -295,5 +326,13 @@ def _table(titles: Sequence[str], wide: int) -> QTreeWidget:
     return table
 
 
+def _aligned(item: QTreeWidgetItem, columns: Sequence[int]) -> None:
+    for column in columns:
+        item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
 def _size(count: int) -> str:
-    return "-" if not count else f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+    for unit, name in ((1e9, "GB"), (1e6, "MB")):
+        if count >= unit:
+            return f"{count / unit:.2f} GB" if name == "GB" else f"{count / unit:.1f} MB"
+    return f"{count / 1e3:.1f} kB" if count else "-"

@@ -141,7 +141,7 @@ QToolButton:checked:disabled {{ background: {t.raised}; color: {t.muted}; }}
 QToolButton:focus, QPushButton:focus {{ border: 1px solid {t.accent}; }}
 QPushButton {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: 5px; padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {t.accent}; }}
-QPushButton:disabled {{ color: {t.muted}; background: {t.panel}; }}
+QPushButton:disabled {{ color: {t.muted}; background: transparent; }}
 QPushButton[primary="true"] {{ background: {t.accent}; color: {t.accent_text}; border: none; font-weight: 600; }}
 QPushButton[primary="true"]:disabled {{ background: {t.raised}; color: {t.muted}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{

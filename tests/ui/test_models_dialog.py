@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from sd3studio.services.models import fetching
+from sd3studio.services.models import NEEDS, Fitness, fetching
 from sd3studio.ui.models_dialog import PATH_ROLE
 from tests.services.models.test_fetching import SHA256, WEIGHTS, shelf  # noqa: F401 (a fixture)
 
@@ -48,7 +48,7 @@ def test_parts_say_whether_they_run_and_why_not(manager):
     found = {table.topLevelItem(k).text(0): table.topLevelItem(k) for k in range(table.topLevelItemCount())}
     assert found["Render"].text(1) == "runs"
     diffusers = found["Stable Diffusion"]
-    assert diffusers.text(1) == "does not run" and diffusers.isExpanded()
+    assert diffusers.text(1) == "no model chosen" and "No model is chosen" in diffusers.toolTip(1)
     assert any("No model is chosen" in diffusers.child(k).text(0) for k in range(diffusers.childCount()))
     assert row(manager.dialog, "nanodet").text(2).endswith("MB")
 
@@ -61,7 +61,7 @@ def test_a_folder_is_added_verified_used_and_forgotten(manager, qtbot, folder, m
     (folder / "model.safetensors").write_bytes(SMALL + bytes(999) + b"x")
     row(dialog, "my-detector").setSelected(True)
     QTest.mouseClick(dialog.verify, LEFT)
-    qtbot.waitUntil(lambda: "1 are not" in dialog.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "model.safetensors of my-detector" in dialog.said.text(), timeout=10_000)
     assert "differs" in row(dialog, "my-detector").text(4)
     use = next(action for action in dialog.use_menu.actions() if action.data() == "detector")
     use.trigger()
@@ -69,6 +69,21 @@ def test_a_folder_is_added_verified_used_and_forgotten(manager, qtbot, folder, m
     assert not dialog.delete.isEnabled(), "what was not downloaded here is not deleted"
     QTest.mouseClick(dialog.forget, LEFT)
     assert manager.app.settings.model_folders == () and folder.is_dir()
+
+
+def test_what_does_not_run_says_why_in_a_line_that_is_open(manager):
+    missing = Fitness("render", NEEDS["render"], ("The package trimesh is missing.",), (), 0, 1)
+    manager.dialog.show_backends([missing])
+    item = manager.dialog.backends.topLevelItem(0)
+    assert item.text(1) == "does not run" and item.isExpanded()
+    assert item.child(0).text(0) == "The package trimesh is missing."
+
+
+def test_the_users_own_models_come_first_and_small_sizes_are_told(manager, qtbot, folder, monkeypatch):
+    add(manager, qtbot, folder, monkeypatch)
+    first, detector = manager.dialog.models.topLevelItem(0), row(manager.dialog, "detector")
+    assert first.text(0).startswith("my-detector") and detector.text(1) == "ships with the program"
+    assert detector.text(2).endswith(" kB") and not detector.text(2).startswith("0.0")
 
 
 def test_a_folder_of_no_weights_is_a_sentence(manager, qtbot, tmp_path, monkeypatch):

@@ -22,6 +22,8 @@ WORK_BYTES = 2 * GB
 SLOW_FROM_BYTES = 1 * GB
 """Weights from this size on take minutes a picture without a GPU."""
 
+NOT_CHOSEN = "No model is chosen for it. Add a folder, or download a model by its name."
+
 PACKAGE_OF = {"cv2": "opencv-python-headless", "torch_geometric": "torch-geometric", "OpenGL": "PyOpenGL"}
 """Module -> package, where the names differ."""
 
@@ -148,6 +150,11 @@ class Fitness:
         """Whether nothing speaks against it."""
         return not self.reasons
 
+    @property
+    def waits(self) -> bool:
+        """Whether it would run, but no model was chosen for it."""
+        return self.reasons == (NOT_CHOSEN,)
+
 
 def fitness(key: str, settings: Settings, machine: Machine, shipped: Path = MODELS) -> Fitness:
     """Whether the backend `key` of `NEEDS` runs on a machine with these settings."""
@@ -179,7 +186,7 @@ def _chosen_model(chosen: str, needs: Needs) -> tuple[InstalledModel | None, lis
     if not needs.setting:
         return None, []
     if chosen in ("", "builtin"):
-        return None, ["No model is chosen for it. Add a folder, or download a model by its name."]
+        return None, [NOT_CHOSEN]
     folder = Path(chosen).expanduser()
     if not folder.is_dir():
         return None, [f"The chosen model {chosen} is not a folder on this machine. Download it, or choose a folder."]
