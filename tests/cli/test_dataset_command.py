@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sd3studio.cli.main import main
+from sd3studio.core.synthesis import KINDS
 
 pytestmark = pytest.mark.gl
 MAKE = "dataset make --kind streets --count 3 --seed 5 --size 64 --shard 2 --captions 2 --quality draft --workers 1"
@@ -25,6 +26,12 @@ def test_a_data_set_is_made_and_counted(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([*MAKE.split(), "-o", str(place)]) == 2
     assert "--resume" in capsys.readouterr().err
     assert main([*MAKE.split(), "-o", str(place), "--resume"]) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_scenes_can_be_asked_for(kind: str, tmp_path: Path) -> None:
+    words = f"dataset make --kind {kind} --count 1 --size 64 --captions 1 --no-maps --workers 1"
+    assert main([*words.split(), "-o", str(tmp_path / "set")]) == 0
 
 
 def test_one_in_five_is_kept_to_judge_by(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

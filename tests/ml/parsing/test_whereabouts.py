@@ -28,7 +28,8 @@ def test_a_bear_that_is_nowhere_gets_a_ground_that_is_marked_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A bear on the grass.", "A bear on a road.", "A bear in a forest.", "A cup.", "A bear and a car.", "A horse."]
+    "text",
+    ["A bear on the grass.", "A bear on a road.", "A bear in a forest.", "A cup.", "A bear and a car.", "A horse."],
 )
 def test_what_is_somewhere_or_fine_as_it_is_stays_there(text: str) -> None:
     scene, notes = parsed(text)

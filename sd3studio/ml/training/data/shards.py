@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 from sd3studio.core.errors import DataError
 from sd3studio.core.files import read_bounded, write_atomic
 from sd3studio.core.scene.value import Value
+from sd3studio.core.synthesis import KINDS
 from sd3studio.ml.training.data.files import sha256
 from sd3studio.ml.training.data.records import MAP_TYPES, Sample, SampleSettings, SceneRecord, class_names
 
@@ -25,6 +26,7 @@ INDEX = "index.json"
 MAX_JSON_BYTES = 20_000_000
 MAX_LINES_BYTES = 400_000_000
 MAX_SHARDS = 100_000
+KIND_NAMES = "|".join((*KINDS, "own"))
 SPLITS = ("train", "dev")
 """Folders of a data set that is split: what is learnt from, and what is judged by."""
 
@@ -36,7 +38,7 @@ class DatasetRecipe(Value):
     `scenes_sha256` tells which ones.
     """
 
-    kind: Annotated[str, Field(pattern="^(rooms|streets|mixed|things|own)$")]
+    kind: Annotated[str, Field(pattern=f"^({KIND_NAMES})$")]
     scenes_sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
     count: Annotated[int, Field(ge=1, le=10_000_000)]
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0
