@@ -28,10 +28,10 @@ GOOD, BETTER = 0.5, 0.15
 """Scores from which a heading is good; what another one must have more to be preferred to the usual one."""
 DOUBT = 0.05
 """Added to scores before their logarithms are summed: none is quite hopeless."""
-GROUNDS = {"beach": "sand", "snowfield": "snow", "street": "road"}
-"""Places other than the usual one (a room, or grass) -> what the ground is there."""
-OPEN_PLACES = ("beach", "snowfield")
-"""Of these, where anything may stand that is told to be nowhere."""
+GROUNDS = {"field": "grass", "beach": "sand", "snowfield": "snow", "street": "road"}
+"""Places under the sky -> what the ground is there; for scores, where they are not a mesh's usual place."""
+OPEN_PLACES = ("field", "beach", "snowfield")
+"""Of these, where anything may stand that is told to be nowhere; the first unless another is better."""
 
 
 @cache
@@ -102,11 +102,11 @@ def told_from(meshes: Sequence[str | None], elevations_rad: Sequence[float], pla
 
 
 def telling_place(meshes: Sequence[str | None], better: float) -> str:
-    """The open place where things are told best together, "" for the usual one: unless another is so much `better`.
+    """The open place where things are told best together: the first one unless another is so much `better`.
 
     Each from its best elevation; `better` in summed logarithms, as `told_from` has them.
     """
     angles = [math.radians(angle) for angle in ELEVATIONS_DEG]
-    told = {place: float(told_from(meshes, angles, place).max(initial=-math.inf)) for place in ("", *OPEN_PLACES)}
+    told = {place: float(told_from(meshes, angles, place).max(initial=-math.inf)) for place in OPEN_PLACES}
     best = max(told, key=lambda place: told[place])
-    return best if told[best] > told[""] + better else ""
+    return best if told[best] > told[OPEN_PLACES[0]] + better else OPEN_PLACES[0]

@@ -4,8 +4,8 @@
 
 Every mesh of which a COCO class can be said is shown by itself, with a plain place around it, at the elevations and
 turns of `core.recognised`: drawn by the renderer, and painted by SD3 mini (seed 0). Its score is the mean of the two
-greatest scores with which one of its classes is seen at its place. What is at home outside is shown at the places of
-`core.recognised.GROUNDS` as well. About a second for each of up to 80 views.
+greatest scores with which one of its classes is seen at its place. Some are shown at the places of
+`core.recognised.GROUNDS` as well (`places_of`). About a second for each of up to 100 views.
 """
 
 import argparse
@@ -42,9 +42,15 @@ INSIDE = 0.85
 
 
 def places_of(entry: CatalogueEntry) -> tuple[str, ...]:
-    """Where a mesh is measured: its usual place (""), and those of `GROUNDS` for what is at home outside."""
+    """Where a mesh is measured: its usual place (""), and under the sky what may be there and is often asked for.
+
+    That is what is at home outside, animals, and of things in rooms the first mesh of each kind.
+    """
     usual = place_for(Scene.of([entry.as_object(entry.id)]))
-    return ("",) if usual == "room" else ("", *(place for place in GROUNDS if place != usual))
+    first = shipped_catalogue().of_category(entry.category)[0]
+    if usual == "room" and entry.group != "animals" and entry.id != first.id:
+        return ("",)
+    return ("", *(place for place in GROUNDS if place != usual))
 
 
 def scores_of(
