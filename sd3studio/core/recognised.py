@@ -32,6 +32,8 @@ GROUNDS = {"field": "grass", "beach": "sand", "snowfield": "snow", "street": "ro
 """Places under the sky -> what the ground is there; for scores, where they are not a mesh's usual place."""
 OPEN_PLACES = ("field", "beach", "snowfield")
 """Of these, where anything may stand that is told to be nowhere; the first unless another is better."""
+STEADY = 3
+"""Headings by which places are compared."""
 
 
 @cache
@@ -104,9 +106,15 @@ def told_from(meshes: Sequence[str | None], elevations_rad: Sequence[float], pla
 def telling_place(meshes: Sequence[str | None], better: float) -> str:
     """The open place where things are told best together: the first one unless another is so much `better`.
 
-    Each from its best elevation; `better` in summed logarithms, as `told_from` has them.
+    From the best elevation, each by the mean of its best `STEADY` headings: one that happens to be good is no place.
+    `better` is a difference of summed logarithms, as in `told_from`.
     """
     angles = [math.radians(angle) for angle in ELEVATIONS_DEG]
-    told = {place: float(told_from(meshes, angles, place).max(initial=-math.inf)) for place in OPEN_PLACES}
+    told = {place: max(_steady(meshes, angle, place) for angle in angles) for place in OPEN_PLACES}
     best = max(told, key=lambda place: told[place])
     return best if told[best] > told[OPEN_PLACES[0]] + better else OPEN_PLACES[0]
+
+
+def _steady(meshes: Sequence[str | None], elevation_rad: float, place: str) -> float:
+    rows = [row_at(mesh, elevation_rad, place) for mesh in meshes if mesh in recognised()]
+    return float(sum(np.log(np.sort(row)[-STEADY:].mean() + DOUBT) for row in rows))

@@ -4,7 +4,7 @@ from sd3studio.core.recognised import GROUNDS, OPEN_PLACES, telling_place
 from sd3studio.core.scene.values import Provenance, Scene, SceneObject
 from sd3studio.ml.conditioning.backdrop import SETTINGS, place_for
 
-ENOUGH_BETTER = 0.5
+ENOUGH_BETTER = 0.25
 """By how much more, in summed logarithms, things must be told elsewhere (`telling_place`) to be put there."""
 
 
