@@ -33,7 +33,7 @@ GROUNDS = {"field": "grass", "beach": "sand", "snowfield": "snow", "street": "ro
 OPEN_PLACES = ("field", "beach", "snowfield")
 """Of these, where anything may stand that is told to be nowhere; the first unless another is better."""
 STEADY = 3
-"""Headings by which places are compared."""
+"""Headings by which places and meshes are compared: one that happens to be good says little."""
 
 
 @cache
@@ -56,10 +56,14 @@ def _is_whole(rows: Sequence[Sequence[float]]) -> bool:
     return len(rows) == len(ELEVATIONS_DEG) and all(len(row) in (1, len(HEADINGS_DEG)) for row in rows)
 
 
-def best_score(mesh: str | None) -> float | None:
-    """The score of a mesh at its best place, elevation and heading, None where none was measured."""
-    known = [scores[mesh or ""] for scores in map(recognised, ("", *OPEN_PLACES)) if mesh in scores]
-    return max((max(row) for scores in known for row in scores), default=None)
+def steady_score(mesh: str | None) -> float | None:
+    """How well a mesh is recognised at its best place and elevation, over headings; None where none was measured.
+
+    The mean of its best `STEADY` headings, from no higher up than most pictures are taken.
+    """
+    angles = [math.radians(angle) for angle in ELEVATIONS_DEG[:-1]]
+    rows = [row_at(mesh, angle, place) for place in ("", *OPEN_PLACES) for angle in angles]
+    return max((_steady(row) for row in rows if len(row)), default=None)
 
 
 def row_at(mesh: str | None, elevation_rad: float, place: str = "") -> NDArray[np.float64]:
@@ -106,15 +110,19 @@ def told_from(meshes: Sequence[str | None], elevations_rad: Sequence[float], pla
 def telling_place(meshes: Sequence[str | None], better: float) -> str:
     """The open place where things are told best together: the first one unless another is so much `better`.
 
-    From the best elevation, each by the mean of its best `STEADY` headings: one that happens to be good is no place.
+    From the best elevation, each by the mean of its best `STEADY` headings.
     `better` is a difference of summed logarithms, as in `told_from`.
     """
     angles = [math.radians(angle) for angle in ELEVATIONS_DEG]
-    told = {place: max(_steady(meshes, angle, place) for angle in angles) for place in OPEN_PLACES}
+    told = {place: max(_together(meshes, angle, place) for angle in angles) for place in OPEN_PLACES}
     best = max(told, key=lambda place: told[place])
     return best if told[best] > told[OPEN_PLACES[0]] + better else OPEN_PLACES[0]
 
 
-def _steady(meshes: Sequence[str | None], elevation_rad: float, place: str) -> float:
+def _steady(row: NDArray[np.float64]) -> float:
+    return float(np.sort(row)[-STEADY:].mean())
+
+
+def _together(meshes: Sequence[str | None], elevation_rad: float, place: str) -> float:
     rows = [row_at(mesh, elevation_rad, place) for mesh in meshes if mesh in recognised()]
-    return float(sum(np.log(np.sort(row)[-STEADY:].mean() + DOUBT) for row in rows))
+    return sum(math.log(_steady(row) + DOUBT) for row in rows)

@@ -11,8 +11,8 @@ from sd3studio.core.recognised import (
     ELEVATIONS_DEG,
     HEADINGS_DEG,
     OPEN_PLACES,
-    best_score,
     score_at,
+    steady_score,
     telling_place,
     telling_turn,
     told_from,
@@ -35,7 +35,7 @@ def test_the_shipped_table_is_about_meshes_of_the_catalogue():
     assert len(table) > 200 and set(table) <= {entry.id for entry in shipped_catalogue()}
     assert {len(rows) for rows in table.values()} == {len(ELEVATIONS_DEG)}
     assert {len(row) for rows in table.values() for row in rows} == {1, len(HEADINGS_DEG)}
-    assert best_score("horse") > 0.8 > 0.2 > best_score("handbag") and best_score("no such mesh") is None
+    assert steady_score("horse") > 0.8 > 0.2 > steady_score("handbag") and steady_score("no such mesh") is None
 
 
 def test_flat_things_are_told_from_above_and_animals_from_low_down():
@@ -78,7 +78,7 @@ def test_a_bear_is_told_on_snow_and_not_on_grass():
         score_at("bear", low, math.radians(60.0), "snowfield") > 0.5 > 0.2 > score_at("bear", low, math.radians(60.0))
     )
     assert telling_place(["bear"], 0.5) in OPEN_PLACES[1:]
-    assert best_score("bear") > 0.5
+    assert steady_score("bear") > 0.5
 
 
 def test_the_usual_place_is_kept_unless_another_tells_more(monkeypatch):

@@ -16,7 +16,7 @@ from sd3studio.core.errors import MissingModelError
 from sd3studio.core.language.colours import COLOURS
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import words as words_of
-from sd3studio.core.recognised import BETTER, best_score
+from sd3studio.core.recognised import BETTER, steady_score
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.synthesis.dressing import LEFT_OUT, MANY_COLOURS
 
@@ -180,18 +180,22 @@ def best_entry(
     return _recognised_best([entry for entry in entries if agreement(entry) == most])
 
 
-SURE, LEAST = 0.8, 0.3
-"""Scores from which the usual mesh of a kind needs no better one, and from which another one is any better."""
+SURE, LEAST, AS_GOOD = 0.8, 0.3, 0.05
+"""Scores from which the usual mesh of a kind needs no better one, and from which another one is any better; a
+difference that is none."""
 
 
 def _recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
     """The first entry, or one that looks clearly more like what it is."""
-    usual = best_score(entries[0].id)
+    usual = steady_score(entries[0].id)
     if usual is None or usual >= SURE:
         return entries[0]
     usable = [entry for entry in entries if entry.id not in LEFT_OUT]
-    best = max(usable, key=lambda entry: best_score(entry.id) or 0.0, default=entries[0])
-    return best if (best_score(best.id) or 0.0) >= max(usual + BETTER, LEAST) else entries[0]
+    scores = {entry.id: steady_score(entry.id) or 0.0 for entry in usable}
+    best = max(scores.values(), default=0.0)
+    if best < max(usual + BETTER, LEAST):
+        return entries[0]
+    return next(entry for entry in usable if scores[entry.id] >= best - AS_GOOD)
 
 
 _CONTRARY = words_of("sitting lying child mannequin folded open broken woman man")

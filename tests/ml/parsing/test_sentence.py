@@ -7,7 +7,7 @@ import pytest
 from sd3studio.core.catalogue import CATALOGUE_FOLDER
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.messages import Finished, Note, Progress, SceneResult
-from sd3studio.core.recognised import best_score
+from sd3studio.core.recognised import steady_score
 from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.relations.supports import surface_height
@@ -300,5 +300,5 @@ def test_two_things_are_both_large_enough_in_the_picture(text: str) -> None:
 
 @needs_catalogue
 def test_of_several_meshes_one_is_taken_that_is_recognised_unless_words_choose() -> None:
-    assert best_score(result_of("An apple.").scene.objects["apple"].mesh) >= 0.5
+    assert steady_score(result_of("An apple.").scene.objects["apple"].mesh) >= 0.5
     assert result_of("A red apple.").scene.objects["apple"].mesh == "apple"
