@@ -12,7 +12,9 @@ from itertools import product
 import numpy as np
 
 from sd3studio.core.layout.framing import ELEVATION_RAD, FOV_Y, framing_camera
+from sd3studio.core.layout.looking import looked_at
 from sd3studio.core.layout.overlapping import overlaps
+from sd3studio.core.layout.staging import MOST_THINGS as MOST_COMPOSED
 from sd3studio.core.layout.staging import staged
 from sd3studio.core.recognised import ELEVATIONS_DEG, telling_turn, told_from
 from sd3studio.core.relations import grade_of
@@ -49,18 +51,20 @@ JOINED = (Predicate.ON, Predicate.IN, Predicate.ABOVE, Predicate.UNDER)
 def shown_well(scene: Scene, width: int, height: int, place: str = "") -> Scene:
     """The scene with its things turned and brought nearer, framed for a picture of this size (px).
 
-    A few things are composed (`staging`), of more the smallest come nearer. Locked things stay. Scenes of more than
-    `MOST_THINGS` are only framed. `place` is where they will stand (`core.recognised`).
+    A few things are composed (`staging`), of more the smallest come nearer, and all are looked at from where they hide
+    each other least (`looking`). Locked things stay, and all of scenes of more than `MOST_THINGS`. `place` is where
+    they will stand (`core.recognised`).
     """
     things = [thing for thing in scene.solid_objects() if not thing.locked]
     if not 0 < len(things) <= MOST_THINGS:
-        return scene.replace(camera=framing_camera(scene, width, height))
+        return looked_at(scene.replace(camera=framing_camera(scene, width, height)), place)
     elevation = _telling_elevation(things, place)
     framed = scene.replace(camera=framing_camera(scene, width, height, elevation_rad=elevation))
     turned = _turned(framed, things, elevation, place)
     made = staged(turned, width, height, place)
     if made is None:
-        return _brought_near(turned)
+        near = _brought_near(turned)
+        return looked_at(near, place) if len(things) > MOST_COMPOSED else near
     made = _towards_the_camera(made, turned)
     camera = framing_camera(made, width, height, elevation_rad=elevation)
     return staged(made, width, height, place) or made.replace(camera=camera)

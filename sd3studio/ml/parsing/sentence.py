@@ -113,6 +113,7 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
     Things on the faces of buildings, stuff and concepts are placed around the others afterwards.
     """
     from sd3studio.core.layout import arrange, framing_camera, shown_well, sized_alike
+    from sd3studio.core.layout.looking import looked_at
     from sd3studio.core.layout.walling import walled
 
     scene, notes = sized_alike(draft.scene), []
@@ -142,7 +143,7 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
         return shown_well(scene, width, height), notes
     scene, walls = room
     scene = place_surroundings(scene, draft.fastened, draft.inside, walls)
-    return scene.replace(camera=framing_camera(scene, width, height)), notes
+    return looked_at(scene.replace(camera=framing_camera(scene, width, height))), notes
 
 
 def _hung(scene: Scene, draft: Draft) -> dict[str, str]:
