@@ -1,7 +1,7 @@
 """The catalogue of things to place: names, categories, real sizes, licences. `sd3studio.render` loads the meshes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -104,6 +104,17 @@ class Catalogue:
     def category_of(self, noun: str) -> str | None:
         """Category that a noun names exactly (category, synonym or entry name), or None."""
         return self._category_of_noun.get(noun.strip().lower())
+
+
+def credits_of(meshes: Iterable[str | None], catalogue: Catalogue | None = None) -> tuple[str, ...]:
+    """Who made meshes of the catalogue and under which licence, one sentence each: "car by Ruff (CC-BY-3.0)".
+
+    Meshes that may be used without naming anybody (CC0) are left out.
+    """
+    known = shipped_catalogue() if catalogue is None else catalogue
+    used = sorted({mesh for mesh in meshes if mesh and known.get(mesh)})
+    entries = [known.entries[mesh] for mesh in used]
+    return tuple(f"{entry.id} by {entry.author} ({entry.licence})" for entry in entries if entry.licence != "CC0-1.0")
 
 
 def read_catalogue(folder: Path) -> Catalogue:

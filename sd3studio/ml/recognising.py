@@ -28,6 +28,7 @@ from sd3studio.ml.conditioning.backdrop import place_for, with_backdrop
 from sd3studio.ml.metrics.spatial import painted
 from sd3studio.ml.parsing.coco_classes import COCO_CLASSES
 from sd3studio.ml.parsing.detection import Detector, load_detector
+from sd3studio.ml.parsing.drawn_as import recognised_best
 from sd3studio.render.maps import render_maps
 
 Scores = dict[str, dict[str, list[list[float]]]]
@@ -44,11 +45,11 @@ INSIDE = 0.85
 def places_of(entry: CatalogueEntry) -> tuple[str, ...]:
     """Where a mesh is measured: its usual place (""), and under the sky what may be there and is often asked for.
 
-    That is what is at home outside, animals, and of things in rooms the first mesh of each kind.
+    That is what is at home outside, animals, and of things in rooms the mesh that sentences get.
     """
     usual = place_for(Scene.of([entry.as_object(entry.id)]))
-    first = shipped_catalogue().of_category(entry.category)[0]
-    if usual == "room" and entry.group != "animals" and entry.id != first.id:
+    taken = recognised_best(shipped_catalogue().of_category(entry.category))
+    if usual == "room" and entry.group != "animals" and entry.id != taken.id:
         return ("",)
     return ("", *(place for place in GROUNDS if place != usual))
 

@@ -113,6 +113,15 @@ def test_a_mesh_that_is_not_there_becomes_a_box_and_is_named(tmp_path):
     assert "no-such-mesh" in " ".join(export.notes)
 
 
+def test_those_who_made_the_meshes_are_named(tmp_path):
+    things = [SceneObject(id=f"t{k}", label="t", mesh=mesh) for k, mesh in enumerate(("bear", "bear", "car", "apple"))]
+    path, _ = loaded(Scene.of([*things, SceneObject(id="x", label="x", mesh="zebra", hidden=True)]), tmp_path)
+    tree, _ = read_glb(path)
+    assert tree["asset"]["copyright"] == "bear by Wildfire Games (CC-BY-SA-3.0); car by Ruff (CC-BY-3.0)"
+    path, _ = loaded(Scene.of([SceneObject(id="a", label="apple", mesh="apple")]), tmp_path)
+    assert "copyright" not in read_glb(path)[0]["asset"]
+
+
 def test_bounds_of_a_source_follow_its_node_matrices(tmp_path):
     scene = trimesh.Scene()
     scene.add_geometry(trimesh.creation.box((2, 2, 2)), transform=trimesh.transformations.translation_matrix((5, 0, 0)))

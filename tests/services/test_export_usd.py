@@ -99,6 +99,14 @@ def test_what_is_lost_is_said(tmp_path):
     assert any("no-such-mesh" in note for note in notes) and any("Hidden" in note for note in notes)
 
 
+def test_those_who_made_the_meshes_are_named(tmp_path):
+    scene = Scene.of([SceneObject(id="a", label="bear", mesh="bear"), SceneObject(id="b", label="box")])
+    export = make_export(scene, "usd", tmp_path / "a.usda")
+    ((_, content),) = export.files
+    assert "bear by Wildfire Games (CC-BY-SA-3.0)" in content.decode()
+    assert any("licence" in note for note in export.notes)
+
+
 def test_the_same_scene_gives_the_same_text(tmp_path):
     first, second = (make_export(table_scene(), "usd", tmp_path / "a.usda").files[0][1] for _ in range(2))
     assert first == second

@@ -177,7 +177,7 @@ def best_entry(
     if said & COLOURS.keys():
         entries = [entry for entry in entries if entry.id not in MANY_COLOURS] or entries
     most = max(agreement(entry) for entry in entries)
-    return _recognised_best([entry for entry in entries if agreement(entry) == most])
+    return recognised_best([entry for entry in entries if agreement(entry) == most])
 
 
 SURE, LEAST, AS_GOOD = 0.8, 0.3, 0.05
@@ -185,7 +185,7 @@ SURE, LEAST, AS_GOOD = 0.8, 0.3, 0.05
 difference that is none."""
 
 
-def _recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
+def recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
     """The first entry, or one that looks clearly more like what it is."""
     usual = steady_score(entries[0].id)
     if usual is None or usual >= SURE:

@@ -1,7 +1,8 @@
 """glTF 2.0 binary (GLB): objects as named nodes with meshes and materials, nested under their concepts; the camera.
 
 Our world (Z up, front -Y) becomes glTF's (Y up, front +Z): ``gltf = (x, z, -y)``. Label, category, attributes, size and
-relations are in the ``extras`` of each node (custom properties in Blender). Lost: hidden objects, photo, masks, light.
+relations are in the ``extras`` of each node (custom properties in Blender), authors and licences of meshes in
+``asset.copyright``. Lost: hidden objects, photo, masks, light.
 Objects without a mesh become boxes.
 """
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio import __version__
-from sd3studio.core.catalogue import CATALOGUE_FOLDER
+from sd3studio.core.catalogue import CATALOGUE_FOLDER, credits_of
 from sd3studio.core.errors import MeshError
 from sd3studio.core.locations import user_data
 from sd3studio.core.scene.boxes import Boxes
@@ -46,6 +47,9 @@ def make(scene: Scene, path: Path) -> Export:
             roots.append(node_of[thing.id])
     roots.append(_camera_node(document, scene.camera))
     document.scene_extras = {"title": scene.title, "sentence": scene.sentence}
+    document.copyright = "; ".join(credits_of(thing.mesh for thing in shown))
+    if document.copyright:
+        notes.append("Who made the meshes, and under which licence, is in the file's asset.copyright.")
     if geometry.missing:
         notes.append(f"Meshes that were not found are boxes: {listed(sorted(geometry.missing))}.")
     return Export(((path, document.to_glb(roots, f"SD3 Studio {__version__}")),), tuple(notes))

@@ -32,6 +32,7 @@ class GltfDocument:
     def __init__(self) -> None:
         self.parts: dict[str, list[Json]] = {}
         self.scene_extras: Json = {}
+        self.copyright = ""
         self.extensions: set[str] = set()
         self._bytes = bytearray()
 
@@ -68,7 +69,10 @@ class GltfDocument:
         scene: Json = {"nodes": root_nodes}
         if self.scene_extras:
             scene["extras"] = self.scene_extras
-        tree: Json = {"asset": {"version": "2.0", "generator": generator}, "scene": 0, "scenes": [scene]}
+        asset = {"version": "2.0", "generator": generator}
+        if self.copyright:
+            asset["copyright"] = self.copyright
+        tree: Json = {"asset": asset, "scene": 0, "scenes": [scene]}
         tree.update({kind: parts for kind, parts in self.parts.items() if parts})
         if self._bytes:
             tree["buffers"] = [{"byteLength": len(self._bytes)}]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sd3studio import __version__
+from sd3studio.core.catalogue import credits_of
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.camera import SENSOR_HEIGHT_MM, Camera
@@ -48,10 +49,14 @@ def make(scene: Scene, path: Path) -> Export:
     UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.z)
     UsdGeom.SetStageMetersPerUnit(stage, 1.0)
     stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, ROOT).GetPrim())
-    stage.GetRootLayer().customLayerData = {"title": scene.title, "sentence": scene.sentence, "creator": _creator()}
+    credit = "; ".join(credits_of(thing.mesh for thing in scene.objects.values() if not thing.hidden))
+    told = {"title": scene.title, "sentence": scene.sentence, "creator": _creator(), "copyright": credit}
+    stage.GetRootLayer().customLayerData = told
     writer = _Writer(stage, scene)
     writer.write()
     notes = left_out_notes(scene, stuff=False)
+    if credit:
+        notes.append("Who made the meshes, and under which licence, is in the layer's custom data (copyright).")
     if writer.missing:
         notes.append(f"Meshes that were not found are boxes: {listed(sorted(writer.missing))}.")
     if writer.textured:
