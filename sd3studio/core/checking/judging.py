@@ -8,9 +8,13 @@ from sd3studio.core.checking.lifting import placements
 from sd3studio.core.checking.matching import Match, extra_checks, matches, object_checks
 from sd3studio.core.checking.relating import DERIVED, relation_checks, relations_to_check
 from sd3studio.core.checking.report import AttributeCheck, CheckReport, ObjectCheck, Reader
-from sd3studio.core.checking.sameness import ELSEWHERE_IOU
+from sd3studio.core.checking.sameness import AT_PLACE_IOU, ELSEWHERE_IOU
 from sd3studio.core.scene.camera import Camera
+from sd3studio.core.scene.value import BoxPx
 from sd3studio.core.scene.values import Scene, SceneObject
+
+UNCOVERED = 0.9
+"""A thing of which less than this share shows is covered in part."""
 
 
 def judge(
@@ -70,8 +74,24 @@ def _placements(
         if seen.thing is not None:
             known[thing.thing.id] = (seen.thing.replace(id=thing.thing.id, parent=None),)
             continue
-        elsewhere = match.iou < ELSEWHERE_IOU
-        place = (thing.control if elsewhere else None) or best_place(thing, seen.box)
-        if place is not None:
-            known[thing.thing.id] = placements(camera, thing.thing, place, seen.box)
+        spots = [
+            spot for place in _places(thing, seen, match) for spot in placements(camera, thing.thing, place, seen.box)
+        ]
+        if match.iou >= AT_PLACE_IOU:
+            spots.append(thing.thing)  # a box that something new covers in part tells of no shift
+        known[thing.thing.id] = tuple({spot.center: spot for spot in spots}.values())
     return known
+
+
+def _places(thing: Expected, seen: Sighting, match: Match) -> list[BoxPx]:
+    """The boxes with which what is seen of a thing is compared to tell how it moved.
+
+    At its place that which fits best. Elsewhere what the detectors see in a true render; of what other things cover
+    there in part the whole too, for it may be covered by nothing where it is now.
+    """
+    if match.iou >= ELSEWHERE_IOU:
+        place = best_place(thing, seen.box)
+        return [] if place is None else [place]
+    covered = thing.seen_px < UNCOVERED * thing.whole_px
+    usual = thing.control or best_place(thing, seen.box)
+    return list(dict.fromkeys(place for place in (usual, thing.whole if covered else None) if place is not None))

@@ -191,7 +191,8 @@ def extra_checks(
     Not extra is what stands at the place of an object (another name for it, or what took its place), what lies inside
     one that no class covers (books in a bookcase), what the detectors see at the same spot in a true render, and what
     lies inside something larger that a true render does not show there: it can be a part of that (the shoe of somebody
-    who moved is read as a skateboard), and no true render tells what its parts look like at that spot.
+    who moved is read as a skateboard), and no true render tells what its parts look like at that spot. Of two clear
+    sightings of a kind that are no object's, one inside the other, the larger one is the thing.
     """
     taken = {match.sighting for match in found}
     taken_ids = {check.id for check in checks}
@@ -229,6 +230,14 @@ def _is_explained(
         and area_px(sighting.box) <= PART_AREA * area_px(other.box)
         and not is_known(other, control)
         for other in sightings
+    )
+    part |= any(
+        other.label == sighting.label
+        and other.score >= EXTRA_SCORE
+        and share_inside(sighting.box, other.box) >= PART_SHARE
+        and area_px(sighting.box) < area_px(other.box)
+        for j, other in enumerate(sightings)
+        if j not in taken
     )
     doubled = any(iou(sighting.box, sightings[j].box) >= AT_PLACE_IOU for j in taken)
     return at_place or _is_in_unnamed(sighting, expected) or part or doubled or is_known(sighting, control)

@@ -239,3 +239,38 @@ def test_what_a_true_render_shows_elsewhere_too_is_not_a_thing_that_moved() -> N
     ghost = see(DOG.replace(center=(-0.5, -2.5, 0.3)))
     assert object_of(verdicts([see(CAR), see(PERSON), ghost], control=[ghost]), "dog").verdict == "missing"
     assert object_of(verdicts([see(CAR), see(PERSON), ghost]), "dog").verdict == "wrong place"
+
+
+def test_a_thing_at_its_place_whose_box_is_cut_may_stand_where_it_was_laid_out() -> None:
+    dog = DOG.replace(center=(1.9, 0.2, 0.3))
+    scene = asserted(("person", Predicate.IN_FRONT_OF, "dog")).with_objects(dog)
+    x0, y0, x1, y1 = box_of(PERSON)
+    cut = Sighting("person", 0.9, (x0, y0, x1, y0 + 0.6 * (y1 - y0)))  # something stands before the legs
+    expected = [expect(CAR), expect(PERSON), expect(dog)]
+    whole, part = (verdicts([see(CAR), one, see(dog)], expected, scene, derived=0) for one in (see(PERSON), cut))
+    assert object_of(part, "person").verdict == "found"
+    assert (whole.relations[0].verdict, part.relations[0].verdict) == ("holds", "cannot decide")
+
+
+def test_what_is_covered_in_its_place_may_be_whole_elsewhere() -> None:
+    scene = asserted(("dog", Predicate.IN_FRONT_OF, "person"))
+    dog = DOG.replace(center=(1.9, -2.4, 0.3))
+    x0, y0, x1, y1 = box_of(PERSON)
+    upper = (x0, y0, x1, y0 + 0.5 * (y1 - y0))
+    hidden = replace(expect(PERSON), box=upper, control=upper, seen_px=1_000, whole_px=2_000)
+    moved = PERSON.replace(center=(2.2, -1.0, PERSON.center[2]))
+    scene = scene.with_objects(dog)
+    report = verdicts([see(CAR), see(moved), see(dog)], [expect(CAR), hidden, expect(dog)], scene, derived=0)
+    assert object_of(report, "person").verdict == "wrong place"
+    assert report.relations[0].verdict != "broken"  # twice as high is no proof that it is nearer than the dog
+
+
+def test_of_two_sightings_of_one_thing_the_larger_one_is_extra() -> None:
+    part, whole = Sighting("cat", 0.8, (40, 300, 80, 360)), Sighting("cat", 0.7, (40, 300, 115, 360))
+    report = verdicts([see(CAR), see(PERSON), see(DOG), part, whole])
+    extras = [check for check in report.objects if check.verdict == "extra"]
+    assert [check.found for check in extras] == [whole.box]
+    x0, y0, _, _ = see(CAR).box
+    before = Sighting("car", 0.9, (x0, y0, x0 + 50.0, y0 + 40.0))  # another one before the car that is at its place
+    report = verdicts([see(CAR), see(PERSON), see(DOG), before], control=[see(CAR)])
+    assert [check.found for check in report.objects if check.verdict == "extra"] == [before.box]
