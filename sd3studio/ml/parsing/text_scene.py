@@ -183,7 +183,12 @@ class _Builder:
             )
         posture = self._posture(index, mention)
         said = (*attributes, *posture)
-        drawn = drawing_of(tuple(dict.fromkeys((label, head))), said, self.catalogue, " ".join((*said, *told)).split())
+        drawn = drawing_of(
+            tuple(dict.fromkeys((*self._standing(index, mention), label, head))),
+            said,
+            self.catalogue,
+            " ".join((*said, *told)).split(),
+        )
         size, size_prior = _scaled(drawn, mention.attributes)
         detail = f"“{mention.phrase}”" + (f"; {drawn.detail}" if drawn.detail else "")
         priors = {"center": "placed so that the stated relations hold", "size": size_prior}
@@ -203,6 +208,16 @@ class _Builder:
             prompt=" ".join((*attributes, label, " and ".join(told)))[:2_000] if told else "",
             provenance=Provenance(source="text", score=drawn.score, detail=detail[:1000], priors=priors),
         )
+
+    def _standing(self, index: int, mention: Mention) -> tuple[str, ...]:
+        """How a lamp that stands on the floor or at a wall is called; most lamps of the catalogue stand on tables."""
+        if mention.noun != "lamp":
+            return ()
+        told = [t for t in self.graph.triples if t.subject == index]
+        under = [self.graph.mentions[t.object].head for t in told if t.predicate is Predicate.ON]
+        beside = [self.graph.mentions[t.object].head for t in told if t.predicate is Predicate.NEXT_TO]
+        stands = set(under) <= {"floor", "carpet"} and (under or "wall" in beside)
+        return ("floor lamp",) if stands else ()
 
     def _posture(self, index: int, mention: Mention) -> tuple[str, ...]:
         """Somebody on a seat sits, unless it is said otherwise."""

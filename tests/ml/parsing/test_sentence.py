@@ -302,3 +302,17 @@ def test_two_things_are_both_large_enough_in_the_picture(text: str) -> None:
 def test_of_several_meshes_one_is_taken_that_is_recognised_unless_words_choose() -> None:
     assert steady_score(result_of("An apple.").scene.objects["apple"].mesh) >= 0.5
     assert result_of("A red apple.").scene.objects["apple"].mesh == "apple"
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("A clock on the back wall and a lamp in the corner.", "floor lamp"),
+        ("A lamp on the floor.", "floor lamp"),
+        ("A lamp on a table against the wall.", "lamp"),
+        ("A lamp next to a book.", "lamp"),
+    ],
+)
+def test_a_lamp_on_the_floor_is_one_for_the_floor(text: str, category: str) -> None:
+    lamp = result_of(text).scene.objects["lamp"]
+    assert lamp.category == category and lamp.label == "lamp"
