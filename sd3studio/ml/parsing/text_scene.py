@@ -183,12 +183,8 @@ class _Builder:
             )
         posture = self._posture(index, mention)
         said = (*attributes, *posture)
-        drawn = drawing_of(
-            tuple(dict.fromkeys((*self._standing(index, mention), label, head))),
-            said,
-            self.catalogue,
-            " ".join((*said, *told)).split(),
-        )
+        nouns = tuple(dict.fromkeys((*self._standing(index, mention), label, head)))
+        drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split())
         size, size_prior = _scaled(drawn, mention.attributes)
         detail = f"“{mention.phrase}”" + (f"; {drawn.detail}" if drawn.detail else "")
         priors = {"center": "placed so that the stated relations hold", "size": size_prior}
