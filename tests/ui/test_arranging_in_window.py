@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from sd3studio.core.edits import AddObjects
 from sd3studio.core.rooms import Room
 from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.render.stuff import stuff_look
@@ -235,5 +236,27 @@ def test_a_room_that_was_built_is_opened_again_and_changed_as_one_step(window, m
     assert set(things) == set(before.objects)
     floor = next(thing for thing in things.values() if thing.label == "floor")
     assert max(floor.size) == pytest.approx(5.5) and math.degrees(floor.yaw) == pytest.approx(turned_deg)
+    window.commands.actions["edit.undo"].trigger()
+    assert committed(window) == before
+
+
+def test_a_picture_hangs_on_its_wall_while_the_room_is_made_wider_and_after(window, monkeypatch):
+    window.files.new()
+    window.arranging.build_room(Room.rectangle(4.0, 3.0), "kitchen")
+    turned = math.pi / 2.0
+    picture = SceneObject(id="picture", label="picture", center=(1.97, 0.3, 1.5), size=(0.6, 0.04, 0.5), yaw=turned)
+    window.editing.apply(AddObjects((picture,)))
+    window.session.document.select(("kitchen",))
+    before = committed(window)
+
+    def change(dialog):
+        dialog.show()
+        dialog.width_m.setValue(6.0)
+        assert window.session.scene.objects["picture"].center == pytest.approx((2.97, 0.3, 1.5))  # seen already
+        QTest.mouseClick(dialog.build, LEFT)
+
+    monkeypatch.setattr(RoomBuilder, "exec", change)
+    window.commands.actions["arrange.change_room"].trigger()
+    assert committed(window).objects["picture"].center == pytest.approx((2.97, 0.3, 1.5))
     window.commands.actions["edit.undo"].trigger()
     assert committed(window) == before
