@@ -94,7 +94,7 @@ def walled(scene: Scene, hung: Mapping[str, str]) -> tuple[Scene, frozenset[str]
             scene = _put(scene, thing, face, at, thing.center[2], loads[thing.id])
         for key in (key for key, where in on_walls.items() if where == side):
             there = [one for one in bound if standing.get(one) == side or (one in corners and side == "back")]
-            scene = _hang(scene, key, face, there, below.get(key))
+            scene = _hang(scene, key, face, there, below.get(key), aside=_aside(scene, key, below))
             scene = scene.with_objects(scene.objects[key].replace(parent=hung[key]))
     return _with_walls(scene, sides, room), frozenset(sides)
 
@@ -221,14 +221,23 @@ def _put(scene: Scene, thing: SceneObject, face: _Face, at: float, z: float, loa
     return MoveObjects(ids, (float(place[0]) - now[0], float(place[1]) - now[1], z - now[2])).apply(turned)
 
 
-def _hang(scene: Scene, key: str, face: _Face, row: Iterable[str], below: str | None, half_m: float = 3.0) -> Scene:
+def _aside(scene: Scene, key: str, below: Mapping[str, str]) -> float:
+    """How far to the right of what is below it a thing hangs, with the others that hang above the same."""
+    row = [one for one, low in below.items() if low == below.get(key)]
+    places = _row([scene.objects[one].size[0] for one in row])
+    return places[row.index(key)] if row else 0.0
+
+
+def _hang(
+    scene: Scene, key: str, face: _Face, row: Iterable[str], below: str | None, half_m: float = 3.0, aside: float = 0.0
+) -> Scene:
     """A thing on a wall: above `below`, else where it covers least of what hangs or stands there, near the middle."""
     thing, row = scene.objects[key], list(row)
     spans = [_span(scene.objects[one], face) for one in (*row, *_hanging(scene, face, key))]
     base = usual_base_m(thing) or max(EYE_M - thing.size[2] / 2.0, 0.1)
     at = 0.0
     if below in row:
-        at = float((np.array(scene.objects[below].center[:2]) - face.point) @ face.along)  # type: ignore[index]
+        at = float((np.array(scene.objects[below].center[:2]) - face.point) @ face.along) + aside  # type: ignore[index]
     else:
         reach = max(half_m - thing.size[0] / 2.0 - 0.05, 0.0)
         free = [x for x in sorted(np.linspace(-reach, reach, 61), key=abs) if not _covers(x, thing, base, spans)]

@@ -120,3 +120,13 @@ def test_what_is_at_the_back_wall_and_at_one_of_the_sides_stands_in_their_corner
     assert abs(plant.center[0] - lamp.center[0]) == pytest.approx(0.3 + 0.45)
     assert not overlaps(made)
     assert [made.objects[one.id] for one in inner] == inner
+
+
+def test_what_hangs_above_the_same_thing_hangs_side_by_side():
+    pictures = [thing(f"p{k}", (0.6, 0.04, 0.5)) for k in range(3)]
+    relations = [("bed", NEXT, "back"), *((f"p{k}", ABOVE, "bed") for k in range(3))]
+    made, _ = walled(scene_of([thing("bed"), *pictures, wall("back")], relations), {f"p{k}": "back" for k in range(3)})
+    hung = [made.objects[f"p{k}"] for k in range(3)]
+    assert {one.center[1:] for one in hung} == {hung[0].center[1:]}
+    assert np.diff([one.center[0] for one in hung]) == pytest.approx([0.9, 0.9])
+    assert hung[1].center[0] == pytest.approx(made.objects["bed"].center[0])
