@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 SIDES = words("left right")
-AHEAD = words("front near nearest")
-"""Words of corners that have no wall behind them, as a scene is looked at."""
+OTHERWISE = words("front near nearest upper lower top bottom")
+"""Words of corners that have no wall behind them, as a scene is looked at, and of corners of pictures and walls."""
 IN = SpatialRule(Predicate.IN)
 
 
@@ -46,7 +46,7 @@ def corners(doc: Doc) -> Iterator[Corner]:
         if token.lower_ != "corner" or not placed or not _is_of_a_room(token):
             continue
         said = {part.lower_.removesuffix("-hand") for child in token.lefts for part in child.subtree}
-        if not said & AHEAD:
+        if not said & OTHERWISE:
             side = next(iter(sorted(said & SIDES)), "")
             yield Corner(token.head.i, token.i, side, bool(said & {"other", "opposite"}))
 

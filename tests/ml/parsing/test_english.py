@@ -361,6 +361,7 @@ def test_of_several_things_each_is_at_its_own_place(text, triples):
         ),
         ("A lamp in the corner of the picture and a clock on the wall.", "lamp", set()),
         ("A lamp in the front corner and a clock on the wall.", "lamp", set()),
+        ("The tiles in the upper left corner are on the wall.", "tile", set()),
         ("A lamp in the corner.", "lamp", set()),
     ],
 )
