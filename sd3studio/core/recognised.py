@@ -30,7 +30,7 @@ DOUBT = 0.05
 """Added to scores before their logarithms are summed: none is quite hopeless."""
 GROUNDS = {"field": "grass", "beach": "sand", "snowfield": "snow", "street": "road"}
 """Places under the sky -> what the ground is there; for scores, where they are not a mesh's usual place."""
-OPEN_PLACES = ("field", "beach", "snowfield")
+OPEN_PLACES = ("field", "beach", "snowfield", "street")
 """Of these, where anything may stand that is told to be nowhere; the first unless another is better."""
 STEADY = 3
 """Headings by which places and meshes are compared: one that happens to be good says little."""

@@ -31,8 +31,9 @@ from sd3studio.ml.conditioning.layout_map import (
     slots_of,
     time_of,
 )
+from sd3studio.ml.conditioning.own_looks import own_look_prior
 from sd3studio.ml.conditioning.prompt_looks import told_scene
-from sd3studio.ml.diffusion.sampler import SamplerConfig, SampleStep, guided, sample
+from sd3studio.ml.diffusion.sampler import SamplerConfig, SampleStep, guided, sample, with_prior
 from sd3studio.ml.diffusion.scheduler import DiscreteDiffusionScheduler
 from sd3studio.ml.libraries import prepare_libraries, quiet
 from sd3studio.ml.nets.object_codec import ObjectCodec
@@ -134,7 +135,8 @@ def sample_picture(
     known = held_codes(held or {}, slots, codec)
     last: SampleStep | None = None
     with torch.no_grad():
-        for last in sample_tokens(system, inputs, generator, total, guidance, known, blind, said_of(slots)):
+        prior = own_look_prior(told, slots, codec)
+        for last in sample_tokens(system, inputs, generator, total, guidance, known, blind, said_of(slots), prior):
             if small is not None and last.number < total and last.number % PREVIEW_EVERY == 1:
                 yield Painted(last.number, total, _pixels(codec, last.guess, small, system))
             elif last.number < total:
@@ -188,8 +190,8 @@ def _attributes(scene: Scene, key: str) -> Sequence[str]:
 
 
 def said_of(slots: Slots) -> Tensor:
-    """(1, S, 1, 1) bool, of which slots looks are said; the light is always told the time of day."""
-    return torch.tensor([bool(look) for look in slots.looks]).view(1, -1, 1, 1)
+    """(1, S, 1) bool, of which slots looks are said; the light is always told the time of day."""
+    return torch.tensor([bool(look) for look in slots.looks]).view(1, -1, 1)
 
 
 def sample_tokens(
@@ -201,6 +203,7 @@ def sample_tokens(
     known: tuple[Tensor, Tensor] | None = None,
     unwanted: Inputs | None = None,
     said: Tensor | None = None,
+    prior: Tensor | None = None,
 ) -> Iterator[SampleStep]:
     """Tokens (1, S, fields) of a picture, step by step, the surest first.
 
@@ -210,6 +213,7 @@ def sample_tokens(
     unwanted : what guidance leads away from (`unwanted_inputs`) instead of from being told nothing
     said : slots of which something is said (`said_of`): where nothing is, there is nothing to exaggerate, unless there
         are unwanted looks. None: all
+    prior : log-probabilities that are added to the net's (`own_looks.own_look_prior`)
     """
     net, transition = system.parts["image_diffusion"], system.transitions["image"]
     told = image_conditions(system, inputs)
@@ -224,7 +228,7 @@ def sample_tokens(
         blind |= {name: value for name, value in (unwanted or {}).items() if name != "layout" or name in told}
         untold = net.encode(size[0], **blind) if scale > 1.0 else encoded  # type: ignore[operator]
     by_slot = scale if said is None or unwanted or scale == 1.0 else torch.where(said, scale, 1.0)
-    denoise = guided(net.bind(encoded), net.bind(untold), by_slot)  # type: ignore[operator]
+    denoise = with_prior(guided(net.bind(encoded), net.bind(untold), by_slot), prior)  # type: ignore[operator]
     fixed = ~told["token_mask"].unsqueeze(2).expand(shape)
     codes = torch.zeros(shape, dtype=torch.int64)
     if known is not None:

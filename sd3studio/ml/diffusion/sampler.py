@@ -120,7 +120,7 @@ def guided(conditional: Denoise, unconditional: Denoise, scale: float | Tensor) 
 
     As in VQ-Diffusion's improved version (Tang et al. 2022, arXiv:2205.16007); it uses scales of 3 to 5. Nets that can
     be asked ``beside`` each other (`nets.denoiser.BoundDenoiser`) are asked in one call. A scale may be one for each
-    place (broadcast to the logits).
+    place (broadcast to x_t).
     """
     if not isinstance(scale, Tensor) and scale == 1.0:
         return conditional
@@ -130,9 +130,17 @@ def guided(conditional: Denoise, unconditional: Denoise, scale: float | Tensor) 
     def denoise(x_t: Tensor, t: Tensor, at: Tensor) -> Tensor:
         pair = together(x_t, t, at) if together else (conditional(x_t, t, at), unconditional(x_t, t, at))
         told, without = (logits.float().log_softmax(-1) for logits in pair)
-        return without + scale * (told - without)
+        by_place = scale.expand(x_t.shape)[at].unsqueeze(-1) if isinstance(scale, Tensor) else scale
+        return without + by_place * (told - without)
 
     return denoise
+
+
+def with_prior(denoise: Denoise, prior: Tensor | None) -> Denoise:
+    """The net's log-probabilities and those of a prior (B, ..., K) added: both must like a token."""
+    if prior is None:
+        return denoise
+    return lambda x_t, t, at: denoise(x_t, t, at).float().log_softmax(-1) + prior[at]
 
 
 def ancestral(

@@ -112,7 +112,8 @@ def _nothing_is_said_of_light(request: GenerateImage, scene: Scene) -> bool:
     """Whether neither the scene nor any words tell of a place or of the time of day: its own light counts then."""
     from sd3studio.ml.conditioning.layout_map import time_of
 
-    if any(thing.kind != "object" for thing in scene.objects.values()) or request.prompt.strip():
+    said = scene.objects.keys() - set(scene.added_by_model())
+    if any(scene.objects[key].kind != "object" for key in said) or request.prompt.strip():
         return False
     return not (request.style or request.unwanted or request.keep or time_of(scene.title))
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from sd3studio.ml.nets.object_codec import ObjectCodec
 
-BY_MESH = ("mesh.weight", "textures.texels.weight", "part_looks.looks.weight")
+BY_MESH = ("mesh.weight", "textures.texels.weight", "part_looks.looks.weight", "look_counts")
 """Tables with a block of rows for each mesh, after one for unknown meshes."""
 BY_CHART = "charts_seen.texels.weight"
 

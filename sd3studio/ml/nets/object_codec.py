@@ -125,9 +125,10 @@ class ObjectCodec(StudioModel):
     parts : parts of a mesh that look different, further ones like the last; 0: the map of parts is not read
     charts : parts that have a texture, as "mesh#part"
     chart_px : resolution of what is learned of these textures; 0, or without `parts`: the map of charts is not read
+    own_looks : whether it remembers how often each mesh that nobody painted had which tokens (`conditioning.own_looks`)
     """
 
-    ADDITIONS = ("parts", "chart_px")
+    ADDITIONS = ("parts", "chart_px", "own_looks")
     """Settings that add weights, zero at first, to a codec that was trained without."""
 
     @register_to_config
@@ -146,6 +147,7 @@ class ObjectCodec(StudioModel):
         parts: int = 0,
         charts: Sequence[str] = (),
         chart_px: int = 0,
+        own_looks: bool = False,
     ) -> None:
         super().__init__()
         if fields != LIGHT_FIELDS:
@@ -181,6 +183,8 @@ class ObjectCodec(StudioModel):
         self.part_looks = PartLooks(len(meshes) + 1, parts, texture_width) if parts else None
         charted = bool(parts and chart_px)
         self.charts_seen = self._chart_textures(charts, parts, chart_px, texture_width) if charted else None
+        self.look_counts: Tensor | None
+        self.register_buffer("look_counts", torch.zeros(len(meshes) + 1, fields, levels) if own_looks else None)
         self.printed = nn.Linear(slot_width, 3)
         self.waves = WorldWaves()
         self.shader = Shader(HINTS + texture_width + self.waves.width + CONTEXT_OUT, slot_width, shader_width)

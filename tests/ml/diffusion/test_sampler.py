@@ -213,12 +213,14 @@ def test_guidance_moves_away_from_the_unconditional():
 
 
 def test_each_place_may_have_a_guidance_of_its_own():
-    at, t = torch.ones(1, 2, dtype=torch.bool), torch.ones(1)
-    conditional, unconditional = torch.tensor([[[0.5, 0.5], [0.5, 0.5]]]), torch.tensor([[[0.9, 0.1], [0.9, 0.1]]])
-    net = guided(lambda *_: conditional.log(), lambda *_: unconditional.log(), torch.tensor([[[1.0], [3.0]]]))
-    found = net(torch.zeros(1, 2), t, at).softmax(-1)
-    assert torch.allclose(found[0, 0], conditional[0, 0], atol=1e-6)
-    assert found[0, 1, 1] > 0.9
+    at, t = torch.tensor([[[True, False], [True, True]]]), torch.ones(1)
+    conditional, unconditional = torch.full((3, 2), 0.5), torch.tensor([[0.9, 0.1]]).expand(3, 2)
+    scale = torch.tensor([[[1.0], [3.0]]])  # of the first row of places and the second
+    net = guided(lambda *_: conditional.log(), lambda *_: unconditional.log(), scale)
+    found = net(torch.zeros(1, 2, 2), t, at).softmax(-1)
+    assert found.shape == (3, 2)
+    assert torch.allclose(found[0], conditional[0], atol=1e-6)
+    assert (found[1:, 1] > 0.9).all()
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,10 @@ class PictureSource:
         """The record of a picture."""
         return self._look_up(index).record
 
+    def slots_of(self, index: int) -> Slots:
+        """The slots of a picture."""
+        return self._look_up(index).slots
+
     def _maps(self, known: Sequence[_Known], indices: Sequence[int]) -> Batch:
         drawn = [
             (one.slot_of_id[self._map("id", k)], depth_of(self._map("depth", k)), self._map("normal", k))
