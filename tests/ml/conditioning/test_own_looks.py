@@ -63,7 +63,7 @@ def test_a_prior_and_a_net_must_both_like_a_token() -> None:
     prior = torch.tensor([[[9.0, 0.0, 0.0], [0.0, -5.0, 0.0]]])
     asked = with_prior(lambda x, t, at: torch.tensor([[0.0, 2.0, 2.0]]), prior)(x, t, at)
     assert asked.shape == (1, 3) and asked.argmax() == 2
-    plain = lambda x, t, at: logits  # noqa: E731
+    plain = lambda x, t, at: x  # noqa: E731
     assert with_prior(plain, None) is plain
 
 
