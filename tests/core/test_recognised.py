@@ -82,7 +82,7 @@ def test_a_bear_is_told_on_snow_and_not_on_grass():
 
 
 def test_the_usual_place_is_kept_unless_another_tells_more(monkeypatch):
-    shown = {"": 0.9, "field": 0.5, "beach": 0.6, "snowfield": 0.9}
+    shown = {"": 0.9, "field": 0.5, "beach": 0.6, "snowfield": 0.9, "street": 0.5}
     rows = {place: ((score,),) * len(ELEVATIONS_DEG) for place, score in shown.items()}
     monkeypatch.setattr(recognised, "recognised", lambda place="": {"it": rows[place]})
     assert telling_place(["it"], 0.1) == "snowfield"
@@ -91,5 +91,5 @@ def test_the_usual_place_is_kept_unless_another_tells_more(monkeypatch):
 
 
 def test_what_was_not_measured_at_a_place_is_as_told_there_as_usual():
-    assert recognised.recognised("beach")["cup"] == recognised.recognised()["cup"]
+    assert recognised.recognised("beach")["cup-paper"] == recognised.recognised()["cup-paper"]
     assert recognised.recognised("beach")["bear"] != recognised.recognised()["bear"]

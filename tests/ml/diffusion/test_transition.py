@@ -139,7 +139,7 @@ class TestEveryTransition:
         for index in (1, 2, 500, 999, 1000):
             s, t = time(index - 1, steps=1000), time(index, steps=1000)
             rows = transition.posterior(x_t, transition.log_x0(logits), s, t)
-            assert torch.allclose(rows.exp().sum(-1), torch.ones(1, 3), atol=1e-5)
+            assert torch.allclose(rows.exp().sum(-1), torch.ones(1, 3), atol=1e-4)  # rounding: to 3e-5, by processor
             (gradient,) = torch.autograd.grad(rows.clamp(min=-100).sum(), logits)
             assert gradient.isfinite().all()
 
