@@ -70,7 +70,7 @@ def looked_at(scene: Scene, place: str = "") -> Scene:
         if worth <= least:
             break
         seen = scene.replace(camera=camera)
-        if _holds(seen, scene):
+        if still_holds(seen, scene):
             return seen
     return scene
 
@@ -147,12 +147,12 @@ def _shut_out(camera: Camera, things: Sequence[SceneObject], walls: Sequence[Sce
     return False
 
 
-def _holds(scene: Scene, before: Scene) -> bool:
+def still_holds(scene: Scene, before: Scene) -> bool:
     """Whether every relation that was true as it was seen before still is, clearly."""
     for r in scene.relations:
         if r.predicate is Predicate.PART_OF:
             continue
-        was = grade_of(before, r.subject, r.predicate, r.object, r.frame)
-        if was >= 0.5 and grade_of(scene, r.subject, r.predicate, r.object, r.frame) < min(HOLDS, was):
+        grade, was = (grade_of(s, r.subject, r.predicate, r.object, r.frame) for s in (scene, before))
+        if was >= 0.5 and grade < min(HOLDS, was):
             return False
     return True

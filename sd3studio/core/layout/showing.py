@@ -12,12 +12,11 @@ from itertools import product
 import numpy as np
 
 from sd3studio.core.layout.framing import ELEVATION_RAD, FOV_Y, framing_camera
-from sd3studio.core.layout.looking import looked_at
+from sd3studio.core.layout.looking import looked_at, still_holds
 from sd3studio.core.layout.overlapping import overlaps
 from sd3studio.core.layout.staging import MOST_THINGS as MOST_COMPOSED
 from sd3studio.core.layout.staging import staged
 from sd3studio.core.recognised import ELEVATIONS_DEG, telling_turn, told_from
-from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import ORIENTATION_PREDICATES, Predicate
@@ -38,7 +37,6 @@ APART = (0.0, 0.15, 0.3, 0.5)
 SMALL_SHARE = 0.02
 """A thing that fills less of the picture than this is brought nearer if it can be."""
 MOST_HIDDEN = 0.2
-HOLDS = 0.6
 NEARER = (0.2, 0.35, 0.5, 0.6, 0.7, 0.8)
 ASIDE = (0.0, -0.15, 0.15, -0.3, 0.3, -0.45, 0.45)
 WIDE_FOV = math.radians(58.0)
@@ -110,7 +108,7 @@ def _turned(scene: Scene, things: list[SceneObject], elevation_rad: float, place
             for away in APART:
                 moved = thing.replace(yaw=inwards * turn, center=(x - inwards * away * thing.size[1], y, z))
                 turned = scene.with_objects(moved)
-                if _holds(turned, scene) and not _collides(turned, thing.id):
+                if still_holds(turned, scene) and not _collides(turned, thing.id):
                     scene = turned
                     break
     camera = framing_camera(scene, scene.camera.width, scene.camera.height, elevation_rad=elevation_rad)
@@ -127,7 +125,7 @@ def _towards_the_camera(scene: Scene, before: Scene) -> Scene:
         x, y = np.array(thing.center[:2]) - camera
         yaw = before.objects[thing.id].yaw - math.atan2(x, y)
         turned = scene.with_objects(thing.replace(yaw=round(yaw, 4)))
-        if _holds(turned, scene) and not _collides(turned, thing.id):
+        if still_holds(turned, scene) and not _collides(turned, thing.id):
             scene = turned
     return scene
 
@@ -158,7 +156,7 @@ def _nearer(scene: Scene, key: str, least: float) -> Scene | None:
     best, found = least * 1.1, None
     for candidate in _candidates(scene, key):
         share = min(_shares(candidate).values())
-        if share > best and _holds(candidate, scene) and not _hides(candidate) and not _collides(candidate, key):
+        if share > best and still_holds(candidate, scene) and not _hides(candidate) and not _collides(candidate, key):
             best, found = share, candidate
     return found
 
@@ -196,17 +194,6 @@ def _hides(scene: Scene) -> bool:
             if wide > 0 and high > 0 and wide * high > MOST_HIDDEN * max(least, 1e-9):
                 return True
     return False
-
-
-def _holds(scene: Scene, before: Scene) -> bool:
-    """Whether every relation that was true still is, clearly."""
-    for r in scene.relations:
-        if r.predicate is Predicate.PART_OF:
-            continue
-        grade, was = (grade_of(s, r.subject, r.predicate, r.object, r.frame) for s in (scene, before))
-        if was >= 0.5 and grade < min(HOLDS, was):
-            return False
-    return True
 
 
 def _collides(scene: Scene, key: str) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from sd3studio.core.catalogue import Catalogue, shipped_catalogue
 from sd3studio.core.errors import MeshError
 from sd3studio.core.language.nouns import words
+from sd3studio.core.recognised import GROUNDS
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.value import Size3, Vec3
 from sd3studio.core.scene.values import Scene, SceneObject
@@ -39,7 +40,8 @@ SETTINGS = {
 """Stuff -> the place that it speaks for, and how that is called where it is the ground."""
 GOES_ON = words("floor road street pavement beach sand snow grass meadow lawn field")
 """Ground of which a scene has a patch is painted on to the horizon or the wall; a carpet is not."""
-GROUNDS = {"room": "floor", "street": "road", "field": "grass"}
+FLOORS = {"room": "floor", **GROUNDS}
+"""Place -> what its ground is."""
 SLAB_M = 0.05
 FLAT_M = 0.5
 """Stuff up to this height is ground."""
@@ -67,7 +69,7 @@ def with_backdrop(scene: Scene) -> Scene:
     side = ROOM_M if place == "room" else GROUND_M
     top = _top(own) if own else min(map(_top, flats), default=UNDER_M) - UNDER_M
     center, size = (float(middle[0]), float(middle[1]), top - SLAB_M / 2.0), (side, side, SLAB_M)
-    added = [own.replace(center=center, size=size, yaw=0.0) if own else _stuff(GROUNDS[place], center, size)]
+    added = [own.replace(center=center, size=size, yaw=0.0) if own else _stuff(FLOORS[place], center, size)]
     if len(flats) == len(stuff):
         added.append(_wall(scene) if place == "room" else _sky(scene))
     if title == "beach":

@@ -11,6 +11,7 @@ ENOUGH_BETTER = 0.25
 def place_of(scene: Scene) -> str:
     """The place for `core.recognised` that a scene names or that is painted around it; "" for the usual one."""
     named = [SETTINGS[thing.label][1] for thing in scene.objects.values() if thing.label in SETTINGS]
+    named.sort(key=lambda place: place == OPEN_PLACES[0])  # a sky tells less than the snow under it
     place = named[0] if named else place_for(scene)
     return place if place in GROUNDS else ""
 

@@ -81,7 +81,7 @@ def train(
             raise InputError(
                 f"The stage {begun[0]} was begun in {run} before. Go on with --resume, or name a new folder."
             )
-        system = _starting_system(config, folder, start_from)
+        system = _starting_system(config, folder, start_from, stages)
         for net in system.parts.values():
             net.to(accelerator.device)
         for stage in left:
@@ -218,20 +218,26 @@ def learning_rate(stage: Stage, step: int) -> float:
     return stage.lr * 0.5 * (1.0 + math.cos(math.pi * done))
 
 
-def _starting_system(config: TrainConfig, folder: RunFolder, start_from: Iterable[Path]) -> System:
-    """The system of the run so far, or a fresh one with the parts that other systems have."""
+def _starting_system(
+    config: TrainConfig, folder: RunFolder, start_from: Iterable[Path], stages: Sequence[Stage]
+) -> System:
+    """The system of the run so far, or a fresh one with the parts that other systems have.
+
+    Of these a codec that learns in one of the stages, or has less than is wanted, gets to know meshes that were added.
+    """
     if folder.system.is_dir():
         return System.load(folder.system)
     wanted = config.system.parts
+    learns = {name for stage in stages for name in stage.learns}
     same: dict[str, nn.Module] = {}
     less: dict[str, nn.Module] = {}
     for other in start_from:
         trained = System.load(other)
         for name, net in trained.parts.items():
             if wanted.get(name) == trained.config.parts[name]:  # type: ignore[call-overload]
-                same[name] = _up_to_date(net, trained.config.parts[name], config.seed)
+                same[name] = _up_to_date(net, wanted[name], config.seed) if name in learns else net  # type: ignore[index]
             elif name in wanted and _adds_to(wanted[name], trained.config.parts[name]):  # type: ignore[index]
-                less[name] = net
+                less[name] = _up_to_date(net, wanted[name], config.seed)  # type: ignore[index]
             elif name in wanted:
                 raise InputError(f"The part {name} of {other} has other settings than that of the configuration.")
     system = System.build(config.system, config.seed, [name for name in wanted if name not in same])

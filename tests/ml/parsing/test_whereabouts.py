@@ -48,6 +48,11 @@ def test_a_named_ground_is_a_place(label: str, place: str) -> None:
     assert open_ground(Scene.of([bear, ground])) == ("", None)
 
 
+def test_a_sky_tells_less_than_the_snow_under_it() -> None:
+    stuff = [SceneObject(id=name, label=name, category=name, kind="stuff") for name in ("sky", "snow")]
+    assert place_of(Scene.of(stuff)) == "snowfield"
+
+
 def test_an_open_ground_does_not_take_the_id_of_a_thing() -> None:
     bears = [SceneObject(id=key, label="bear", category="bear", mesh="bear") for key in ("sand", "snow")]
     place, ground = open_ground(Scene.of(bears))

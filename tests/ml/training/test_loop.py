@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from sd3studio.core.errors import DataError, InputError, JobError, StudioError
 from sd3studio.core.messages import Note
 from sd3studio.core.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Sampled, Saved, StageDone, StepDone
+from sd3studio.ml.nets.object_codec import ObjectCodec
 from sd3studio.ml.system import PartConfig, System, SystemConfig
 from sd3studio.ml.training import checkpoints, loop
 from sd3studio.ml.training.config import TrainConfig
@@ -250,14 +251,36 @@ def test_a_codec_learns_to_read_parts_on_from_one_that_did_not(tmp_path):
     tiny = training_fakes.tiny_config(seed=8)
     stage = tiny.stages[0].replace(learns=("image_codec",))
     config = tiny.replace(system=systems[1], stages=(stage,))
-    grown = _starting_system(config, RunFolder(tmp_path / "run", config), [tmp_path]).parts["image_codec"]
+    grown = _starting_system(config, RunFolder(tmp_path / "run", config), [tmp_path], [stage]).parts["image_codec"]
     known, all_now = System.load(tmp_path).parts["image_codec"].state_dict(), grown.state_dict()
     assert all(torch.equal(all_now[name], known[name]) for name in known)
     assert set(all_now) - set(known) == {"part_looks.looks.weight"} and not all_now["part_looks.looks.weight"].any()
     with pytest.raises(InputError, match="image_codec"):
         wider = more.replace(settings={**more.settings, "width": 32})
         other = config.replace(system=SystemConfig(parts={"image_codec": wider}))
-        _starting_system(other, RunFolder(tmp_path / "run", config), [tmp_path])
+        _starting_system(other, RunFolder(tmp_path / "run", config), [tmp_path], [stage])
+
+
+@pytest.mark.parametrize(("learns", "adds"), [(True, False), (False, False), (True, True), (False, True)])
+def test_a_codec_gets_to_know_meshes_that_were_added_if_it_learns_or_grows(tmp_path, monkeypatch, learns, adds):
+    known = {"categories": ["chair"], "meshes": ["chair"], "charts": ["chair#0"]}
+    monkeypatch.setattr(ObjectCodec, "sizes", staticmethod(lambda vocabulary, tokenizer: dict(known)))
+    plain = PartConfig(kind="ObjectCodec", settings={"width": 16})
+    System.build(SystemConfig(parts={"image_codec": plain}), 3).save(tmp_path)
+    known |= {"meshes": ["armchair", "chair"], "charts": ["armchair#0", "chair#0"]}
+    more = plain.replace(settings={**plain.settings, "own_looks": True}) if adds else plain
+    tiny = training_fakes.tiny_config(seed=8)
+    stage = tiny.stages[0].replace(learns=("image_codec",))
+    config = tiny.replace(system=SystemConfig(parts={"image_codec": more}), stages=(stage,))
+    folder, stages = RunFolder(tmp_path / "run", config), [stage] if learns else []
+    codec = _starting_system(config, folder, [tmp_path], stages).parts["image_codec"]
+    trained = System.load(tmp_path).parts["image_codec"]
+    if not (learns or adds):  # fresh rows that nobody trains would paint worse than the one for unknown meshes
+        assert codec.mesh_row("armchair") == 0 and torch.equal(codec.mesh.weight, trained.mesh.weight)
+        return
+    assert codec.mesh_row("armchair") == 1
+    assert torch.equal(codec.mesh.weight[2], trained.mesh.weight[1])
+    assert (codec.look_counts is not None) is adds
 
 
 def test_rate_rises_and_falls():
