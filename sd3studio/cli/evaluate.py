@@ -17,6 +17,7 @@ EVALUATIONS: dict[str, str] = {
     "graph_table": "the paper's table of the graph side at a small size, and TriRec by number of sentences",
     "photo_relations": "how many of the relations read in photos of rendered scenes hold",
     "companions": "what is filled in beside a sentence's things: how likely, and how well it stands",
+    "duality": "how far p(i) p(y|i) is from p(y) p(i|y) for pictures and sentences of held-out scenes",
     "table": "the paper's table at a small size: trains the four systems and the ablations, and scores them",
 }
 

@@ -45,11 +45,13 @@ class DiffusionLoss:
     ----------
     total : () estimate of the bound over all T steps and of the auxiliary term; the one to differentiate
     bound : (B,) the bound's term at each sample's step
+    whole : (B,) what that step tells of the bound over all T steps: an unbiased estimate, and a noisy one
     auxiliary : (B,) the cross entropy of x_0 at each sample's step
     """
 
     total: Tensor
     bound: Tensor
+    whole: Tensor
     auxiliary: Tensor
 
 
@@ -81,7 +83,7 @@ def diffusion_loss(
     fade = 2.0 - index / steps if config.fade_auxiliary else torch.ones_like(bound)
     probs = torch.full_like(bound, 1.0 / steps) if index_probs is None else index_probs.to(bound)
     total = ((bound + config.auxiliary_weight * fade * auxiliary) / probs).mean()
-    return DiffusionLoss(total, bound, auxiliary)
+    return DiffusionLoss(total, bound, bound / probs, auxiliary)
 
 
 def bound_term(

@@ -188,3 +188,15 @@ def test_alignment_teaches_the_student_only_and_ends_at_the_teacher():
 def test_a_negative_weight_is_told():
     with pytest.raises(ValueError, match="auxiliary_weight"):
         ObjectiveConfig(auxiliary_weight=-1.0)
+
+
+def test_what_one_step_tells_of_the_whole_bound_is_right_on_average_however_steps_are_drawn():
+    transition, _ = both("mask_and_replace")
+    x_0 = torch.tensor([[0, 2]]).expand(STEPS, 2)
+    every = torch.arange(1, STEPS + 1)
+    x_t = transition.q_sample(x_0, transition.schedule.time_of(every), seeded())
+    logits = torch.randn(STEPS, 2, K, generator=seeded(1))
+    for probs in (torch.full((STEPS,), 1.0 / STEPS), torch.tensor([0.1, 0.2, 0.3, 0.4])):
+        loss = diffusion_loss(transition, logits, x_0, x_t, every, ObjectiveConfig(0.0), index_probs=probs)
+        assert (probs * loss.whole).sum().item() == pytest.approx(loss.bound.sum().item(), rel=1e-5)
+        assert loss.total.item() == pytest.approx(loss.whole.mean().item(), rel=1e-5)

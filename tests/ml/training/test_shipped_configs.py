@@ -1,11 +1,14 @@
 """The configurations that come with the program: their sizes, and that each part's settings make it."""
 
+import inspect
+
 import pytest
 import torch
 
 from sd3studio.ml.libraries import prepare_libraries
 from sd3studio.ml.system import System
 from sd3studio.ml.training.config import load_config
+from sd3studio.ml.training.sources.pictures import PictureSource
 
 MILLION = 1e6
 
@@ -41,3 +44,19 @@ def test_the_shipped_one_fits_into_a_hundred_megabytes():
 def test_all_four_steps_are_there_in_order(name):
     steps = [stage.step for stage in load_config(name).stages]
     assert list(dict.fromkeys(steps)) == ["dgae", "align", "graph", "all"]
+
+
+@pytest.mark.parametrize("name", ["mini", "paper", "table"])
+def test_where_the_duality_is_learnt_the_marginals_are_there_and_stay(name):
+    config = load_config(name)
+    last = config.stages[-1] if name != "mini" else config.chosen("all", "dual")[0]
+    before = {part for stage in config.stages if stage is not last for part in stage.learns}
+    assert {"duality", "pair_duality"} & set(last.losses) and last.step == "all"
+    assert {"image_diffusion", "text_diffusion"} <= set(last.learns)
+    assert {"image_prior", "text_prior"} <= before - set(last.learns)
+
+
+def test_the_marginal_of_pictures_is_small_and_holds_every_slot_that_is_trained_on():
+    prior = System.build(load_config("mini").system, 0, ["image_prior"]).parts["image_prior"]
+    assert 4.0 * sum(weight.numel() for weight in prior.parameters()) / MILLION < 2.5
+    assert prior.config.length >= inspect.signature(PictureSource).parameters["slots"].default

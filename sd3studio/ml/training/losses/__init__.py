@@ -27,13 +27,13 @@ LOSSES: dict[str, str] = {
     "image_codec": "sd3studio.ml.training.losses.image:image_codec",
     "image_decoder": "sd3studio.ml.training.losses.image:image_decoder",
     "image_vlb": "sd3studio.ml.training.losses.image:image_vlb",
+    "image_prior": "sd3studio.ml.training.losses.image:image_prior",
     "text_decoder": "sd3studio.ml.training.losses.text:text_decoder",
     "text_decoder_drafted": "sd3studio.ml.training.losses.text:text_decoder_drafted",
     "text_vlb": "sd3studio.ml.training.losses.text:text_vlb",
     "text_prior": "sd3studio.ml.training.losses.text:text_prior",
     "image_align": "sd3studio.ml.training.losses.together:image_align",
     "text_align": "sd3studio.ml.training.losses.together:text_align",
-    "image_prior": "sd3studio.ml.training.losses.together:image_prior",
     "st2i": "sd3studio.ml.training.losses.together:st2i",
     "si2t": "sd3studio.ml.training.losses.together:si2t",
     "st2i_alone": "sd3studio.ml.training.losses.together:st2i_alone",
@@ -43,6 +43,9 @@ LOSSES: dict[str, str] = {
     "features_t23d": "sd3studio.ml.training.losses.together:features_t23d",
     "features_i23d": "sd3studio.ml.training.losses.together:features_i23d",
     "duality": "sd3studio.ml.training.losses.dual:duality",
+    "pair_image": "sd3studio.ml.training.losses.pairs:pair_image",
+    "pair_text": "sd3studio.ml.training.losses.pairs:pair_text",
+    "pair_duality": "sd3studio.ml.training.losses.pairs:pair_duality",
 }
 """Name -> ``"module:function"``."""
 

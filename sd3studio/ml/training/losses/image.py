@@ -2,7 +2,7 @@
 
 ``image_codec`` trains a codec as a whole (the paper takes a ready-made VQ-GAN), ``image_decoder`` is the picture half
 of the paper's step 2 (its eq. 12 has a plain square; ours is `picture_difference`), ``image_vlb`` the bound of the
-image diffusion given graph and prompt.
+image diffusion given graph and prompt, ``image_prior`` the surprise of the marginal model of tokens.
 """
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sd3studio.ml.conditioning.layout_map import WORD_WIDTH
-from sd3studio.ml.diffusion.objective import ObjectiveConfig, diffusion_loss
+from sd3studio.ml.diffusion.objective import DiffusionLoss, ObjectiveConfig, diffusion_loss
 from sd3studio.ml.nets.graph_codec import GraphCodec
 from sd3studio.ml.nets.object_codec import ObjectCodec, Window
 from sd3studio.ml.system import System
@@ -45,9 +45,7 @@ def image_decoder(system: System, batch: Batch, generator: torch.Generator) -> T
 
     Batch: a picture's, and the gold graphs under ``graph_*``.
     """
-    codec = system.parts["image_codec"]
-    with torch.no_grad():
-        codes = batch["codes"] if "codes" in batch else codec.encode(batch)  # type: ignore[operator]
+    codec, codes = system.parts["image_codec"], codes_of(system, batch)
     graph, mask = graph_condition(system, batch)
     if isinstance(codec, ObjectCodec):
         window = random_window(batch["slot_map"].shape[1:], generator)
@@ -61,11 +59,15 @@ def image_vlb(system: System, batch: Batch, generator: torch.Generator) -> Tenso
 
     Batch: pictures (or ``codes`` and what the codec's layout reads), perhaps ``graph_*`` and ``words``.
     """
+    x_0 = codes_of(system, batch)
+    return image_bound(system, x_0, image_conditions(system, batch, generator), generator).total
+
+
+def image_bound(
+    system: System, x_0: Tensor, conditions: dict[str, Tensor], generator: torch.Generator
+) -> DiffusionLoss:
+    """The bound of tokens (B, N, F) under the image diffusion, given `image_conditions`, at one drawn step each."""
     transition, steps = system.transitions["image"], system.steps["image"]
-    codec = system.parts["image_codec"]
-    with torch.no_grad():
-        x_0 = batch["codes"] if "codes" in batch else codec.encode(batch)  # type: ignore[operator]
-    conditions = image_conditions(system, batch, generator)
     fixed = ~conditions["token_mask"].unsqueeze(2).expand_as(x_0)
     index, probs = steps.draw(len(x_0), generator)
     index, probs = index.to(x_0.device), probs.to(x_0.device)
@@ -75,7 +77,22 @@ def image_vlb(system: System, batch: Batch, generator: torch.Generator) -> Tenso
     objective = ObjectiveConfig(auxiliary_weight=float(system.config.options.get("image_auxiliary", 5e-4)))
     loss = diffusion_loss(transition, out.logits, x_0, x_t, index, objective, index_probs=probs, fixed=fixed)
     system.record("image", index, loss.bound)
-    return loss.total
+    return loss
+
+
+def image_prior(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
+    """-log p(i) of the marginal model of picture tokens, nats a token; places without a slot don't count.
+
+    Batch: as of `image_vlb`, of which only the tokens are read.
+    """
+    mask: Tensor = system.parts["image_codec"].token_mask(batch)  # type: ignore[operator]
+    return system.parts["image_prior"].surprise(codes_of(system, batch), mask).mean()  # type: ignore[operator]
+
+
+@torch.no_grad()
+def codes_of(system: System, batch: Batch) -> Tensor:
+    """The tokens of pictures, (B, N, F): those of the batch, if it has some."""
+    return batch["codes"] if "codes" in batch else system.parts["image_codec"].encode(batch)  # type: ignore[operator]
 
 
 def image_conditions(system: System, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:

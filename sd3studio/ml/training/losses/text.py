@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from sd3studio.ml.conditioning.said import condition_of, without_boxes
 from sd3studio.ml.conditioning.text_tokens import BOS_ID, PAD_ID
-from sd3studio.ml.diffusion.objective import ObjectiveConfig, diffusion_loss
+from sd3studio.ml.diffusion.objective import DiffusionLoss, ObjectiveConfig, diffusion_loss
 from sd3studio.ml.drafts import CANVASES, draw_drafts
 from sd3studio.ml.embedding import WIDTH
 from sd3studio.ml.system import System
@@ -59,18 +59,25 @@ def _after(system: System, batch: Batch, generator: torch.Generator, drafted: fl
 
 def text_vlb(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
     """The variational bound of the text diffusion, with its auxiliary term; the paper's L_SI2T."""
-    transition, steps = system.transitions["text"], system.steps["text"]
-    x_0 = canvas_of(batch["text"])
     condition, mask = _blurred(*condition_of(system, batch), generator)
     mask = mask & (torch.rand(len(mask), 1, generator=generator) >= ABSENT_CONDITION).to(mask.device)
+    conditions = {"condition": condition, "condition_mask": mask, "second": batch.get("image_features")}
+    return text_bound(system, canvas_of(batch["text"]), conditions, generator).total
+
+
+def text_bound(
+    system: System, x_0: Tensor, conditions: dict[str, Tensor | None], generator: torch.Generator
+) -> DiffusionLoss:
+    """The bound of canvases (B, L) under the text diffusion, given its conditions, at one drawn step each."""
+    transition, steps = system.transitions["text"], system.steps["text"]
     index, probs = steps.draw(len(x_0), generator)
     index, probs = index.to(x_0.device), probs.to(x_0.device)
     t = transition.schedule.time_of(index)
     x_t = transition.q_sample(x_0, t, generator)
-    out = system.parts["text_diffusion"](x_t, t.float(), condition, mask, batch.get("image_features"))
+    out = system.parts["text_diffusion"](x_t, t.float(), **conditions)
     loss = diffusion_loss(transition, out.logits, x_0, x_t, index, objective_of(system), index_probs=probs)
     system.record("text", index, loss.bound)
-    return loss.total
+    return loss
 
 
 def text_prior(system: System, batch: Batch, generator: torch.Generator) -> Tensor:

@@ -25,7 +25,7 @@ from sd3studio.ml.conditioning.text_tokens import BOS_ID, PAD_ID
 from sd3studio.ml.diffusion.objective import DiffusionLoss, ObjectiveConfig, alignment_loss, diffusion_loss
 from sd3studio.ml.system import System
 from sd3studio.ml.training.losses import Batch
-from sd3studio.ml.training.losses.image import graph_condition, image_conditions, picture_difference
+from sd3studio.ml.training.losses.image import codes_of, graph_condition, image_conditions, picture_difference
 from sd3studio.ml.training.losses.text import canvas_of
 from sd3studio.ml.training.sources.triples import graph_in
 
@@ -76,9 +76,7 @@ class Together:
     @cached_property
     def image(self) -> Process:
         """The picture's tokens, noised."""
-        with torch.no_grad():
-            x_0 = self.system.parts["image_codec"].encode(self.batch)  # type: ignore[operator]
-        return self._noised("image", x_0, None, 0)
+        return self._noised("image", codes_of(self.system, self.batch), None, 0)
 
     @cached_property
     def text(self) -> Process:
@@ -219,9 +217,7 @@ def image_align(system: System, batch: Batch, generator: torch.Generator) -> Ten
 
     Half the samples are without a graph, so that one decoder serves systems with and without.
     """
-    codec = system.parts["image_codec"]
-    with torch.no_grad():
-        codes = codec.encode(batch)  # type: ignore[operator]
+    codec, codes = system.parts["image_codec"], codes_of(system, batch)
     graph, mask = graph_condition(system, batch)
     if mask is not None:
         mask = mask & (torch.rand(len(mask), 1, generator=generator) < WITH_GRAPH).to(mask.device)
@@ -247,13 +243,6 @@ def text_align(system: System, batch: Batch, generator: torch.Generator) -> Tens
     nobody = torch.zeros(len(text), dtype=torch.int64, device=text.device)
     logits = system.parts["text_codec"](written, draft, values, mask & kept, nobody)
     return functional.cross_entropy(logits.flatten(0, 1), text.flatten(), ignore_index=PAD_ID)
-
-
-def image_prior(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
-    """-log p(i) of the marginal model of picture tokens, nats a token."""
-    with torch.no_grad():
-        codes = system.parts["image_codec"].encode(batch)  # type: ignore[operator]
-    return system.parts["image_prior"].surprise(codes).mean()  # type: ignore[operator]
 
 
 def graph_codes(system: System, batch: Batch) -> Tensor:

@@ -17,6 +17,7 @@ SOURCES: dict[str, str] = {
     "photos": "sd3studio.ml.training.sources.photos:PhotoSource",
     "pictures": "sd3studio.ml.training.sources.pictures:PictureSource",
     "texts": "sd3studio.ml.training.sources.texts:TextSource",
+    "dual": "sd3studio.ml.training.sources.dual:DualSource",
     "triples": "sd3studio.ml.training.sources.triples:TripleSource",
 }
 """Name -> ``"module:class"`` with a class method ``open(folder, system, **options) -> Source``."""

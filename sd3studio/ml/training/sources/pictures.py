@@ -29,6 +29,7 @@ from sd3studio.ml.nets.grid_codec import GridCodec
 from sd3studio.ml.nets.object_codec import ObjectCodec
 from sd3studio.ml.nets.surface import shadow_map
 from sd3studio.ml.system import System
+from sd3studio.ml.training.data.graphs import SceneGraph
 from sd3studio.ml.training.data.records import SceneRecord
 from sd3studio.ml.training.data.shards import Dataset
 from sd3studio.ml.training.losses import Batch
@@ -125,9 +126,8 @@ class PictureSource:
                 )
         if self.words:
             batch |= self._words([self._look_up(k) for k in indices], generator)
-        if self.graphs and self.vocabulary is not None:
-            gold = tensors_of([self._look_up(k).record.gold for k in indices], self.vocabulary, generator)
-            batch |= {f"graph_{one.name}": getattr(gold, one.name) for one in fields(gold)}
+        if self.graphs:
+            batch |= self._graphs([self._look_up(k).record.gold for k in indices], generator)
         return batch
 
     def pictures(self, indices: Sequence[int]) -> Batch:
@@ -197,7 +197,7 @@ class PictureSource:
             if one.phrases is None:
                 one.phrases = prompt_phrases(one.record.scene)
                 self._texts.want((*one.phrases, *one.slots.labels, *filter(None, one.slots.looks)))
-        phrases, rows = [], []
+        phrases, looks = [], []
         for one in known:
             assert one.phrases is not None
             shares = torch.rand(len(one.phrases) + 2, generator=generator).tolist()
@@ -205,10 +205,15 @@ class PictureSource:
             kept = [phrase for phrase, share in zip(one.phrases, shares, strict=False) if share >= least]
             phrases.append(kept if shares[-2] >= PROMPT_LEFT_OUT else [])
             dropped = torch.rand(len(one.slots), generator=generator).tolist()
-            looks = [
-                look if share >= LOOKS_LEFT_OUT else "" for look, share in zip(one.slots.looks, dropped, strict=True)
-            ]
-            rows.append(layout_rows(one.slots, self._texts, looks))
+            looks.append(
+                [look if share >= LOOKS_LEFT_OUT else "" for look, share in zip(one.slots.looks, dropped, strict=True)]
+            )
+        return self._told([one.slots for one in known], phrases, looks)
+
+    def _told(self, slots: Sequence[Slots], phrases: Sequence[Sequence[str]], looks: Sequence[Sequence[str]]) -> Batch:
+        """``words``, ``words_mask`` and ``layout`` of pictures of which these phrases and looks of slots are told."""
+        self._texts.want(text for some in (*phrases, *looks) for text in some if text)
+        rows = [layout_rows(one, self._texts, some) for one, some in zip(slots, looks, strict=True)]
         words, mask = padded([_stacked([self._texts[phrase] for phrase in some]) for some in phrases])
         batch: Batch = {"words": words, "words_mask": mask}
         if self.maps is not None:
@@ -217,6 +222,13 @@ class PictureSource:
                 layout[k, : len(row)] = row[: self.places]
             batch["layout"] = torch.from_numpy(layout)
         return batch
+
+    def _graphs(self, graphs: Sequence[SceneGraph], generator: torch.Generator | None) -> Batch:
+        """``graph_*``; none without a vocabulary."""
+        if self.vocabulary is None:
+            return {}
+        tensors = tensors_of(graphs, self.vocabulary, generator)
+        return {f"graph_{one.name}": getattr(tensors, one.name) for one in fields(tensors)}
 
     def _look_up(self, index: int) -> _Known:
         if index not in self._known:

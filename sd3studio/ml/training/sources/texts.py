@@ -42,13 +42,20 @@ class SaidText:
 
 
 class TextSource:
-    """Batches of texts: ``text`` (B, T) ids and what `said_batch` gives."""
+    """Batches of texts: ``text`` (B, T) ids and what `said_batch` gives.
+
+    Attributes
+    ----------
+    texts, ids : by length
+    places : which of the given texts they are
+    """
 
     def __init__(self, texts: Sequence[SaidText], tokenizer: TextTokenizer, vocabulary: GraphVocabulary | None) -> None:
         ids = tokenizer.encode_many([pointed(one.text, things_of(one.graph)) for one in texts])
-        kept = sorted((k for k, tokens in enumerate(ids) if len(tokens) <= MAX_TOKENS), key=lambda k: (len(ids[k]), k))
-        self.texts = [texts[k] for k in kept]
-        self.ids = [ids[k] for k in kept]
+        kept = (k for k, tokens in enumerate(ids) if len(tokens) <= MAX_TOKENS)
+        self.places = sorted(kept, key=lambda k: (len(ids[k]), k))
+        self.texts = [texts[k] for k in self.places]
+        self.ids = [ids[k] for k in self.places]
         self.names = embeddings_of([word for one in self.texts for word in words_of(one.graph)])
         self.vocabulary = vocabulary
 
@@ -88,7 +95,10 @@ class TextSource:
         """Texts of one bucket: of the first index's; the other indices count within it."""
         start = indices[0] // BUCKET * BUCKET
         size = min(BUCKET, len(self) - start)
-        chosen = [start + index % size for index in indices]
+        return self.batch_of([start + index % size for index in indices], generator)
+
+    def batch_of(self, chosen: Sequence[int], generator: torch.Generator | None) -> Batch:
+        """These texts, in this order."""
         texts = [self.texts[k] for k in chosen]
         ids = padded([self.ids[k] for k in chosen])
         return {"text": ids} | said_batch(

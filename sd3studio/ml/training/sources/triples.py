@@ -124,12 +124,28 @@ class TripleSource:
 
 
 def joined_nodes(gold: SceneGraph, said: SceneGraph, vocabulary: GraphVocabulary) -> tuple[Nodes, NDArray[np.bool_]]:
-    """The nodes of the 3DSG and of what a sentence says in one graph, and which of them the sentence states."""
+    """The nodes of `joined_graph` of a 3DSG without layout, and which of them the sentence states."""
+    both = joined_graph(gold, said)
+    told = {thing.key: thing.attributes for thing in said.objects}
+    stated = {(said.objects[s].key, predicate, said.objects[o].key) for s, predicate, o in said.triples}
+    flags = [thing.key in told for thing in both.objects]
+    flags += [word in told.get(thing.key, ()) for thing in both.objects for word in thing.attributes]
+    concepts = [k for k, thing in enumerate(both.objects) if thing.kind == "concept"]
+    flags += [
+        (both.objects[s].key, predicate, both.objects[o].key) in stated
+        for s, predicate, o in both.triples
+        if not (predicate == Predicate.PART_OF and concepts == [o])
+    ]
+    return nodes_of(both, vocabulary), np.array(flags, bool)
+
+
+def joined_graph(gold: SceneGraph, said: SceneGraph) -> SceneGraph:
+    """A 3DSG with all that a sentence says of its things; what is said comes first among the relations."""
     place = {thing.key: k for k, thing in enumerate(gold.objects)}
-    told = {place[thing.key]: thing.attributes for thing in said.objects if thing.key in place}
+    told = {thing.key: thing.attributes for thing in said.objects}
     objects = tuple(
-        thing.replace(attributes=tuple(dict.fromkeys((*thing.attributes, *told.get(k, ())))))
-        for k, thing in enumerate(gold.objects)
+        thing.replace(attributes=tuple(dict.fromkeys((*thing.attributes, *told.get(thing.key, ())))))
+        for thing in gold.objects
     )
     keys = [thing.key for thing in said.objects]
     stated = [
@@ -137,16 +153,7 @@ def joined_nodes(gold: SceneGraph, said: SceneGraph, vocabulary: GraphVocabulary
         for s, predicate, o in said.triples
         if keys[s] in place and keys[o] in place
     ]
-    triples = tuple(dict.fromkeys((*stated, *gold.triples)))
-    both = gold.replace(objects=objects, triples=triples)
-    nodes = nodes_of(both, vocabulary)
-    flags = [k in told for k in range(len(objects))]
-    flags += [word in told.get(k, ()) for k, thing in enumerate(objects) for word in thing.attributes]
-    concepts = [k for k, thing in enumerate(objects) if thing.kind == "concept"]
-    flags += [
-        triple in stated for triple in triples if not (triple[1] == Predicate.PART_OF and concepts == [triple[2]])
-    ]
-    return nodes, np.array(flags, bool)
+    return gold.replace(objects=objects, triples=tuple(dict.fromkeys((*stated, *gold.triples))))
 
 
 def trimmed(nodes: Nodes, told: NDArray[np.bool_], limit: int) -> tuple[Nodes, NDArray[np.bool_]]:
