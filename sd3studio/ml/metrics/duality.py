@@ -9,6 +9,9 @@ All figures are nats a token, means over scenes with 95 % bootstrap intervals:
 ``picture``, ``picture_given_sentence`` : of a picture's token
 ``picture_told`` : given the scene's own prompt, looks and graph, with what the stages ``image_*`` leave out of them
 ``sentence``, ``sentence_given_picture`` : of a place of a sentence's canvas, padding included
+
+``change`` (with `--against`) is how much larger each figure is than another system's, for the same scenes, sentences
+and draws: mean, and its interval.
 """
 
 import argparse
@@ -17,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sd3studio.core.errors import MissingModelError
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from sd3studio.ml.training.sources.dual import DualSource
 
 PARTS = ("graph_codec", "image_codec", "image_diffusion", "image_prior", "text_diffusion", "text_prior")
+Floats = NDArray[np.floating]
 BATCH = 32
 DRAWS = 25
 
@@ -37,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``sd3studio evaluate duality``."""
     parser.add_argument("--data", type=Path, required=True, metavar="DATASET", help="held-out scenes with pictures")
     parser.add_argument("--weights", type=Path, default=SD3_MINI, metavar="DIR", help="a trained system")
+    parser.add_argument("--against", type=Path, metavar="DIR", help="another system: also the change from its figures")
     parser.add_argument("--limit", type=int, default=256, metavar="N", help="only the first N scenes (default 256)")
     parser.add_argument("--draws", type=int, default=DRAWS, metavar="N", help=f"steps of a bound (default {DRAWS})")
     parser.add_argument("--seed", type=int, default=0)
@@ -44,25 +50,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def evaluate(args: argparse.Namespace) -> dict[str, Any]:
     """The figures. Raises `MissingModelError` for a system without marginals, `DataError` without scenes."""
+    found = _figures_of(args.weights, args)
+    report: dict[str, Any] = {"scenes": len(found["gap"]), "draws": args.draws}
+    for name, values in found.items():
+        report[name] = float(values.mean())
+    report["intervals"] = {name: mean_interval(values) for name, values in found.items()}
+    if args.against:
+        before = _figures_of(args.against, args)
+        changes = {name: values - before[name] for name, values in found.items()}
+        report["change"] = {name: (float(some.mean()), mean_interval(some)) for name, some in changes.items()}
+    return {**report, "data": str(args.data), "system": str(args.weights)}
+
+
+def _figures_of(weights: Path, args: argparse.Namespace) -> dict[str, Floats]:
     from sd3studio.ml.system import System
     from sd3studio.ml.training.sources.dual import DualSource
 
-    if missing := [name for name in PARTS if not (args.weights / name).is_dir()]:
-        raise MissingModelError(f"The gap needs a system with {', '.join(missing)}, which {args.weights} has not.")
-    system = System.load(args.weights, PARTS)
+    if missing := [name for name in PARTS if not (weights / name).is_dir()]:
+        raise MissingModelError(f"The gap needs a system with {', '.join(missing)}, which {weights} has not.")
+    system = System.load(weights, PARTS)
     source = DualSource([Dataset(args.data)], system)
     numbers = range(min(args.limit or len(source), len(source)))
-    found = figures(system, source, numbers, max(args.draws, 1), args.seed)
-    report: dict[str, Any] = {"scenes": len(numbers), "draws": args.draws}
-    for name, values in found.items():
-        report[name] = float(values.mean())
-    intervals = {name: mean_interval(values) for name, values in found.items()}
-    return {**report, "intervals": intervals, "data": str(args.data), "system": str(args.weights)}
+    return figures(system, source, numbers, max(args.draws, 1), args.seed)
 
 
-def figures(system: "System", source: "DualSource", numbers: range, draws: int, seed: int = 0) -> dict[str, np.ndarray]:
+def figures(system: "System", source: "DualSource", numbers: range, draws: int, seed: int = 0) -> dict[str, Floats]:
     """The figures of each scene, (N,); the same scenes, sentences and draws for the same seed."""
-    rows: dict[str, list[np.ndarray]] = {}
+    rows: dict[str, list[Floats]] = {}
     for start in range(0, len(numbers), BATCH):
         for name, values in _batch(system, source, numbers[start : start + BATCH], draws, f"{seed}/{start}"):
             rows.setdefault(name, []).append(values.numpy())
