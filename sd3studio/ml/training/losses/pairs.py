@@ -3,6 +3,9 @@
 The paper's: both directions learn together, and the gap of the two factorisations of p(i, y) is made small (its step 4
 and eq. 9). Ours: what each direction is told (see `sources.dual`); nothing of that is dropped here, for a bound without
 it is no bound of p(i|y); and each bound is estimated from `DRAWS` steps of the same sample, chosen by importance.
+
+The gap's gradient is that of the two bounds with a sign for each sample. So up to the weight of `pair_image` and
+`pair_text` beside it the term makes no bound grow: it only tells which of the two to learn from which pair.
 """
 
 from functools import cached_property
