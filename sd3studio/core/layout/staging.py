@@ -47,7 +47,7 @@ TOLD, MUCH_BETTER = 0.8, 0.5
 """Weight of being told from an elevation; a scene is not left as it is if another elevation tells so much more."""
 ROUNDS, CANDIDATES = 40, 400
 MARGIN = 0.08
-NEAREST = 1.0
+NEAREST = 0.5
 """Of a thing's diagonal, the least distance from the camera: nearer ones look distorted."""
 LEAST_RISE_M = 0.04
 """The camera stays this far above the ground."""

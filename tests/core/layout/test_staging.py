@@ -34,7 +34,7 @@ def holds(scene):
 
 @pytest.mark.parametrize(
     ("predicate", "at", "times"),
-    [(Predicate.LEFT_OF, (-1.5, 0.0), 1.1), (Predicate.RIGHT_OF, (1.5, 0.0), 1.1),
+    [(Predicate.LEFT_OF, (-1.5, 0.0), 2.0), (Predicate.RIGHT_OF, (1.5, 0.0), 2.0),
      (Predicate.IN_FRONT_OF, (0.0, -3.0), 8.0)],
 )  # fmt: skip
 def test_a_small_thing_beside_a_large_one_fills_more_of_the_picture(predicate, at, times):
