@@ -165,14 +165,17 @@ def best_entry(
 
     Of several the first (the default of its category), unless detectors recognise another one clearly better.
     """
-    said = {*attributes, *words, *(part for noun in nouns for part in (noun, *noun.split()))}
+    nouns_said = {part for noun in nouns for part in (noun, *noun.split())}
+    said = {*attributes, *words, *nouns_said}
+    posture = _CONTRARY if said & _POSTURES else _CONTRARY - _POSTURES
     said |= {kind for noun in nouns for kind in noun_net().distance_up(noun)[:6]}
 
     def agreement(entry: CatalogueEntry) -> float:
         own = {*entry.attributes}
-        named = set(entry.name.lower().split()) | set(entry.synonyms)
-        contrary = _CONTRARY & own - said
-        return 2.0 * len(own & said) + len(named & said) - 1.5 * len(contrary)
+        name = set(entry.name.lower().split())
+        named = name | set(entry.synonyms)
+        contrary = (posture if entry.group == "animals" else _CONTRARY) & own - said
+        return 2.0 * len(own & said) + len(named & said) + NAMED * len(name & nouns_said) - 1.5 * len(contrary)
 
     if said & COLOURS.keys():
         entries = [entry for entry in entries if entry.id not in MANY_COLOURS] or entries
@@ -180,6 +183,8 @@ def best_entry(
     return recognised_best([entry for entry in entries if agreement(entry) == most])
 
 
+NAMED = 1.5
+"""What a word of an entry's very name counts more than a synonym or a kind."""
 SURE, LEAST, AS_GOOD = 0.8, 0.3, 0.05
 """Scores from which the usual mesh of a kind needs no better one, and from which another one is any better; a
 difference that is none."""
@@ -200,6 +205,8 @@ def recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
 
 _CONTRARY = words_of("sitting lying child mannequin folded open broken woman man")
 """Attributes that an entry should not have unless they are said."""
+_POSTURES = words_of("sitting standing walking running")
+"""Of an animal each is as usual as the others, if none is said."""
 
 
 def usual_size(nouns: Sequence[str]) -> tuple[Size3, str]:
