@@ -96,7 +96,7 @@ def _ids(scene: Scene) -> NDArray[np.int32]:
 
 
 def _shadow(scene: Scene, light: LightCodes | None) -> NDArray[np.float32]:
-    """(128, w): where the sun does not get."""
+    """(h, w), as `shadow_map` has it: where the sun does not get."""
     import torch
 
     from sd3studio.ml.conditioning.layout_map import camera_numbers, light_codes, slots_of

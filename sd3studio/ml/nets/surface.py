@@ -24,8 +24,8 @@ MARCH_M = (0.02, 9.0)
 """First and last distance of the points on the way to the sun, evenly in their logarithm."""
 BIAS_SHARE = 0.006
 """Of the distance from the camera: a surface that little in front of a point does not hide it (maps are coarse)."""
-SHADOW_SIDE = 128
-"""Rows of the map of shadows, whatever the picture's size."""
+SHADOW_SIDE, SHADOW_SHARE = 128, 0.5
+"""Rows of the map of shadows: at least so many, and so many for each of the picture's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,15 +92,18 @@ def light_of(codes: Tensor, camera: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 @torch.no_grad()
 def shadow_map(inputs: Inputs, light_codes: Tensor) -> Tensor:
-    """Where the sun of the light's codes (B, 6) does not get, seen in the depth map: (B, 128, w) in [0, 1].
+    """Where the sun of the light's codes (B, 6) does not get, seen in the depth map: (B, h, w) in [0, 1].
+
+    There are max(`SHADOW_SIDE`, H `SHADOW_SHARE`) rows, and columns in proportion.
 
     Each pixel's point walks towards the sun; it is in shadow if, on the way, it is behind a surface in the picture and
     inside that thing's box. What hides the sun from outside the picture is not found.
     """
     slot_map, depth_map, camera = inputs["slot_map"], inputs["depth"], inputs["camera"]
     height, width = slot_map.shape[1:]
-    rows = spread(SHADOW_SIDE, height)
-    columns = spread(max(round(SHADOW_SIDE * width / height), 1), width)
+    side = max(SHADOW_SIDE, round(SHADOW_SHARE * height))
+    rows = spread(side, height)
+    columns = spread(max(round(side * width / height), 1), width)
     here = surface_at(inputs, rows, columns)
     sun = light_of(light_codes, camera)[0]  # (B, 3)
     start = here.point + here.normal * (0.01 + 0.004 * here.depth.unsqueeze(2))

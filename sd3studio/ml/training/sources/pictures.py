@@ -182,7 +182,7 @@ class PictureSource:
         return np.zeros((*shape, 2) if name == "chart" else shape, np.uint8)
 
     def _shadows(self, known: Sequence[_Known], batch: Batch) -> Tensor:
-        """(B, 128, 128) uint8; found once for each picture."""
+        """(B, h, w) uint8, as `shadow_map` has them; found once for each picture."""
         missing = [k for k, one in enumerate(known) if one.shadow is None]
         if missing:
             chosen = {name: value[missing] for name, value in batch.items()}
