@@ -1,11 +1,11 @@
 """Which meshes the shipped detectors recognise, and from where: writes ``resources/catalogue/recognised.json``.
 
-    python -m sd3studio.ml.recognising [--only bed,cup] [--keep] [--rendered]
+    python -m sd3studio.ml.recognising [--only bed,cup-paper] [--keep] [--rendered]
 
 Every mesh of which a COCO class can be said is shown by itself, with a plain place around it, at the elevations and
-turns of `core.recognised`: drawn by the renderer, and painted by SD3 mini (seed 0). Its score is the mean of the two
-greatest scores with which one of its classes is seen at its place. Some are shown at the places of
-`core.recognised.GROUNDS` as well (`places_of`). About a second for each of up to 100 views.
+turns of `core.recognised`: drawn by the renderer, and painted by SD3 mini (seed 0, the same looks from all sides). Its
+score is the mean of the two greatest scores with which one of its classes is seen at its place. Some are shown at the
+places of `core.recognised.GROUNDS` as well (`places_of`). About half a second for each of up to 100 views.
 """
 
 import argparse
@@ -21,11 +21,12 @@ from sd3studio.core.catalogue import CatalogueEntry, shipped_catalogue
 from sd3studio.core.checking.expecting import detector_names, share_inside
 from sd3studio.core.files import write_atomic
 from sd3studio.core.layout.framing import framing_camera
+from sd3studio.core.picture_controls import SlotTokens
 from sd3studio.core.recognised import ELEVATIONS_DEG, GROUNDS, HEADINGS_DEG, PATH
+from sd3studio.core.requests import USUAL, GenerateImage
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.ml.checking.layout import box_around, layout_of
 from sd3studio.ml.conditioning.backdrop import place_for, with_backdrop
-from sd3studio.ml.metrics.spatial import painted
 from sd3studio.ml.parsing.coco_classes import COCO_CLASSES
 from sd3studio.ml.parsing.detection import Detector, load_detector
 from sd3studio.ml.parsing.drawn_as import recognised_best
@@ -38,6 +39,8 @@ SIDE_PX = 320
 MARGIN = 0.2
 """Things fill 60 % of the picture, as one of two things does at most."""
 FAINTEST = 0.02
+FEW_STEPS = 4
+"""Of the sampler, for what comes into sight where all else is painted already."""
 INSIDE = 0.85
 """A sighting is of the thing if so much of its box lies in the thing's (of a stop sign only the plate is seen)."""
 
@@ -66,20 +69,55 @@ def scores_of(
     turns = HEADINGS_DEG if entry.front_known else HEADINGS_DEG[:1]
     ground = [_ground(GROUNDS[place])] if place else []
     scenes = {turn: Scene.of([thing.replace(yaw=math.radians(turn)), *ground]) for turn in turns}
+    painter = LooksKept() if painting else None
     return [
-        [_score(scenes[turn], math.radians(elevation), names, detector, painting) for turn in turns]
+        [_score(scenes[turn], math.radians(elevation), names, detector, painter) for turn in turns]
         for elevation in ELEVATIONS_DEG
     ]
 
 
-def _score(scene: Scene, elevation_rad: float, names: frozenset[str], detector: Detector, painting: bool) -> float:
+class LooksKept:
+    """SD3 mini's pictures of scenes of the same things: what was painted once keeps its looks (`tokens`)."""
+
+    def __init__(self) -> None:
+        from sd3studio.ml.generation.sd3_mini import PARTS
+        from sd3studio.ml.shipped import mini
+
+        self._system = mini(*PARTS)
+        self.tokens: SlotTokens = {}
+
+    def paint(self, scene: Scene) -> NDArray[np.uint8]:
+        """(`SIDE_PX`, `SIDE_PX`, 3), with the usual steps and guidance."""
+        from sd3studio.ml.conditioning.prompt_looks import tinted_scene
+        from sd3studio.ml.generation.pictures import scene_for
+        from sd3studio.ml.generation.sd3_mini import held_looks
+        from sd3studio.ml.image_path import sample_picture
+
+        usual = USUAL["sd3-mini"]
+        request = GenerateImage(
+            scene=scene, backend="sd3-mini", width=SIDE_PX, height=SIDE_PX, steps=usual.steps, guidance=usual.guidance
+        )
+        seen = scene_for(request, SIDE_PX, SIDE_PX)
+        held = {**held_looks(request, seen, self._system, None, {}), **self.tokens}
+        *_, last = sample_picture(
+            tinted_scene(seen), "", 0, usual.steps if not self.tokens else FEW_STEPS, usual.guidance,
+            SIDE_PX, SIDE_PX, self._system, previews=False, held=held, fine=False,
+        )  # fmt: skip
+        assert last.pixels is not None
+        self.tokens = {**last.tokens, **self.tokens}
+        return last.pixels
+
+
+def _score(
+    scene: Scene, elevation_rad: float, names: frozenset[str], detector: Detector, painter: LooksKept | None
+) -> float:
     camera = framing_camera(scene, SIDE_PX, SIDE_PX, elevation_rad=elevation_rad, margin=MARGIN)
     scene = scene.replace(camera=camera)
     box = box_around(layout_of(scene, SIDE_PX, SIDE_PX).mask(scene.solid_objects()[0].id))
     if box is None:
         return 0.0
     best = []
-    for pixels in _pictures(scene, painting):
+    for pixels in _pictures(scene, painter):
         seen = [d for d in detector.detect(pixels, FAINTEST) if d.label in names and share_inside(d.box, box) >= INSIDE]
         best.append(min(max((d.score for d in seen), default=0.0), 1.0))
     return round(float(np.mean(best)), 2)
@@ -91,19 +129,21 @@ def _ground(label: str) -> SceneObject:
     )
 
 
-def _pictures(scene: Scene, painting: bool) -> Iterator[NDArray[np.uint8]]:
+def _pictures(scene: Scene, painter: LooksKept | None) -> Iterator[NDArray[np.uint8]]:
     """The scene by the renderer, and by SD3 mini if that is asked for."""
     drawn = render_maps(with_backdrop(scene), maps=("rgb",), quality="final").rgb
     assert drawn is not None
     yield drawn
-    if painting:
-        yield painted(scene, "sd3-mini", SIDE_PX, seed=0)
+    if painter is not None:
+        yield painter.paint(scene)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and write; meshes that are in the file already are left out with ``--keep``."""
     parser = argparse.ArgumentParser(prog="python -m sd3studio.ml.recognising", description=__doc__)
-    parser.add_argument("--only", default="", metavar="CATEGORIES", help="only these, with commas between them")
+    parser.add_argument(
+        "--only", default="", metavar="NAMES", help="only these categories and meshes, with commas between"
+    )
     parser.add_argument("--rendered", action="store_true", help="by the renderer's pictures alone")
     parser.add_argument("--keep", action="store_true", help="measure only what the file does not have yet")
     args = parser.parse_args(argv)
@@ -114,7 +154,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     only = {name.strip() for name in args.only.split(",")} - {""}
     detector = load_detector("builtin", 1)
     for entry in shipped_catalogue():
-        if only and entry.category not in only:
+        if only and not only & {entry.category, entry.id}:
             continue
         for place in places_of(entry):
             if args.keep and entry.id in scores[place]:
