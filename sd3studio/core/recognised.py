@@ -1,9 +1,10 @@
 """How well each mesh of the catalogue is recognised, from where: measured once by the shipped detectors.
 
-``resources/catalogue/recognised.json`` was written by ``python -m sd3studio.ml.recognising --rendered``; a sentence
-that leaves open which bed is meant, how it is turned and from how high it is seen gets one that can be made out: a
-keyboard is nothing but a line from low down, a horse is no horse from above. What stands outside is measured at more
-than one place: on grass the detectors take a bear for a cow, on snow or sand for what it is.
+``resources/catalogue/recognised.json`` was written by ``python -m sd3studio.ml.recognising --rendered``, and of common
+things without ``--rendered``; a sentence that leaves open which bed is meant, how it is turned and from how high it is
+seen gets one that can be made out: a keyboard is nothing but a line from low down, a horse is no horse from above. What
+stands outside is measured at more than one place: on grass the detectors take a bear for a cow, on snow or sand for
+what it is.
 """
 
 import json

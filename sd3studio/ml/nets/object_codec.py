@@ -12,6 +12,7 @@ vector lets through or not) and, so that a bus has windows and a zebra stripes, 
 and of the place in the part's texture.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,15 @@ from sd3studio.ml.nets.graph_join import GraphJoin, zero_graph_half
 from sd3studio.ml.nets.grid_codec import ConvBlock
 from sd3studio.ml.nets.model import StudioModel
 from sd3studio.ml.nets.surface import FAR_M, Inputs, Surface, light_of, shadow_map, spread, surface_at
-from sd3studio.ml.nets.surface_texture import BoxTextures, ChartTextures, PartLooks, WorldWaves, catalogue_charts
+from sd3studio.ml.nets.surface_texture import (
+    BoxTextures,
+    ChartTextures,
+    PartLooks,
+    WorldWaves,
+    catalogue_charts,
+    detailed_charts,
+    sharpness,
+)
 
 with quiet():
     from diffusers import ModelMixin  # noqa: F401  pipelines look for the base in the module of each part
@@ -38,6 +47,8 @@ KIND_WIDTH = 48
 HINTS = 16
 """Channels of `_hints`."""
 CONTEXT_OUT = 24
+PRINT = 3
+"""Channels of textures that are colours: red, green, blue."""
 FINER = 5.0
 """How much finer the last three fields tell a colour than the first three, at first."""
 
@@ -126,9 +137,11 @@ class ObjectCodec(StudioModel):
     charts : parts that have a texture, as "mesh#part"
     chart_px : resolution of what is learned of these textures; 0, or without `parts`: the map of charts is not read
     own_looks : whether it remembers how often each mesh that nobody painted had which tokens (`conditioning.own_looks`)
+    fine_charts : charts of which finer colours are learned beside the features
+    fine_px : their resolution; 0, or without `chart_px`: none are
     """
 
-    ADDITIONS = ("parts", "chart_px", "own_looks")
+    ADDITIONS = ("parts", "chart_px", "own_looks", "fine_px")
     """Settings that add weights, zero at first, to a codec that was trained without."""
 
     @register_to_config
@@ -148,6 +161,8 @@ class ObjectCodec(StudioModel):
         charts: Sequence[str] = (),
         chart_px: int = 0,
         own_looks: bool = False,
+        fine_charts: Sequence[str] = (),
+        fine_px: int = 0,
     ) -> None:
         super().__init__()
         if fields != LIGHT_FIELDS:
@@ -183,9 +198,11 @@ class ObjectCodec(StudioModel):
         self.part_looks = PartLooks(len(meshes) + 1, parts, texture_width) if parts else None
         charted = bool(parts and chart_px)
         self.charts_seen = self._chart_textures(charts, parts, chart_px, texture_width) if charted else None
+        fine = charted and fine_px
+        self.fine_seen = self._chart_textures(fine_charts, parts, fine_px, PRINT) if fine else None
         self.look_counts: Tensor | None
         self.register_buffer("look_counts", torch.zeros(len(meshes) + 1, fields, levels) if own_looks else None)
-        self.printed = nn.Linear(slot_width, 3)
+        self.printed = nn.Linear(slot_width, PRINT)
         self.waves = WorldWaves()
         self.shader = Shader(HINTS + texture_width + self.waves.width + CONTEXT_OUT, slot_width, shader_width)
 
@@ -197,7 +214,19 @@ class ObjectCodec(StudioModel):
         from sd3studio.ml.training.data.records import class_names
 
         meshes = sorted(entry.id for entry in shipped_catalogue() if entry.id not in LEFT_OUT)
-        return {"categories": list(class_names()), "meshes": meshes, "charts": list(catalogue_charts())}
+        charts = {"charts": list(catalogue_charts()), "fine_charts": list(detailed_charts())}
+        return {"categories": list(class_names()), "meshes": meshes, **charts}
+
+    def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
+        """As of the base; learned textures go into the file in half precision, and are rounded to it here as well."""
+        tables = [table.texels for table in (self.textures, self.charts_seen, self.fine_seen) if table is not None]
+        try:
+            for table in tables:
+                table.half()
+            super().save_pretrained(save_directory, **kwargs)
+        finally:
+            for table in tables:
+                table.float()
 
     def _chart_textures(self, charts: Sequence[str], parts: int, side_px: int, width: int) -> ChartTextures:
         pairs = [(self.mesh_row(mesh), int(part)) for mesh, part in (name.rsplit("#", 1) for name in charts)]
@@ -356,7 +385,7 @@ class ObjectCodec(StudioModel):
             ],
             -1,
         )
-        own = here.member @ self.paint(one_hot) + texture[..., :3] * (here.member @ self.printed(slots)).sigmoid()
+        own = here.member @ self.paint(one_hot) + texture[..., :PRINT] * (here.member @ self.printed(slots)).sigmoid()
         lit = self._sunlight(inputs, light, here, shadow, rows, columns)
         own = own * self._exposure(inputs, light, here, lit[..., :1] * lit[..., 1:])
         return self.shader(features, here.member, slots, own, (len(rows), len(columns)))
@@ -429,8 +458,13 @@ class ObjectCodec(StudioModel):
             part = inputs["part_map"][:, rows][:, :, columns].flatten(1)[wanted].long()
             found = found + self.part_looks(mesh, part)
             if self.charts_seen is not None:
-                place = inputs["chart_map"][:, rows][:, :, columns].flatten(1, 2)[wanted]
-                found = found + self.charts_seen(mesh, part, place.float() / 255.0)
+                places = inputs["chart_map"][:, rows][:, :, columns].float() / 255.0
+                place = places.flatten(1, 2)[wanted]
+                found = found + self.charts_seen(mesh, part, place)
+                if self.fine_seen is not None:
+                    told = sharpness(places, self.fine_seen.side_px).flatten(1)[wanted].unsqueeze(1)
+                    fine = self.fine_seen(mesh, part, place) * told
+                    found = found + functional.pad(fine, (0, found.shape[1] - PRINT))
         return found.new_zeros(*wanted.shape, found.shape[1]).masked_scatter(wanted.unsqueeze(2), found)
 
 

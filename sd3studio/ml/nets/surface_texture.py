@@ -1,10 +1,13 @@
 """Learned textures on the boxes of things, and waves over the ground for what lies in the world: inputs of a shader."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageStat
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -13,6 +16,12 @@ SIDES = 4
 GAIN = 20.0
 """Textures are their weights times this: a texel is seen a few times, and an optimiser's step is small."""
 PART_GAIN = 8.0
+FINE_LEVELS = 5.0
+"""Grey levels of detail (`_detail`) from which a texture is learned finely, too."""
+MOST_REPEATS = 2.5
+"""Times that a texture may repeat over a mesh to be learned finely: more are seen from afar."""
+SHARP, BLURRED = 1.5, 4.0
+"""Texels a pixel up to which fine ones are told in full, and from which not at all (as mipmaps do)."""
 WAVES_M = (0.085, 0.14, 0.17, 0.25, 0.3, 0.4, 0.7, 1.4, 3.0, 7.0)
 """First wave lengths; they are learned. Among them are usual sizes of boards, bricks and tiles."""
 
@@ -126,17 +135,62 @@ class ChartTextures(nn.Module):
         return found * GAIN
 
 
+def sharpness(place: Tensor, side_px: int) -> Tensor:
+    """How much of a chart of `side_px` texels can be told at pixels, in [0, 1].
+
+    Parameters
+    ----------
+    place : (B, h, w, 2) in [0, 1], charts of neighbouring pixels
+
+    Returns
+    -------
+    (B, h, w), by the smaller step to a neighbour along either axis of the picture: the other may cross an edge
+    """
+    texels = torch.zeros_like(place[..., 0])
+    for axis in (1, 2):
+        step = place.diff(dim=axis).abs()
+        step = torch.minimum(step, 1.0 - step).norm(dim=-1) * side_px
+        if not step.numel():
+            continue
+        first, last = step.narrow(axis, 0, 1), step.narrow(axis, step.shape[axis] - 1, 1)
+        texels = torch.maximum(texels, torch.minimum(torch.cat([first, step], axis), torch.cat([step, last], axis)))
+    return ((BLURRED - texels) / (BLURRED - SHARP)).clamp(0.0, 1.0)
+
+
 @cache
 def catalogue_charts() -> tuple[str, ...]:
     """Parts of the catalogue's meshes that have a texture, as "mesh#part"; a second for all meshes, once."""
+    return tuple(name for name, _, _ in _textured_parts())
+
+
+@cache
+def detailed_charts() -> tuple[str, ...]:
+    """Those of `catalogue_charts` whose textures have detail that a 32nd of them does not show: fur, stripes, dials."""
+    return tuple(
+        name
+        for name, texture, repeats in _textured_parts()
+        if repeats <= MOST_REPEATS and _detail(texture) > FINE_LEVELS
+    )
+
+
+def _textured_parts() -> Iterator[tuple[str, NDArray[np.uint8], float]]:
+    """Each chart of the catalogue with its texture (H, W, 3) and how often that repeats over the part."""
     from sd3studio.core.catalogue import shipped_catalogue
     from sd3studio.render.mesh import load_mesh
 
-    charts = []
     for entry in shipped_catalogue():
         mesh = load_mesh(entry.id)
-        charts += [f"{entry.id}#{part}" for part in sorted(set(mesh.part_numbers[mesh.layers >= 0].tolist()))]
-    return tuple(charts)
+        for part in sorted(set(mesh.part_numbers[mesh.layers >= 0].tolist())):
+            own = (mesh.part_numbers == part) & (mesh.layers >= 0)
+            texture = mesh.textures[int(mesh.layers[own][0])]
+            yield f"{entry.id}#{part}", texture[..., :3], float(np.ptp(mesh.uvs[own], axis=0).max())
+
+
+def _detail(texture: NDArray[np.uint8]) -> float:
+    """Mean difference, in grey levels, between a 128th of a texture and the 32nd that it is in."""
+    whole = Image.fromarray(np.ascontiguousarray(texture))
+    fine, coarse = (whole.reduce(max(min(whole.size) // side_px, 1)) for side_px in (128, 32))
+    return float(np.mean(ImageStat.Stat(ImageChops.difference(fine, coarse.resize(fine.size))).mean))
 
 
 class WorldWaves(nn.Module):

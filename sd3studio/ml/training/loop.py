@@ -254,7 +254,7 @@ def _up_to_date(net: nn.Module, part: PartConfig, seed: int) -> nn.Module:
     sizes = ObjectCodec.sizes(None, None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return knowing(net, sizes["meshes"], sizes["charts"])
+        return knowing(net, sizes["meshes"], sizes["charts"], sizes["fine_charts"])
 
 
 def _adds_to(wanted: PartConfig, trained: PartConfig) -> bool:
@@ -268,10 +268,21 @@ def _let_learn(system: System, stage: Stage) -> dict[str, nn.Module]:
     """Switch gradients and training mode on in the parts that learn, off in all others; gives those that learn."""
     for name, net in system.parts.items():
         learns = name in stage.learns
-        net.requires_grad_(learns).train(learns)
+        net.requires_grad_(learns and not stage.only).train(learns)
+        if learns and stage.only:
+            _let_some_learn(net, name, stage)
         if getattr(net, "_supports_gradient_checkpointing", False):
             (net.enable_gradient_checkpointing if learns and stage.recompute else net.disable_gradient_checkpointing)()
     return {name: system.parts[name] for name in stage.learns}
+
+
+def _let_some_learn(net: nn.Module, part: str, stage: Stage) -> None:
+    """Switch gradients on in the weights that the stage names. Raises `InputError` if the part has none of them."""
+    named = [weight for name, weight in net.named_parameters() if name.startswith(stage.only)]
+    if not named:
+        raise InputError(f"stages.{stage.name}.only: {part} has no weights named {', '.join(stage.only)}.")
+    for weight in named:
+        weight.requires_grad_(True)
 
 
 def _optimizer(weights: Sequence[Tensor], stage: Stage) -> torch.optim.Optimizer:

@@ -22,6 +22,7 @@ class Stage(Value):
     name : also the name of its checkpoints and of its lines in the metrics
     step : of the paper's four, the one that it belongs to
     learns : parts that are updated; all others stay as they are
+    only : how the names of the weights begin that are updated in these parts; empty: all are
     losses : name in `losses.LOSSES` -> weight
     source : name in `sources.SOURCES`; its `open` gets `source_options`
     data : folder of the data set, below the one of ``--data``; empty: that one itself
@@ -39,6 +40,7 @@ class Stage(Value):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
     step: Step
     learns: Annotated[tuple[PartName, ...], Field(min_length=1)]
+    only: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     losses: Annotated[dict[str, Annotated[float, Field(gt=0.0)]], Field(min_length=1)]
     source: str
     source_options: dict[str, Any] = Field(default_factory=dict)

@@ -34,6 +34,13 @@ def test_what_it_knew_looks_the_same_and_what_is_new_starts_fresh() -> None:
     assert not fuller.part_looks.looks.weight.unflatten(0, (4, -1))[1].any()
 
 
+def test_fine_charts_are_taken_along() -> None:
+    codec = tiny_codec(meshes=["crate"], charts=["crate#1"], fine_charts=["crate#1"], fine_px=8, **CHARTS)
+    fuller = knowing(codec, ["armchair", "crate"], ["armchair#0", "crate#1"], ["armchair#0", "crate#1"])
+    fresh, known = fuller.fine_seen.texels.weight.unflatten(0, (2, -1))
+    assert torch.equal(known, codec.fine_seen.texels.weight) and not fresh.any()
+
+
 def test_meshes_that_are_gone_are_forgotten() -> None:
     codec = tiny_codec(meshes=["crate", "sofa"])
     fewer = knowing(codec, ["sofa"], [])

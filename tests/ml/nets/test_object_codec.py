@@ -6,6 +6,7 @@ from tiny_pictures import joined, tiny_codec, tiny_inputs
 
 from sd3studio.ml.nets.object_codec import ObjectCodec
 from sd3studio.ml.nets.surface import light_of, shadow_map, surface_at
+from sd3studio.ml.nets.surface_texture import catalogue_charts, detailed_charts, sharpness
 from sd3studio.ml.training.losses.image import picture_difference
 
 
@@ -76,6 +77,63 @@ def test_a_texture_is_learned_by_its_places() -> None:
         before = codec.decode(codes, other)
         codec.charts_seen.texels.weight += 0.05
     assert torch.equal(codec.decode(codes, other), before)
+
+
+def fine_codec(**settings) -> ObjectCodec:
+    return tiny_codec(parts=2, charts=["crate#1"], chart_px=4, fine_charts=["crate#1"], fine_px=16, **settings)
+
+
+def test_a_fine_texture_is_told_where_pixels_are_small_enough_for_it() -> None:
+    codec = fine_codec()
+    inputs = tiny_inputs(codec)
+    codes = codes_for(inputs)
+    box = inputs["slot_map"][0] == slot_of(inputs)
+    rows, columns = torch.meshgrid(torch.arange(64), torch.arange(64), indexing="ij")
+    inputs["part_map"] = box.to(torch.uint8).unsqueeze(0)
+
+    def change_of(step: int) -> torch.Tensor:
+        inputs["chart_map"] = torch.stack([rows * step, columns * step], -1).remainder(256).to(torch.uint8).unsqueeze(0)
+        plain = codec.decode(codes, inputs)
+        with torch.no_grad():
+            codec.fine_seen.texels.weight += 0.05
+        changed = codec.decode(codes, inputs) - plain
+        with torch.no_grad():
+            codec.fine_seen.texels.weight -= 0.05
+        return changed.abs().mean(1)[0]
+
+    near = change_of(4)  # a quarter of a texel a pixel
+    assert near[box].mean() > 5.0 * near[~box].mean()
+    assert change_of(100).max() < 1e-6
+
+
+def test_the_sharpness_of_a_chart_looks_at_the_nearer_neighbour() -> None:
+    line = torch.arange(6) / 16.0  # one texel of 16 a pixel
+    smooth = torch.stack([line.expand(4, 6), torch.zeros(4, 6)], -1).unsqueeze(0)
+    assert bool((sharpness(smooth, 16) == 1.0).all())
+    assert bool((sharpness(smooth, 64) == 0.0).all())
+    edge = smooth.clone()
+    edge[:, :, 3:, 1] = 0.5  # another part of the texture begins here
+    assert bool((sharpness(edge, 16) == 1.0).all())
+    assert torch.equal(sharpness(smooth[:, :1, :1], 64), torch.ones(1, 1, 1))
+
+
+def test_learned_textures_are_stored_in_half_precision_and_stay_as_they_are_in_the_file(tmp_path) -> None:
+    codec, plain = fine_codec(), fine_codec()
+    codec.save_pretrained(tmp_path)
+    loaded = ObjectCodec.from_pretrained(tmp_path)
+    for name, weight in codec.state_dict().items():
+        assert weight.dtype == loaded.state_dict()[name].dtype
+        assert torch.equal(weight, loaded.state_dict()[name])
+    assert (plain.fine_seen.texels.weight - codec.fine_seen.texels.weight).abs().max() < 1e-4
+    rounded = [name for name, weight in plain.state_dict().items() if not torch.equal(weight, codec.state_dict()[name])]
+    assert sorted(rounded) == [f"{table}.texels.weight" for table in ("charts_seen", "fine_seen", "textures")]
+
+
+def test_textures_with_detail_are_learned_finely() -> None:
+    fine = detailed_charts()
+    assert {"zebra#0", "bear#0"} <= set(fine) <= set(catalogue_charts())
+    assert "vase-yellow#0" not in fine  # plain
+    assert "palm-tree#0" not in fine  # repeats along the trunk
 
 
 def test_silhouettes_follow_a_moved_thing() -> None:
@@ -159,6 +217,12 @@ def test_shadows_fall_away_from_the_sun() -> None:
         halves = {"left": slice(0, 64), "right": slice(64, 128)}
         dark = {side: (shadow * on_floor)[:, part].sum() for side, part in halves.items()}
         assert dark[shaded] > dark[lit] + 20
+
+
+@pytest.mark.parametrize(("side", "rows"), [(64, 128), (256, 128), (320, 160)])
+def test_shadows_of_larger_pictures_are_found_more_finely(side: int, rows: int) -> None:
+    inputs = tiny_inputs(tiny_codec(), side=side)
+    assert shadow_map(inputs, inputs["light"]).shape == (1, rows, rows)
 
 
 def test_points_on_a_box_lie_within_it() -> None:

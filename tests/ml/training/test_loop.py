@@ -261,9 +261,23 @@ def test_a_codec_learns_to_read_parts_on_from_one_that_did_not(tmp_path):
         _starting_system(other, RunFolder(tmp_path / "run", config), [tmp_path], [stage])
 
 
+def test_only_the_weights_that_a_stage_names_learn(tmp_path):
+    config = training_fakes.tiny_config()
+    run_all(config, tmp_path / "start")
+    before = load_file(tmp_path / "start" / WEIGHTS)
+    chosen = sorted(before)[0]
+    stage = config.stages[0].replace(only=(chosen,))
+    run_all(config.replace(stages=(stage,)), tmp_path / "run", start_from=[tmp_path / "start" / "system"])
+    after = load_file(tmp_path / "run" / WEIGHTS)
+    assert [name for name in before if not torch.equal(before[name], after[name])] == [chosen]
+    wrong = config.replace(stages=(stage.replace(only=("no such weight",)),))
+    with pytest.raises(InputError, match="no such weight"):
+        run_all(wrong, tmp_path / "wrong", start_from=[tmp_path / "start" / "system"])
+
+
 @pytest.mark.parametrize(("learns", "adds"), [(True, False), (False, False), (True, True), (False, True)])
 def test_a_codec_gets_to_know_meshes_that_were_added_if_it_learns_or_grows(tmp_path, monkeypatch, learns, adds):
-    known = {"categories": ["chair"], "meshes": ["chair"], "charts": ["chair#0"]}
+    known = {"categories": ["chair"], "meshes": ["chair"], "charts": ["chair#0"], "fine_charts": []}
     monkeypatch.setattr(ObjectCodec, "sizes", staticmethod(lambda vocabulary, tokenizer: dict(known)))
     plain = PartConfig(kind="ObjectCodec", settings={"width": 16})
     System.build(SystemConfig(parts={"image_codec": plain}), 3).save(tmp_path)

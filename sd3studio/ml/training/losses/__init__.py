@@ -26,6 +26,7 @@ LOSSES: dict[str, str] = {
     "align_image": "sd3studio.ml.training.losses.graph:align_image",
     "image_codec": "sd3studio.ml.training.losses.image:image_codec",
     "image_decoder": "sd3studio.ml.training.losses.image:image_decoder",
+    "image_textures": "sd3studio.ml.training.losses.image:image_textures",
     "image_vlb": "sd3studio.ml.training.losses.image:image_vlb",
     "image_prior": "sd3studio.ml.training.losses.image:image_prior",
     "text_decoder": "sd3studio.ml.training.losses.text:text_decoder",

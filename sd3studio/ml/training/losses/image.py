@@ -1,8 +1,9 @@
 """Losses of the pictures' codec and diffusion.
 
 ``image_codec`` trains a codec as a whole (the paper takes a ready-made VQ-GAN), ``image_decoder`` is the picture half
-of the paper's step 2 (its eq. 12 has a plain square; ours is `picture_difference`), ``image_vlb`` the bound of the
-image diffusion given graph and prompt, ``image_prior`` the surprise of the marginal model of tokens.
+of the paper's step 2 (its eq. 12 has a plain square; ours is `picture_difference`), ``image_textures`` the same near
+things in large pictures, ``image_vlb`` the bound of the image diffusion given graph and prompt, ``image_prior`` the
+surprise of the marginal model of tokens.
 """
 
 import torch
@@ -19,6 +20,8 @@ from sd3studio.ml.training.losses.graph import tensors_in
 
 WINDOW_SHARE = 0.375
 """Side of the window that is painted in training, as a share of the picture's: 96 of 256 px."""
+TEXTURE_PX = 128
+"""Side of the window around a thing that `image_textures` paints."""
 EDGES = 1.0
 """Weight of differences of gradients beside that of colours."""
 ABSENT_CONDITION = 0.1
@@ -45,13 +48,23 @@ def image_decoder(system: System, batch: Batch, generator: torch.Generator) -> T
 
     Batch: a picture's, and the gold graphs under ``graph_*``.
     """
+    if not isinstance(system.parts["image_codec"], ObjectCodec):
+        return _decoded_difference(system, batch, None)
+    return _decoded_difference(system, batch, random_window(batch["slot_map"].shape[1:], generator))
+
+
+def image_textures(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
+    """The same in a window around a pixel that shows a thing, where textures are: for an `ObjectCodec`."""
+    return _decoded_difference(system, batch, thing_window(batch, generator))
+
+
+def _decoded_difference(system: System, batch: Batch, window: Window | None) -> Tensor:
     codec, codes = system.parts["image_codec"], codes_of(system, batch)
     graph, mask = graph_condition(system, batch)
-    if isinstance(codec, ObjectCodec):
-        window = random_window(batch["slot_map"].shape[1:], generator)
-        made = codec.decode(codes, batch, graph, mask, window)
-        return picture_difference(made, codec.targets(batch, window), _importance(batch, window))
-    return picture_difference(codec.decode(codes, batch, graph, mask), codec.targets(batch))  # type: ignore[operator]
+    if window is None:
+        return picture_difference(codec.decode(codes, batch, graph, mask), codec.targets(batch))  # type: ignore[operator]
+    made = codec.decode(codes, batch, graph, mask, window)  # type: ignore[operator]
+    return picture_difference(made, codec.targets(batch, window), _importance(batch, window))  # type: ignore[operator]
 
 
 def image_vlb(system: System, batch: Batch, generator: torch.Generator) -> Tensor:
@@ -140,6 +153,22 @@ def graph_condition(system: System, batch: Batch) -> tuple[Tensor | None, Tensor
 def random_window(size: torch.Size, generator: torch.Generator) -> Window:
     """Rows and columns of a random part of a picture of `size` (height, width)."""
     return _random_part(size[0], generator), _random_part(size[1], generator)
+
+
+def thing_window(batch: Batch, generator: torch.Generator) -> Window:
+    """Rows and columns of `TEXTURE_PX` around a random pixel of a random picture that shows a thing, if one does."""
+    shown = batch["slot_map"].long()
+    thing = ~batch["slot_stuff"].gather(1, shown.flatten(1)).view_as(shown) & (shown > 0)
+    of_one = thing[int(torch.randint(0, len(thing), (), generator=generator))].nonzero()
+    if not len(of_one):
+        return random_window(shown.shape[1:], generator)
+    row, column = of_one[int(torch.randint(0, len(of_one), (), generator=generator))].tolist()
+    return _part_around(row, shown.shape[1]), _part_around(column, shown.shape[2])
+
+
+def _part_around(middle: int, size: int) -> slice:
+    start = min(max(middle - TEXTURE_PX // 2, 0), max(size - TEXTURE_PX, 0))
+    return slice(start, start + TEXTURE_PX)
 
 
 def _random_part(size: int, generator: torch.Generator) -> slice:

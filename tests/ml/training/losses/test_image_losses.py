@@ -6,13 +6,16 @@ from tiny_pictures import SETTINGS, joined, tiny_inputs
 
 from sd3studio.ml.conditioning.layout_map import LAYOUT_WIDTH, WORD_WIDTH
 from sd3studio.ml.system import PartConfig, System, SystemConfig, TransitionSettings
+from sd3studio.ml.training.losses import image
 from sd3studio.ml.training.losses.image import (
     image_codec,
     image_conditions,
     image_decoder,
+    image_textures,
     image_vlb,
     picture_difference,
     random_window,
+    thing_window,
 )
 
 
@@ -53,6 +56,26 @@ def test_a_blur_costs_more_than_a_shade() -> None:
     picture = (torch.arange(16) % 2).float().expand(1, 3, 16, 16)
     blurred, shaded = torch.full_like(picture, 0.5), picture - 0.5
     assert picture_difference(blurred, picture) > 1.5 * picture_difference(shaded, picture)
+
+
+def test_windows_of_textures_show_a_thing_and_lie_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "TEXTURE_PX", 16)
+    batch, generator = tiny_batch(tiny_system()), seeded()
+    for _ in range(20):
+        rows, columns = thing_window(batch, generator)
+        shown = batch["slot_map"][:, rows, columns].long()
+        assert shown.shape[1:] == (16, 16)
+        assert bool((~batch["slot_stuff"].gather(1, shown.flatten(1))).any())
+    nothing = batch | {"slot_stuff": torch.ones_like(batch["slot_stuff"])}
+    rows, columns = thing_window(nothing, generator)
+    assert batch["slot_map"][0, rows, columns].numel() > 0
+
+
+def test_textures_learn_from_windows_of_things() -> None:
+    system = tiny_system()
+    loss = image_textures(system, tiny_batch(system), seeded())
+    loss.backward()
+    assert float(system.parts["image_codec"].textures.texels.weight.grad.abs().sum()) > 0.0
 
 
 def test_windows_lie_inside_and_differ() -> None:
