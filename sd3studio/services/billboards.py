@@ -13,8 +13,8 @@ import numpy as np
 
 from sd3studio.core.errors import PhotoError
 from sd3studio.core.files import read_bounded, write_atomic
-from sd3studio.core.locations import user_data
 from sd3studio.core.scene.values import Provenance, Scene, SceneObject
+from sd3studio.services.mesh_import import KeptMesh, is_kept, mesh_file
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 MAX_FILE_BYTES = 200_000_000
@@ -33,24 +33,36 @@ USUAL_HEIGHT_M = 1.7
 def import_picture(path: Path, scene: Scene, height_m: float = USUAL_HEIGHT_M) -> SceneObject:
     """A new object for `scene`, standing on the ground at the origin: the picture, `height_m` tall.
 
-    The mesh is kept among the user's own, under a name of the file's name and its content. Raises `PhotoError` naming
-    the file when it is no picture, too large, wholly see-through, or the height is not within 0.01 to 100 m.
+    Raises `PhotoError` as `keep_picture`, and when the height is not within 0.01 to 100 m.
     """
     if not SHORTEST_M <= height_m <= TALLEST_M:
         raise PhotoError(f"A picture is {SHORTEST_M:g} to {TALLEST_M:g} m tall, not {height_m:g} m.")
+    return billboard_of(keep_picture(path), scene, height_m)
+
+
+def keep_picture(path: Path) -> KeptMesh:
+    """Keep a picture as a mesh 1 m tall among the user's own, under a name of the file's name and its content.
+
+    Raises `PhotoError` naming the file when it is no picture, too large or wholly see-through.
+    """
     pixels = _read(path)
-    width_m = height_m * pixels.shape[1] / pixels.shape[0]
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60] or "picture"
     content = _glb(pixels, stem)
     mesh_id = f"own-{stem}-{hashlib.sha256(content).hexdigest()[:10]}"
-    target = user_data() / "meshes" / f"{mesh_id}.glb"
-    if not target.is_file():
-        write_atomic(target, content)
+    new = not is_kept(mesh_id)
+    if new:
+        write_atomic(mesh_file(mesh_id), content)
+    return KeptMesh(mesh_id, stem.replace("-", " "), (pixels.shape[1] / pixels.shape[0], THICKNESS_M, 1.0), new)
+
+
+def billboard_of(kept: KeptMesh, scene: Scene, height_m: float) -> SceneObject:
+    """A new object for `scene`, on the ground at the origin: a picture that was kept, so tall (m)."""
+    width, thickness_m, height = kept.extent
     return SceneObject(
-        id=scene.free_id(stem),
-        label=stem.replace("-", " "),
-        mesh=mesh_id,
-        size=(width_m, THICKNESS_M, height_m),
+        id=scene.free_id(kept.name.replace(" ", "-")),
+        label=kept.name,
+        mesh=kept.mesh,
+        size=(width * height_m / height, thickness_m, height_m),
         center=(0.0, 0.0, height_m / 2.0),
         provenance=Provenance(source="user"),
     )

@@ -68,22 +68,23 @@ def keep_mesh(path: Path, up: Up = "y") -> KeptMesh:
     mesh_id = f"own-{stem}-{hashlib.sha256(content).hexdigest()[:10]}"
     new = not is_kept(mesh_id)
     if new:
-        write_atomic(_file_of(mesh_id), content)
+        write_atomic(mesh_file(mesh_id), content)
     extent = (width, depth, height) if up == "y" else (width, height, depth)
     return KeptMesh(mesh_id, stem.replace("-", " "), extent, new)
 
 
 def is_kept(mesh: str) -> bool:
     """Whether a mesh is among the user's."""
-    return _file_of(mesh).is_file()
+    return mesh_file(mesh).is_file()
 
 
 def let_go(mesh: str) -> None:
     """Take a mesh out of the user's, if it is there."""
-    _file_of(mesh).unlink(missing_ok=True)
+    mesh_file(mesh).unlink(missing_ok=True)
 
 
-def _file_of(mesh: str) -> Path:
+def mesh_file(mesh: str) -> Path:
+    """Where a mesh of the user's is kept."""
     return user_data() / "meshes" / f"{mesh}.glb"
 
 

@@ -19,7 +19,14 @@ from sd3studio.core.messages import LibraryResult
 from sd3studio.core.requests import ImportLibrary
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.render.mesh import load_mesh
-from sd3studio.services.billboards import PICTURE_SUFFIXES, SHORTEST_M, TALLEST_M, USUAL_HEIGHT_M, import_picture
+from sd3studio.services.billboards import (
+    PICTURE_SUFFIXES,
+    SHORTEST_M,
+    TALLEST_M,
+    USUAL_HEIGHT_M,
+    billboard_of,
+    keep_picture,
+)
 from sd3studio.services.mesh_import import guessed, keep_mesh, let_go, object_of
 from sd3studio.services.own_catalogue import GROUP, whole_catalogue
 from sd3studio.services.projects import SUFFIX as PROJECT_SUFFIX
@@ -108,10 +115,11 @@ class InteropWishes:
                 return
             path = Path(name)
         try:
-            thing = import_picture(path, self.session.scene, USUAL_HEIGHT_M)
+            kept = keep_picture(path)
         except StudioError as error:
             self.notices.say("danger", str(error))
             return
+        thing = billboard_of(kept, self.session.scene, USUAL_HEIGHT_M)
         dialog = ImportDialog(thing.label, thing.size, picture=True, parent=self)
         dialog.height_m.setRange(SHORTEST_M, TALLEST_M)
 
@@ -120,7 +128,8 @@ class InteropWishes:
             name = dialog.name.text().strip() or thing.label
             return thing.replace(size=(width, thing.size[1], height), center=(0.0, 0.0, height / 2.0), label=name)
 
-        self._ask_import(dialog, sized)
+        if not self._ask_import(dialog, sized) and kept.new:
+            let_go(kept.mesh)
 
     def import_model(self: "MainWindow", path: Path, ask: bool = True) -> None:
         """Add a 3D model. It is asked how large it is and which way is up, unless that is plain and `ask` is off."""

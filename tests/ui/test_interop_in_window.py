@@ -64,6 +64,30 @@ def test_a_picture_stands_in_the_scene_as_tall_as_said(window, tmp_path, monkeyp
     assert thing.size == pytest.approx((1.0, 0.02, 2.0)) and thing.label == "poster"
 
 
+def test_of_a_picture_that_was_not_taken_no_mesh_stays(window, tmp_path, monkeypatch):
+    Image.new("RGB", (40, 80), (200, 60, 20)).save(tmp_path / "poster.png")
+    meshes, answers = window.app.home / "meshes", []
+    there = set(meshes.glob("*.glb"))
+
+    def answer(dialog):
+        (seen,) = window.session.scene.objects.values()
+        assert (meshes / f"{seen.mesh}.glb").is_file()  # while it is asked
+        return answers.pop(0)
+
+    monkeypatch.setattr(ImportDialog, "exec", answer)
+    answers.append(QDialog.DialogCode.Rejected)
+    window.ask_billboard(tmp_path / "poster.png")
+    assert not window.session.scene.objects and set(meshes.glob("*.glb")) == there
+    answers += [QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected]
+    window.ask_billboard(tmp_path / "poster.png")
+    (thing,) = window.session.document.committed.objects.values()
+    window.session.document.undo()
+    window.ask_billboard(tmp_path / "poster.png")  # what the history needs stays
+    window.session.document.redo()
+    assert {file.stem for file in set(meshes.glob("*.glb")) - there} == {thing.mesh}
+    assert list(window.session.scene.objects.values()) == [thing]
+
+
 def test_a_model_is_asked_for_its_unit_and_seen_meanwhile_unless_that_is_plain(window, tmp_path, monkeypatch):
     plain, printed = tmp_path / "shelf.glb", tmp_path / "Vase.stl"
     trimesh.creation.box(extents=(0.4, 0.9, 0.2)).export(plain)
