@@ -18,6 +18,7 @@ from sd3studio.core.language.text_graph import Mention, TextGraph
 from sd3studio.core.language.vocabulary import SpatialRule
 from sd3studio.core.layout.placing import place
 from sd3studio.core.relations.conflicts import name_in
+from sd3studio.core.scene.predicates import Predicate
 from sd3studio.ml.parsing.command_acting import Acting
 from sd3studio.ml.parsing.command_placing import Destination, destination, told_where, wishes_for
 from sd3studio.ml.parsing.sentence import read_text
@@ -126,7 +127,8 @@ def _draw(acting: Acting, graph: TextGraph, fresh: dict[int, Mention]) -> dict[i
     new: dict[int, tuple[str, ...]] = {}
     for index, mention in fresh.items():
         lone = TextGraph(text=graph.text, language=graph.language, mentions=(mention.replace(whole=None),))
-        draft = draft_scene(lone, shipped_catalogue())
+        laden = any(t.predicate in (Predicate.ON, Predicate.IN) and t.object == index for t in graph.triples)
+        draft = draft_scene(lone, shipped_catalogue(), laden=laden)
         keys = []
         for thing in draft.scene.objects.values():
             key = acting.scene.free_id(thing.label)

@@ -58,6 +58,8 @@ KIND_SIZES: dict[str, Size3] = {
 }
 """Kind of thing -> width, depth, height of a usual one, metres. Priors, set by hand; the nearest kind counts."""
 UNKNOWN_SIZE: Size3 = (0.5, 0.5, 0.5)
+LAID = "laid"
+"""Attribute of entries that show dishes and food."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Drawing:
 
 
 def drawing_of(
-    nouns: Sequence[str], attributes: Sequence[str], catalogue: Catalogue, words: Sequence[str] = ()
+    nouns: Sequence[str], attributes: Sequence[str], catalogue: Catalogue, words: Sequence[str] = (), bare: bool = False
 ) -> Drawing:
     """The best drawing of a thing.
 
@@ -92,6 +94,7 @@ def drawing_of(
     nouns : names of the thing, lemmas, the most exact first ("coffee table", "table")
     attributes : they choose between entries of the category ("sitting", "open")
     words : further words about it that may choose ("suit")
+    bare : it is no laid table: the text itself says what is on it
     """
     score: float | None = None
     category = _named(nouns, catalogue)
@@ -104,7 +107,10 @@ def drawing_of(
     if category is None:
         size, prior = usual_size(nouns)
         return Drawing(None, None, size, "drawn as a plain box: the catalogue has nothing like it", prior)
-    entry = best_entry(catalogue.of_category(category), nouns, attributes, words)
+    entries = catalogue.of_category(category)
+    if bare:
+        entries = tuple(entry for entry in entries if LAID not in entry.attributes) or entries
+    entry = best_entry(entries, nouns, attributes, words)
     same = category in nouns or catalogue.category_of(nouns[0]) == category
     detail = "" if same else f"drawn as {entry.name}"
     return Drawing(entry, category, entry.size, detail, f"size of the catalogue's {entry.name}", score)

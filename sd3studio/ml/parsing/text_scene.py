@@ -26,7 +26,7 @@ from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import ObjectKind, Provenance, Relation, Scene, SceneObject
-from sd3studio.ml.parsing.drawn_as import Drawing, drawing_of
+from sd3studio.ml.parsing.drawn_as import LAID, Drawing, drawing_of
 
 SOME = 3
 """How many are drawn of a plural that gives no number ("some weeds")."""
@@ -56,6 +56,9 @@ RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FR
 PEOPLE = words("man woman boy girl person people child kid")
 SITTABLE = words("chair couch sofa bench armchair stool seat loveseat")
 LARGEST_ON_SEAT_M = 0.6
+BARE = words("bare empty clear cleared")
+SET = frozenset({LAID, "set"})
+"""Of a table on which there are dishes."""
 SEATS = words("couch sofa bench bed loveseat")
 SINGULARS = {
     "people": "person",
@@ -92,16 +95,20 @@ def kind_of(mention: Mention) -> ObjectKind:
     return "stuff" if mention.head in STUFF or mention.noun in STUFF else "object"
 
 
-def draft_scene(graph: TextGraph, catalogue: Catalogue, title: str = "") -> Draft:
-    """Objects with sizes and meshes and the relations that the text states; all centres are still at the origin."""
-    builder = _Builder(graph, catalogue)
+def draft_scene(graph: TextGraph, catalogue: Catalogue, title: str = "", laden: bool = False) -> Draft:
+    """Objects with sizes and meshes and the relations that the text states; all centres are still at the origin.
+
+    `laden`: something comes to be on the things, though this graph does not say so.
+    """
+    builder = _Builder(graph, catalogue, laden)
     return builder.build(title)
 
 
 class _Builder:
-    def __init__(self, graph: TextGraph, catalogue: Catalogue) -> None:
+    def __init__(self, graph: TextGraph, catalogue: Catalogue, laden: bool = False) -> None:
         self.graph = graph
         self.catalogue = catalogue
+        self.laden = laden
         self.notes = list(graph.notes)
         self.fastened: list[tuple[str, str]] = []
         self.inside: dict[str, str] = {}
@@ -184,7 +191,8 @@ class _Builder:
         posture = self._posture(index, mention)
         said = (*attributes, *posture)
         nouns = tuple(dict.fromkeys((*self._standing(index, mention), label, head)))
-        drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split())
+        bare = self._is_bare(index, mention)
+        drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split(), bare)
         size, size_prior = _scaled(drawn, mention.attributes)
         detail = f"“{mention.phrase}”" + (f"; {drawn.detail}" if drawn.detail else "")
         priors = {"center": "placed so that the stated relations hold", "size": size_prior}
@@ -214,6 +222,15 @@ class _Builder:
         beside = [self.graph.mentions[t.object].head for t in told if t.predicate is Predicate.NEXT_TO]
         stands = set(under) <= {"floor", "carpet"} and (under or "wall" in beside)
         return ("floor lamp",) if stands else ()
+
+    def _is_bare(self, index: int, mention: Mention) -> bool:
+        """Whether nothing is on a thing but what the text puts there, as on a table with a vase."""
+        if SET & {*mention.attributes, *mention.noun.split()}:
+            return False
+        placed = (t.predicate for t in self.graph.triples if t.object == index)
+        before = self.graph.text[: mention.start].lower().rstrip()
+        told = bool(BARE & {*mention.attributes}) or before.endswith(("nothing on", "nothing is on"))
+        return self.laden or told or not {Predicate.ON, Predicate.IN}.isdisjoint(placed)
 
     def _posture(self, index: int, mention: Mention) -> tuple[str, ...]:
         """Somebody on a seat sits, unless it is said otherwise."""

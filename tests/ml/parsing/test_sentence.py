@@ -185,8 +185,29 @@ def test_a_table_is_laid_unless_a_colour_or_material_is_said() -> None:
 
 
 @needs_catalogue
+@pytest.mark.parametrize(
+    ("text", "laid"),
+    [
+        ("A vase on the dining table.", False),
+        ("A bowl in the middle of the dining table.", False),
+        ("An empty table.", False),
+        ("The table is bare.", False),
+        ("There is nothing on the table.", False),
+        ("桌子上有一个花瓶。", False),
+        ("A vase on a laid table.", True),
+        ("A set table with a vase on it.", True),
+        ("A cat under a table.", True),
+        ("A book on a chair next to a table.", True),
+    ],
+)
+def test_a_table_is_not_laid_where_it_is_told_what_is_on_it(text: str, laid: bool) -> None:
+    (table,) = (thing for thing in result_of(text).scene.objects.values() if thing.category == "dining table")
+    assert (table.mesh in MANY_COLOURS) == laid
+
+
+@needs_catalogue
 def test_a_book_lies_on_the_top_of_a_laid_table() -> None:
-    scene = result_of("A book on a table.").scene
+    scene = result_of("A book on a laid table.").scene
     book, table = scene.objects["book"], scene.objects["table"]
     assert table.mesh in MANY_COLOURS
     assert book.center[2] - book.size[2] / 2 == pytest.approx(surface_height(table), abs=0.01)
