@@ -28,6 +28,7 @@ class Mention(Value):
     also : further nouns by which it may be meant: "book" in "a pile of books", "road" in "the side of the road"
     whole : index of the mention that it is a part of or belongs to ("his head"), or None
     start, end : characters in the text
+    implied : the text does not name it: the walls of "a lamp in the corner"
     """
 
     head: Annotated[str, Field(min_length=1, max_length=200)]
@@ -40,6 +41,7 @@ class Mention(Value):
     whole: Index | None = None
     start: Index = 0
     end: Index = 0
+    implied: bool = False
 
 
 class TextTriple(Value):

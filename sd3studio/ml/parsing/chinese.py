@@ -18,6 +18,7 @@ from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.language.vocabulary import SpatialRule
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.ml.parsing.chinese_chunks import Chunk, chunks_of, clauses_of
+from sd3studio.ml.parsing.chinese_corners import at_walls
 
 DOUBLED = re.compile(r"(在|的|是|有|着|放|和)\1")
 """Function words typed twice."""
@@ -59,11 +60,12 @@ class _Reading:
         for left in self.sides.get(Predicate.LEFT_OF, ()):
             for right in self.sides.get(Predicate.RIGHT_OF, ()):
                 self._add(left, Predicate.LEFT_OF, right, "左右")
+        mentions, triples = at_walls(self.mentions, tuple(self.triples.values()))
         return TextGraph(
             text=self.text,
             language="zh",
-            mentions=tuple(self.mentions),
-            triples=tuple(self.triples.values()),
+            mentions=mentions,
+            triples=triples,
             notes=tuple(dict.fromkeys(self.notes)),
         )
 

@@ -100,7 +100,8 @@ def _thing(text: str, new: bool = False) -> Referent:
     if bare in ("这个", "这些", "选中的", "这"):
         return Referent(text, pronoun="this")
     located = re.fullmatch(rf"(.+?)的?({PLACES})的(.+)", bare)
-    if located is not None and _rule(located[2]) is not None and located[1] not in ("最",):
+    known = bare in chinese_words().nouns  # 左边的墙
+    if located is not None and not known and _rule(located[2]) is not None and located[1] not in ("最",):
         reference = _things(located[1])
         rule = _rule(located[2])
         assert rule is not None

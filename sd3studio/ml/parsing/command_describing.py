@@ -16,6 +16,7 @@ from sd3studio.core.language.meant import candidates, meant
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.text_graph import Mention, TextGraph
 from sd3studio.core.language.vocabulary import SpatialRule
+from sd3studio.core.layout.cornering import corners_of, is_left
 from sd3studio.core.layout.placing import place
 from sd3studio.core.relations.conflicts import name_in
 from sd3studio.core.scene.predicates import Predicate
@@ -38,6 +39,9 @@ def describe(acting: Acting, text: str) -> None:
     ids: dict[int, tuple[str, ...]] = {}
     fresh: dict[int, Mention] = {}
     for index, mention in enumerate(graph.mentions):
+        if mention.implied:
+            ids[index] = _wall_of_corner(acting, mention, text)
+            continue
         known = _known(acting, mention, graph)
         if known:
             ids[index] = known
@@ -55,6 +59,20 @@ def describe(acting: Acting, text: str) -> None:
     moved = _relate(acting, graph, ids, new)
     if not (given or new or moved):
         raise SentenceError(f"“{text[:60]}” asks for nothing that is not so already.")
+
+
+def _wall_of_corner(acting: Acting, mention: Mention, text: str) -> tuple[str, ...]:
+    """The id of a wall that a corner implies. Raises `SentenceError` where no walls of the scene meet there."""
+    corners = corners_of(acting.scene)
+    if not corners:
+        raise SentenceError("There is no corner: no two walls of the scene meet.")
+    side = mention.noun.split()[0]
+    if side == "back":
+        return (corners[0].walls[0],)
+    fitting = [one for one in corners if is_left(acting.scene, one) == (side == "left")]
+    if not fitting and (side in text.lower() or {"left": "左", "right": "右"}[side] in text):
+        raise SentenceError(f"There is no {side} corner: no wall at the {side} meets another one.")
+    return ((fitting or corners)[0].walls[1],)
 
 
 def _is_known(mention: Mention) -> bool:
@@ -165,6 +183,9 @@ def _relate(acting: Acting, graph: TextGraph, ids: dict[int, tuple[str, ...]], n
             found.helpful += part.helpful
             found.floor |= part.floor
             found.middle |= part.middle
+        beside = {wish.object for wish in found.wishes if wish.predicate is Predicate.NEXT_TO}
+        for corner in corners_of(acting.scene) if len(beside) > 1 else ():
+            found.corners |= dict.fromkeys(ids[index], corner) if beside >= set(corner.walls) else {}
         if index in new:
             _spread(acting, new[index], found.wishes[0].object if found.wishes else None)
         solved = wishes_for(acting.scene, ids[index], found, acting.carried(ids[index]))

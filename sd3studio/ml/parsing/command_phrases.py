@@ -276,6 +276,8 @@ def _with_modifiers(cursor: Cursor, found: Referent, modified: bool) -> Referent
         side = cursor.tokens[cursor.at - 1]
         found = _replaced(found, pick=side)
     cursor.take("of them", "of these")
+    if found.nouns[-1:] == ("corner",):
+        cursor.take("of the room")
     for phrase, side in SIDES_OF_PICTURE.items():
         end = cursor.at + len(phrase.split())
         if (

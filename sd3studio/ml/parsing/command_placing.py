@@ -11,6 +11,7 @@ from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Place, Referent
 from sd3studio.core.language.meant import Memory, candidates, is_the_picture, meant
 from sd3studio.core.language.nouns import ANIMATE
+from sd3studio.core.layout.cornering import Corner, corners_of, is_left, put_into
 from sd3studio.core.layout.keeping import boxes_set, carried_by
 from sd3studio.core.layout.placing import nearest_free_center, view_center
 from sd3studio.core.layout.satisfying import Layout, satisfy
@@ -41,6 +42,7 @@ class Destination:
     middle : in the middle of the view
     walls : thing -> wall that it is to be against, its back to it
     hung : thing -> wall that it is to hang on, and the others that may be meant instead
+    corners : thing -> corner that it is to stand in
     words : as written
     """
 
@@ -50,6 +52,7 @@ class Destination:
     middle: bool = False
     walls: dict[str, str] = field(default_factory=dict)
     hung: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    corners: dict[str, Corner] = field(default_factory=dict)
     words: str = ""
 
 
@@ -71,8 +74,8 @@ def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memor
             found.floor = True
             continue
         if place.of and all(is_the_picture(one) and not candidates(scene, one) for one in place.of):
-            if any("corner" in one.nouns for one in place.of):
-                memory.doubts.append("Where the corners are is not known: a free place was taken.")
+            if corner := next((one for one in place.of if one.nouns[-1] == "corner"), None):
+                _add_corner(scene, found, ids, corner, place.words)
                 continue
             found.middle = found.middle or place.rule.predicate in (Predicate.IN, Predicate.NEXT_TO)
             continue
@@ -83,6 +86,27 @@ def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memor
     _choose_walls(scene, found, memory)
     found.words = " and ".join(said)
     return found
+
+
+def _add_corner(scene: Scene, found: Destination, ids: Sequence[str], corner: Referent, words: str) -> None:
+    """Wish things into a corner of the walls that stand. Raises `SentenceError` where there is none such."""
+    there = corners_of(scene)
+    side = next(
+        (word for word in ("left", "right") if word in (corner.pick, *corner.nouns[0].replace("-", " ").split())), ""
+    )
+    fitting = [one for one in there if not side or is_left(scene, one) == (side == "left")]
+    if not there:
+        raise SentenceError("There is no corner: no two walls of the scene meet.")
+    if not fitting:
+        raise SentenceError(f"There is no {side} corner: no wall at the {side} meets another one.")
+    said = Provenance(source="text", detail=f"“{words} {corner.words}”"[:1000])
+    for key in ids:
+        at = np.array(scene.objects[key].center[:2])
+        order = sorted(fitting, key=lambda one: float(np.hypot(*(one.place - at))), reverse=corner.other)
+        found.corners[key] = order[0]
+        found.wishes += [
+            Relation(subject=key, predicate=Predicate.NEXT_TO, object=wall, provenance=said) for wall in order[0].walls
+        ]
 
 
 def is_floor(scene: Scene, place: Place) -> bool:
@@ -199,11 +223,16 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
         start = hang(start, key, wall, _below(found, key))
         edits.append(SetParent((key,), wall))
         edits.append(AssertRelation(Relation(subject=key, predicate=Predicate.PART_OF, object=wall)))
-    own = set(found.hung)  # where they hang is settled: nothing moves for what else is wished of them
+    for key, corner in found.corners.items():
+        put = put_into(start, key, corner, carried_by(start, key))
+        if put is None:
+            raise SentenceError(f"There is no room for {name_in(scene, key)} in the corner.")
+        start = put
+    own = {*found.hung, *found.corners}  # where these are is settled: nothing moves for what else is wished of them
     wanted = [r for r in found.wishes if can_be_moved_for(r) and not own & {r.subject, r.object}]
     layout = _best_layout(start, wanted, found.helpful, {*ids, *carried}) if wanted else None
     after = layout.scene if layout is not None else start
-    if layout is None and found.hung:
+    if layout is None and (found.hung or found.corners):
         edits += [AssertRelation(relation) for relation in found.wishes if _holds(after, relation)]
     if layout is not None:
         held = [relation for relation in found.wishes if _holds(after, relation)]
@@ -301,7 +330,8 @@ def _contradicted(scene: Scene, wishes: Sequence[Relation]) -> list[Relation]:
 def told_where(scene: Scene, found: Destination) -> str:
     """The destination in words, with what it refers to."""
     parts = [f"on {name_in(scene, wall)}" for wall in dict.fromkeys(walls[0] for walls in found.hung.values())]
-    for wish in found.wishes[:3]:
+    parts += ["into the corner"] if found.corners else []
+    for wish in [one for one in found.wishes if one.subject not in found.corners][:3]:
         at_wall = found.walls.get(wish.subject) == wish.object
         said = f"{'against' if at_wall else wish.predicate.value} {name_in(scene, wish.object)}"
         if said not in parts:

@@ -378,6 +378,7 @@ class _Reading:
                     whole=self._whole(draft),
                     start=span.start_char,
                     end=span.end_char,
+                    implied=draft.implied,
                 )
             )
         return TextGraph(

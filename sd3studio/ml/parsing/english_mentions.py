@@ -77,6 +77,7 @@ class Draft:
     """"another", "a": certainly not named before."""
     pronoun: str = ""
     """The personal pronoun, or "one", "other", "each other"; empty for a noun."""
+    implied: bool = False
 
 
 def lemma_of(token: Token) -> str:

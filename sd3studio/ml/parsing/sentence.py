@@ -9,7 +9,7 @@ from sd3studio.core.language.text_graph import Language, TextGraph
 from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneResult
 from sd3studio.core.requests import ParseText
 from sd3studio.core.scene.predicates import Predicate
-from sd3studio.core.scene.values import Relation, Scene
+from sd3studio.core.scene.values import Relation, Scene, SceneObject
 from sd3studio.ml.parsing.surroundings import HIGH, UPRIGHT, place_surroundings
 from sd3studio.ml.parsing.text_scene import Draft, draft_scene
 from sd3studio.ml.parsing.whereabouts import open_ground, place_of
@@ -117,6 +117,8 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
     from sd3studio.core.layout.walling import walled
 
     scene, notes = sized_alike(draft.scene), []
+    if added := [thing.label for thing in scene.objects.values() if _is_implied(thing)]:
+        notes.append(f"Added for the corner: {' and '.join(f'a {label}' for label in added)}.")
     fastened = {part for part, _ in draft.fastened}
     movable = {key: thing for key, thing in scene.objects.items() if thing.kind == "object" and key not in fastened}
     wanted: tuple[Relation, ...] = ()
@@ -144,6 +146,10 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
     scene, walls = room
     scene = place_surroundings(scene, draft.fastened, draft.inside, walls)
     return looked_at(scene.replace(camera=framing_camera(scene, width, height))), notes
+
+
+def _is_implied(thing: SceneObject) -> bool:
+    return thing.kind == "stuff" and thing.provenance.source == "model"
 
 
 def _hung(scene: Scene, draft: Draft) -> dict[str, str]:

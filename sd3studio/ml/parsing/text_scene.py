@@ -56,6 +56,7 @@ RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FR
 PEOPLE = words("man woman boy girl person people child kid")
 SITTABLE = words("chair couch sofa bench armchair stool seat loveseat")
 LARGEST_ON_SEAT_M = 0.6
+IMPLIED = ": a corner is between two walls."
 BARE = words("bare empty clear cleared")
 SET = frozenset({LAID, "set"})
 """Of a table on which there are dishes."""
@@ -179,7 +180,11 @@ class _Builder:
         colour = first_colour(mention.attributes)
         if kind != "object":
             guesses = {"center": "placed by rule", "size": "chosen to hold the scene"}
-            told_by = Provenance(source="text", detail=f"“{mention.phrase}”"[:1000], priors=guesses)
+            told_by = Provenance(
+                source="model" if mention.implied else "text",
+                detail=f"“{mention.phrase}”" + (IMPLIED if mention.implied else ""),
+                priors=guesses,
+            )
             return SceneObject(
                 id=scene.free_id(label),
                 label=label,

@@ -128,3 +128,24 @@ def test_odd_texts_give_no_triples(text: str) -> None:
 )
 def test_numbers(text: str, value: int) -> None:
     assert number_of(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "triples"),
+    [
+        ("墙角有一盏灯。", {("lamp", "next to", "back wall"), ("lamp", "next to", "right wall")}),
+        ("一盏灯在左边的墙角。", {("lamp", "next to", "back wall"), ("lamp", "next to", "left wall")}),
+        (
+            "房间的角落里有一盏灯，桌子靠着墙。",
+            {
+                ("lamp", "in", "room"),
+                ("lamp", "next to", "wall"),
+                ("lamp", "next to", "right wall"),
+                ("table", "next to", "wall"),
+            },
+        ),
+    ],
+)
+def test_what_is_in_a_corner_is_at_two_walls(text: str, triples: set[tuple[str, str, str]]) -> None:
+    assert said(text) == triples
+    assert all(m.implied == (m.head == "wall" and m.noun != "wall") for m in parse_chinese(text).mentions)

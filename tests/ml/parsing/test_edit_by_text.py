@@ -349,3 +349,36 @@ def test_against_the_wall_is_with_the_back_to_it():
     assert sofa.yaw == pytest.approx(0.0, abs=0.01)
     assert sofa.center[1] + sofa.size[1] / 2.0 == pytest.approx(3.95, abs=0.01)
     assert "against the wall" in found.sentence
+
+
+WALLED = Scene.of(
+    [
+        SceneObject(id="back-wall", label="back wall", kind="stuff", center=(0.0, 2.05, 1.3), size=(4.2, 0.1, 2.6)),
+        SceneObject(id="left-wall", label="left wall", kind="stuff", center=(-2.05, 0.0, 1.3), size=(0.1, 4.0, 2.6)),
+        SceneObject(id="right-wall", label="right wall", kind="stuff", center=(2.05, 0.0, 1.3), size=(0.1, 4.0, 2.6)),
+        SceneObject(id="lamp", label="lamp", center=(1.0, 0.0, 0.5), size=(0.4, 0.4, 1.0)),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("move the lamp to the corner", 1.0),
+        ("put the lamp in the left corner", -1.0),
+        ("move the lamp into the right corner of the room", 1.0),
+        ("move the lamp to the other corner", -1.0),
+        ("the lamp is in the left corner", -1.0),
+        ("把灯移到左边的墙角", -1.0),
+    ],
+)
+def test_a_thing_goes_into_the_corner_of_the_walls_that_are_there(text, side):
+    result = edited(WALLED, read_commands(text), text)
+    assert result.scene.objects["lamp"].center == pytest.approx((1.8 * side, 1.8, 0.5), abs=0.02)
+    assert set(result.scene.objects) == set(WALLED.objects)
+
+
+@pytest.mark.parametrize("text", ["move the lamp to the corner", "add a chair in the corner", "a cat in the corner"])
+def test_without_walls_there_is_no_corner(text):
+    with pytest.raises(SentenceError, match="There is no corner"):
+        edited(Scene.of([WALLED.objects["lamp"]]), read_commands(text), text)

@@ -362,7 +362,11 @@ def test_of_several_things_each_is_at_its_own_place(text, triples):
         ("A lamp in the corner of the picture and a clock on the wall.", "lamp", set()),
         ("A lamp in the front corner and a clock on the wall.", "lamp", set()),
         ("The tiles in the upper left corner are on the wall.", "tile", set()),
-        ("A lamp in the corner.", "lamp", set()),
+        ("A lamp in the corner.", "lamp", {"back wall", "right wall"}),
+        ("A lamp stands in the left corner of the kitchen.", "lamp", {"back wall", "left wall"}),
+        ("A dog at the corner.", "dog", set()),
+        ("A dog in the corner of the park.", "dog", set()),
+        ("A cat on the grass and a dog in the corner.", "dog", set()),
     ],
 )
 def test_what_is_in_the_corner_of_a_room_is_at_two_walls(text, thing, walls):

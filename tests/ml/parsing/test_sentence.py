@@ -16,6 +16,7 @@ from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Scene
 from sd3studio.core.synthesis.dressing import MANY_COLOURS
+from sd3studio.core.walls import inner_face
 from sd3studio.ml.parsing.sentence import language_of, read_text, run
 
 needs_catalogue = pytest.mark.skipif(
@@ -337,3 +338,17 @@ def test_of_several_meshes_one_is_taken_that_is_recognised_unless_words_choose()
 def test_a_lamp_on_the_floor_is_one_for_the_floor(text: str, category: str) -> None:
     lamp = result_of(text).scene.objects["lamp"]
     assert lamp.category == category and lamp.label == "lamp"
+
+
+@needs_catalogue
+def test_a_corner_without_walls_brings_its_walls_and_says_so() -> None:
+    result = result_of("A sofa in the left corner of the room, a lamp in the right corner.")
+    things = result.scene.objects
+    added = {key for key, thing in things.items() if thing.provenance.source == "model"}
+    assert added == {"back-wall", "left-wall", "right-wall"}
+    assert any("a back wall" in note and "a right wall" in note for note in result.notes)
+    for key, side in (("sofa", "left-wall"), ("lamp", "right-wall")):
+        assert inner_face(things["back-wall"], things.values()).gap_m(Boxes.of([things[key]])) < 0.05
+        assert inner_face(things[side], things.values()).gap_m(Boxes.of([things[key]])) < 0.05
+    assert things["lamp"].category == "floor lamp"
+    assert not any("wall" in key for key in result_of("A tree in the corner of the park.").scene.objects)
