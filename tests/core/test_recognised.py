@@ -78,7 +78,7 @@ def test_a_bear_is_told_on_snow_and_not_on_grass():
         score_at("bear", low, math.radians(60.0), "snowfield") > 0.5 > 0.2 > score_at("bear", low, math.radians(60.0))
     )
     assert telling_place(["bear"], 0.5) in OPEN_PLACES[1:]
-    assert steady_score("bear") > 0.5
+    assert steady_score("bear-black") > 0.5 > score_at("bear-black", low, 0.0)
 
 
 def test_the_usual_place_is_kept_unless_another_tells_more(monkeypatch):

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from sd3studio.core.errors import JobError
+from sd3studio.core.files import write_atomic
 from sd3studio.core.training.messages import SAMPLE_NOW, SAVE_NOW, STOP, Planned, Sampled, Saved, StageDone, StepDone
 
 TRAINERS = {"sd3": "tests.services.runs.run_fakes:train", "relations": "tests.services.runs.run_fakes:fail"}
@@ -18,7 +19,7 @@ def train(request, folder: Path):
     state, metrics = work / "state.json", work / "metrics.jsonl"
     done = json.loads(state.read_text())["step"] if state.is_file() else 0
     kept = metrics.read_text().splitlines()[:done] if metrics.is_file() else []
-    metrics.write_text("".join(f"{line}\n" for line in kept))
+    write_atomic(metrics, "".join(f"{line}\n" for line in kept).encode())
     total = request.steps or 10
     for step in range(done + 1, total + 1):
         time.sleep(0.01)
@@ -29,7 +30,7 @@ def train(request, folder: Path):
         while order == SAMPLE_NOW:
             order = yield Sampled("fake", step, {"fake": 1.0 / step}, b"\x89PNG", "a sentence", {"TriRec, %": 50.0})
         if order in (STOP, SAVE_NOW) or step % 5 == 0 or step == total:
-            state.write_text(json.dumps({"step": step}))
+            write_atomic(state, json.dumps({"step": step}).encode())
             yield Saved("fake", step, work)
         if order == STOP and step < total:
             return
