@@ -24,7 +24,7 @@ from sd3studio.core.files import write_atomic
 from sd3studio.core.layout.framing import framing_camera
 from sd3studio.core.picture_controls import SlotTokens
 from sd3studio.core.recognised import ELEVATIONS_DEG, GROUNDS, HEADINGS_DEG, PATH
-from sd3studio.core.requests import USUAL, GenerateImage
+from sd3studio.core.requests import USUAL, DraftImage, GenerateImage
 from sd3studio.core.scene.values import Scene, SceneObject
 from sd3studio.ml.checking.layout import box_around, layout_of
 from sd3studio.ml.conditioning.backdrop import place_for, with_backdrop
@@ -91,21 +91,14 @@ class LooksKept:
 
     def paint(self, scene: Scene) -> NDArray[np.uint8]:
         """(`SIDE_PX`, `SIDE_PX`, 3), with the usual steps and guidance."""
-        from sd3studio.ml.conditioning.prompt_looks import tinted_scene
-        from sd3studio.ml.generation.pictures import scene_for
-        from sd3studio.ml.generation.sd3_mini import held_looks
-        from sd3studio.ml.image_path import sample_picture
+        from sd3studio.ml.generation.drafts import painted
 
         usual = USUAL["sd3-mini"]
         request = GenerateImage(
             scene=scene, backend="sd3-mini", width=SIDE_PX, height=SIDE_PX, steps=usual.steps, guidance=usual.guidance
         )
-        seen = scene_for(request, SIDE_PX, SIDE_PX)
-        held = {**held_looks(request, seen, self._system, None, {}), **self.tokens}
-        *_, last = sample_picture(
-            tinted_scene(seen), "", 0, usual.steps if not self.tokens else FEW_STEPS, usual.guidance,
-            SIDE_PX, SIDE_PX, self._system, previews=False, held=held, fine=False,
-        )  # fmt: skip
+        steps = FEW_STEPS if self.tokens else usual.steps
+        last = painted(DraftImage(request=request, longest_px=SIDE_PX, steps=steps, tokens=self.tokens), self._system)
         assert last.pixels is not None
         self.tokens = {**last.tokens, **self.tokens}
         return last.pixels

@@ -5,12 +5,17 @@ Things keep the looks of the draft before, so mostly nothing is sampled: the cod
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sd3studio.core.messages import DraftResult, Finished, JobMessage
 from sd3studio.core.requests import DraftImage, GenerateImage
 from sd3studio.ml.generation.pictures import preview_of, scene_for
 from sd3studio.ml.generation.sd3_mini import BLOCK_PX, PARTS, held_looks
 from sd3studio.ml.libraries import prepare_libraries
+
+if TYPE_CHECKING:
+    from sd3studio.ml.image_path import Painted
+    from sd3studio.ml.system import System
 
 
 def run(request: DraftImage) -> Iterator[JobMessage]:
@@ -20,15 +25,23 @@ def run(request: DraftImage) -> Iterator[JobMessage]:
     whole = request.request
     folder = Path(whole.model).expanduser() if whole.model and whole.backend == "sd3-mini" else None
     require(*PARTS, folder=folder)
-    system = mini(*PARTS, folder=folder)
+    made = painted(request, mini(*PARTS, folder=folder))
+    assert made.pixels is not None
+    height, width = made.pixels.shape[:2]
+    yield Finished(DraftResult(preview_of(made.pixels), width, height, made.tokens))
+
+
+def painted(request: DraftImage, system: "System") -> "Painted":
+    """The draft itself: its pixels, and the looks of what is in it."""
     prepare_libraries()
     from sd3studio.ml.conditioning.prompt_looks import tinted_scene
     from sd3studio.ml.image_path import sample_picture
 
+    whole = request.request
     width, height = draft_size(whole, request.longest_px)
     scene = scene_for(whole, width, height)
     held = {**held_looks(whole, scene, system, None, {}), **request.tokens}
-    for painted in sample_picture(
+    *_, last = sample_picture(
         tinted_scene(scene),
         whole.prompt.strip(),
         whole.seed,
@@ -42,10 +55,8 @@ def run(request: DraftImage) -> Iterator[JobMessage]:
         unwanted=whole.unwanted,
         style=whole.style.prompt if whole.style else "",
         fine=False,
-    ):
-        pixels = painted.pixels
-    assert pixels is not None
-    yield Finished(DraftResult(preview_of(pixels), width, height, painted.tokens))
+    )
+    return last
 
 
 def draft_size(request: GenerateImage, longest_px: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Learned textures on the boxes of things, and waves over the ground for what lies in the world: inputs of a shader."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -157,33 +157,31 @@ def sharpness(place: Tensor, side_px: int) -> Tensor:
     return ((BLURRED - texels) / (BLURRED - SHARP)).clamp(0.0, 1.0)
 
 
-@cache
 def catalogue_charts() -> tuple[str, ...]:
     """Parts of the catalogue's meshes that have a texture, as "mesh#part"; a second for all meshes, once."""
-    return tuple(name for name, _, _ in _textured_parts())
+    return tuple(_charts())
+
+
+def detailed_charts() -> tuple[str, ...]:
+    """Those of `catalogue_charts` whose textures have detail that a 32nd of them does not show: fur, stripes, dials."""
+    return tuple(name for name, detailed in _charts().items() if detailed)
 
 
 @cache
-def detailed_charts() -> tuple[str, ...]:
-    """Those of `catalogue_charts` whose textures have detail that a 32nd of them does not show: fur, stripes, dials."""
-    return tuple(
-        name
-        for name, texture, repeats in _textured_parts()
-        if repeats <= MOST_REPEATS and _detail(texture) > FINE_LEVELS
-    )
-
-
-def _textured_parts() -> Iterator[tuple[str, NDArray[np.uint8], float]]:
-    """Each chart of the catalogue with its texture (H, W, 3) and how often that repeats over the part."""
+def _charts() -> dict[str, bool]:
+    """Each chart of the catalogue, and whether it is to be learned finely."""
     from sd3studio.core.catalogue import shipped_catalogue
     from sd3studio.render.mesh import load_mesh
 
+    found = {}
     for entry in shipped_catalogue():
         mesh = load_mesh(entry.id)
         for part in sorted(set(mesh.part_numbers[mesh.layers >= 0].tolist())):
             own = (mesh.part_numbers == part) & (mesh.layers >= 0)
-            texture = mesh.textures[int(mesh.layers[own][0])]
-            yield f"{entry.id}#{part}", texture[..., :3], float(np.ptp(mesh.uvs[own], axis=0).max())
+            repeats = float(np.ptp(mesh.uvs[own], axis=0).max())
+            texture = mesh.textures[int(mesh.layers[own][0])][..., :3]
+            found[f"{entry.id}#{part}"] = repeats <= MOST_REPEATS and _detail(texture) > FINE_LEVELS
+    return found
 
 
 def _detail(texture: NDArray[np.uint8]) -> float:
