@@ -149,7 +149,13 @@ def _number(token: Token) -> tuple[int, bool]:
                 return 1, True
         if child.lower_ == "both":
             return 2, False
-    return 1, token.tag_ in ("NNS", "NNPS")
+    return 1, token.tag_ in ("NNS", "NNPS") and not _has_article(token)
+
+
+def _has_article(token: Token) -> bool:
+    """Whether it is one, whatever its ending: "a skis", "a broccoli", but not "a few chairs"."""
+    before = {child.lower_ for child in token.lefts}
+    return bool(before & {"a", "an"}) and not before & {"few", "dozen", "couple", "many"}
 
 
 def _draft_of(token: Token, used: set[int]) -> Draft:

@@ -108,6 +108,19 @@ def test_counts(text: str, noun: str, count: int) -> None:
     assert mention(parse_english(text), noun).count == count
 
 
+@pytest.mark.parametrize(
+    ("text", "noun", "plural"),
+    [
+        ("A photo of a broccoli to the left of a bicycle.", "broccoli", False),
+        ("A photo of a skis above a keyboard.", "ski", False),
+        ("There are a few chairs behind the table.", "chair", True),
+        ("Chairs stand behind the table.", "chair", True),
+    ],
+)
+def test_what_has_an_article_is_one(text: str, noun: str, plural: bool) -> None:
+    assert mention(parse_english(text), noun).plural == plural
+
+
 def test_attributes_stand_before_and_after_the_noun() -> None:
     graph = parse_english("The small wooden table is old. A girl in blue sits by the red door.")
     assert set(mention(graph, "table").attributes) == {"small", "wooden", "old"}
