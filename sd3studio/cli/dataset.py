@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make = tasks.add_parser("make", help="compose, draw and describe scenes", description="Make a data set.")
     kinds = ("rooms", "streets", "mixed", "things", "animals")
     make.add_argument("--kind", default="mixed", choices=kinds, help="which places")
+    make.add_argument("--meshes", default="", metavar="IDS", help="of things: only these meshes, with commas between")
     make.add_argument("--count", type=int, required=True, metavar="N", help="how many scenes")
     make.add_argument("--seed", type=int, default=0, metavar="S", help="the first scene's seed (default 0)")
     make.add_argument("--size", type=int, default=128, metavar="PX", help="width and height (default 128)")
@@ -130,7 +131,10 @@ def _make(args: argparse.Namespace) -> int:
     from sd3studio.ml.training.data.records import SampleSettings
     from sd3studio.ml.training.data.shards import DatasetRecipe
 
-    settings = SampleSettings(size_px=args.size, captions=args.captions, maps=not args.no_maps, quality=args.quality)
+    meshes = tuple(name.strip() for name in args.meshes.split(",") if name.strip())
+    settings = SampleSettings(
+        size_px=args.size, captions=args.captions, maps=not args.no_maps, quality=args.quality, meshes=meshes
+    )
     recipe = DatasetRecipe(kind=args.kind, count=args.count, seed=args.seed, shard_scenes=args.shard, settings=settings)
     reporter = Reporter("dataset ")
     parts = split_recipes(recipe) if args.split else {"": recipe}

@@ -1,10 +1,11 @@
 """`compose`: a whole scene from a kind and a seed, the same on every machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from types import MappingProxyType
 from typing import Literal
 
+from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.errors import DataError
 from sd3studio.core.language.colours import COLOURS
 from sd3studio.core.layout import overlaps
@@ -55,16 +56,23 @@ def place_of(kind: str, seed: int) -> str:
     return Random(f"place/{kind}/{seed}").choice(KINDS[kind])
 
 
-def compose(kind: str, seed: int, size_px: int = 128) -> Scene:
+def compose(kind: str, seed: int, size_px: int = 128, meshes: Sequence[str] = ()) -> Scene:
     """The scene of a kind with this seed: 3 to 14 objects, ground and background, one concept that all belong to.
 
-    Of the kinds "things" and "animals" there are 1 to 3 (`portraits`).
+    Of the kinds "things" and "animals" there are 1 to 3 (`portraits`), of these `meshes` alone if some are named.
 
     Its title is the place with the time of day ("kitchen at night"). Nothing goes into anything else, and everything
     stands, lies or hangs on something. The same arguments give the same scene; `size_px` sets the camera only.
     Raises `DataError` for an unknown kind.
     """
-    return compose_place(place_of(kind, seed), seed, size_px)
+    place = place_of(kind, seed)
+    if not meshes:
+        return compose_place(place, seed, size_px)
+    unknown = sorted(set(meshes) - {entry.id for entry in shipped_catalogue()})
+    if unknown or place not in PORTRAITS:
+        why = f"The catalogue has no {', '.join(unknown)}." if unknown else f"A {kind} scene is not made of few meshes."
+        raise DataError(f"{why} Meshes are named for the kinds {' and '.join(PORTRAITS)}.")
+    return _portrait(Random(f"scene/{place}/{seed}"), size_px, PORTRAITS[place], meshes)
 
 
 def compose_place(place: str, seed: int, size_px: int = 128) -> Scene:
@@ -101,8 +109,8 @@ def _attempt(recipe: Recipe, rng: Random, size_px: int) -> Scene | None:
     return Scene.of([concept, *parts], camera=camera, light=light, title=_title(recipe.concept, time))
 
 
-def _portrait(rng: Random, size_px: int, shelf: str) -> Scene:
-    bare, place = portrait(rng, size_px, shelf)
+def _portrait(rng: Random, size_px: int, shelf: str, meshes: Sequence[str] = ()) -> Scene:
+    bare, place = portrait(rng, size_px, shelf, meshes)
     things = bare.solid_objects()
     flats, behind = PLACES[place]
     far = max(float(Boxes.of(things).bounds()[1][:, 1].max()), 0.0)

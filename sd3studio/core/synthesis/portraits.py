@@ -4,6 +4,7 @@ Places have few buses and no televisions seen from behind; a net that paints thi
 """
 
 import math
+from collections.abc import Sequence
 from random import Random
 
 from sd3studio.core.catalogue import CatalogueEntry, shipped_catalogue
@@ -30,13 +31,13 @@ GAP = (0.1, 0.5)
 ELEVATION_DEG, FOV_DEG, MARGIN = (4.0, 58.0), (28.0, 62.0), (0.03, 0.16)
 
 
-def portrait(rng: Random, size_px: int, shelf: str = "") -> tuple[Scene, str]:
+def portrait(rng: Random, size_px: int, shelf: str = "", meshes: Sequence[str] = ()) -> tuple[Scene, str]:
     """Things side by side, each a little nearer or farther, with a camera on them; and the place around them.
 
-    They are from one shelf of the catalogue if it is named, else from all.
+    They are of these meshes if some are named, or from one shelf of the catalogue, else from all.
     """
     known = [entry for entry in shipped_catalogue() if entry.id not in LEFT_OUT and shelf in ("", entry.group)]
-    kinds = sorted({entry.category for entry in known})
+    kinds = [f"={mesh}" for mesh in meshes] or sorted({entry.category for entry in known})
     dresser = Dresser(rng, PAINTED_SHARE)
     entries = [dresser.entry(rng.choice(kinds)) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
     things = [_turned(dresser.thing(f"={entry.id}"), entry, rng) for entry in entries]

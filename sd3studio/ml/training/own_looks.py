@@ -2,7 +2,8 @@
 
     python -m sd3studio.ml.training.own_looks --data DATA/pictures DATA/things DATA/animals --system models/sd3-mini
 
-After the codec has learnt; the diffusion is not changed. About a minute a thousand pictures.
+With ``--keep`` what the codec remembers already stays, and only meshes that it never saw are counted: for data of those
+alone. After the codec has learnt; the diffusion is not changed. About a minute a thousand pictures.
 """
 
 import argparse
@@ -40,6 +41,13 @@ def counted(codec: ObjectCodec, source: PictureSource) -> Tensor:
     return counts
 
 
+def joined(codec: ObjectCodec, counts: Tensor) -> Tensor:
+    """The counts that a codec has, and these of the meshes of which it has none."""
+    if codec.look_counts is None:
+        return counts
+    return torch.where(codec.look_counts.sum((1, 2), keepdim=True) > 0, codec.look_counts, counts)
+
+
 def remembering(codec: ObjectCodec, counts: Tensor) -> ObjectCodec:
     """A codec with the same weights that remembers these counts."""
     settings = {name: value for name, value in codec.config.items() if not name.startswith("_")}
@@ -53,11 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sd3studio.ml.training.own_looks", description=__doc__)
     parser.add_argument("--data", type=Path, nargs="+", required=True, metavar="DIR", help="data sets with pictures")
     parser.add_argument("--system", type=Path, required=True, metavar="DIR", help="the system, changed in place")
+    parser.add_argument("--keep", action="store_true", help="keep the counts that it has, add those of other meshes")
     args = parser.parse_args(argv)
     try:
         system = System.load(args.system)
         codec = codec_of(system)
         counts = counted(codec, PictureSource([Dataset(folder) for folder in args.data], codec))
+        counts = joined(codec, counts) if args.keep else counts
         system.parts["image_codec"] = remembering(codec, counts)
         part = system.config.parts["image_codec"]
         parts = {**system.config.parts, "image_codec": part.replace(settings={**part.settings, "own_looks": True})}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.errors import DataError
 from sd3studio.core.layout import overlaps
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene.boxes import Boxes
@@ -32,6 +33,17 @@ def test_all_kinds_come_and_most_keep_their_own_colours() -> None:
     kinds = Counter(thing.category for thing in things)
     assert len(kinds) > 120 and max(kinds.values()) < 10
     assert 0.5 < np.mean([thing.colour is None for thing in things]) < 0.95
+
+
+def test_meshes_can_be_named() -> None:
+    scenes = [compose("things", seed, meshes=("cup", "banana")) for seed in range(12)]
+    assert {thing.mesh for scene in scenes for thing in scene.solid_objects()} == {"cup", "banana"}
+
+
+@pytest.mark.parametrize(("kind", "mesh", "told"), [("things", "cupp", "no cupp"), ("rooms", "cup", "things")])
+def test_meshes_that_cannot_be_had_are_named(kind: str, mesh: str, told: str) -> None:
+    with pytest.raises(DataError, match=told):
+        compose(kind, 0, meshes=(mesh,))
 
 
 def test_animals_are_portrayed_by_themselves() -> None:

@@ -9,7 +9,7 @@ from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.ml.conditioning.layout_map import slots_of
 from sd3studio.ml.conditioning.own_looks import LEAST_SEEN, looks_as_it_is, own_look_prior
 from sd3studio.ml.diffusion.sampler import with_prior
-from sd3studio.ml.training.own_looks import counted, remembering
+from sd3studio.ml.training.own_looks import counted, joined, remembering
 
 
 def bear(key: str = "bear", **changes) -> SceneObject:
@@ -100,3 +100,14 @@ def test_only_things_that_nobody_painted_are_counted(monkeypatch) -> None:
     kept = remembering(codec, counts)
     assert torch.equal(kept.look_counts, counts)
     assert all(torch.equal(value, kept.state_dict()[name]) for name, value in codec.state_dict().items())
+
+
+def test_what_a_codec_remembers_stays_and_other_meshes_join() -> None:
+    codec = tiny_codec(meshes=["bear", "cow"], own_looks=True)
+    bear_row, cow_row = codec.mesh_row("bear"), codec.mesh_row("cow")
+    codec.look_counts[bear_row, :, 3] = 7.0
+    counts = torch.zeros_like(codec.look_counts)
+    counts[[bear_row, cow_row], :, 1] = 2.0
+    both = joined(codec, counts)
+    assert (both[bear_row, :, 3] == 7.0).all() and not both[bear_row, :, 1].any() and (both[cow_row, :, 1] == 2.0).all()
+    assert torch.equal(joined(tiny_codec(meshes=["bear"]), counts[:2]), counts[:2])

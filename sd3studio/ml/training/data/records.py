@@ -75,6 +75,7 @@ class SampleSettings(Value):
     captions : sentences for each scene
     maps : whether pictures and maps are kept; the id map is always drawn, for what is visible
     quality : of the renderer
+    meshes : of the kinds of few things, what they are; empty: any mesh
     """
 
     size_px: Annotated[int, Field(ge=32, le=1_024)] = 128
@@ -83,6 +84,7 @@ class SampleSettings(Value):
     quality: Annotated[str, Field(pattern="^(draft|view|final)$")] = "final"
     bins: TagBins = TagBins()
     errors: DetectorErrors = DetectorErrors()
+    meshes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def make_sample(kind: str, seed: int, settings: SampleSettings) -> Sample:
     """Compose, draw and describe one scene; the same arguments give the same record with the same OpenGL driver."""
     from sd3studio.render.maps import render_maps
 
-    scene = compose(kind, seed, settings.size_px)
+    scene = compose(kind, seed, settings.size_px, settings.meshes)
     drawn = render_maps(scene, maps=DRAWN if settings.maps else ("id",), quality=settings.quality)  # type: ignore[arg-type]
     assert drawn.id is not None
     record = describe(kind, place_of(kind, seed), seed, scene, drawn.id, settings)
