@@ -208,12 +208,11 @@ class ObjectCodec(StudioModel):
 
     @staticmethod
     def sizes(vocabulary: Any, tokenizer: Any) -> dict[str, Any]:
-        """What it knows unless the configuration says otherwise: all that scenes are composed of."""
+        """What it knows unless the configuration says otherwise: the whole catalogue."""
         from sd3studio.core.catalogue import shipped_catalogue
-        from sd3studio.core.synthesis.dressing import LEFT_OUT
         from sd3studio.ml.training.data.records import class_names
 
-        meshes = sorted(entry.id for entry in shipped_catalogue() if entry.id not in LEFT_OUT)
+        meshes = sorted(entry.id for entry in shipped_catalogue())
         charts = {"charts": list(catalogue_charts()), "fine_charts": list(detailed_charts())}
         return {"categories": list(class_names()), "meshes": meshes, **charts}
 

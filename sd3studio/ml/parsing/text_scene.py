@@ -27,6 +27,7 @@ from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import ObjectKind, Provenance, Relation, Scene, SceneObject
 from sd3studio.ml.parsing.drawn_as import LAID, Drawing, drawing_of
+from sd3studio.ml.parsing.likely import likely_relations
 
 SOME = 3
 """How many are drawn of a plural that gives no number ("some weeds")."""
@@ -51,16 +52,12 @@ METRES = {"mm": 0.001, "c": 0.01, "m": 1.0, "f": 0.3048, "i": 0.0254}
 """First letters of a unit -> metres."""
 ALONG = {"wide": 0, "long": 1, "deep": 1, "high": 2, "tall": 2}
 SMALLEST_M, LARGEST_M = 0.005, 200.0
-AROUND = frozenset({"around", "round", "surrounding", "surround", "周围", "四周", "围着"})
-RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
 PEOPLE = words("man woman boy girl person people child kid")
 SITTABLE = words("chair couch sofa bench armchair stool seat loveseat")
-LARGEST_ON_SEAT_M = 0.6
 IMPLIED = ": a corner is between two walls."
 BARE = words("bare empty clear cleared")
 SET = frozenset({LAID, "set"})
 """Of a table on which there are dishes."""
-SEATS = words("couch sofa bench bed loveseat")
 SINGULARS = {
     "people": "person",
     "men": "man",
@@ -198,6 +195,8 @@ class _Builder:
         nouns = tuple(dict.fromkeys((*self._standing(index, mention), label, head)))
         bare = self._is_bare(index, mention)
         drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split(), bare)
+        if head in ALWAYS_PLURAL and drawn.category == f"{label}s":
+            label = drawn.category
         size, size_prior = _scaled(drawn, mention.attributes)
         detail = f"“{mention.phrase}”" + (f"; {drawn.detail}" if drawn.detail else "")
         priors = {"center": "placed so that the stated relations hold", "size": size_prior}
@@ -352,49 +351,6 @@ def _measured(drawn: Drawing, measures: Sequence[re.Match[str]]) -> tuple[Size3,
     factor = 1.0 if axis is None else told[axis] / drawn.size[axis]
     size = [told.get(k, length * factor) for k, length in enumerate(drawn.size)]
     return (size[0], size[1], size[2]), "as the sentence says" if told else drawn.size_prior
-
-
-def likely_relations(scene: Scene) -> Iterable[Relation]:
-    """Of a man on a couch next to a dog, the dog is likely on the couch too, if it is not said where it stands."""
-    on = {r.subject: r.object for r in scene.relations if r.predicate is Predicate.ON}
-    yield from _rings(scene)
-    for relation in scene.relations:
-        if relation.predicate is not Predicate.NEXT_TO:
-            continue
-        for one, other in ((relation.subject, relation.object), (relation.object, relation.subject)):
-            seat = on.get(one)
-            if seat is None or other in on or seat == other or scene.objects[seat].label.split()[-1] not in SEATS:
-                continue
-            if _may_share(scene.objects[other], scene.objects[seat]):
-                yield Relation(
-                    subject=other,
-                    predicate=Predicate.ON,
-                    object=seat,
-                    provenance=Provenance(source="text", detail="likely"),
-                )
-
-
-def _may_share(thing: SceneObject, seat: SceneObject) -> bool:
-    """Whether a thing fits on a seat beside somebody: living things and small ones, but no floor lamp and no table."""
-    living = thing.label.split()[-1] in ANIMATE
-    return (
-        thing.kind == "object"
-        and thing.size[0] < 0.6 * seat.size[0]
-        and (living or max(thing.size) <= LARGEST_ON_SEAT_M)
-    )
-
-
-def _rings(scene: Scene) -> Iterable[Relation]:
-    """Chairs around a table stand at different sides of it and face it."""
-    rings: dict[str, list[str]] = {}
-    for relation in scene.relations:
-        if relation.predicate is Predicate.NEXT_TO and relation.provenance.detail.strip("“”") in AROUND:
-            rings.setdefault(relation.object, []).append(relation.subject)
-    likely = Provenance(source="text", detail="likely")
-    for middle, members in rings.items():
-        for number, member in enumerate(members if len(members) > 1 else ()):
-            yield Relation(subject=member, predicate=RING[number % 4], object=middle, provenance=likely)
-            yield Relation(subject=member, predicate=Predicate.FACING, object=middle, provenance=likely)
 
 
 def _unnumbered(mention: Mention) -> bool:

@@ -169,6 +169,16 @@ def test_windows_are_on_the_face_of_the_house() -> None:
 
 
 @needs_catalogue
+@needs_catalogue
+@pytest.mark.parametrize(
+    ("text", "label"), [("A scissors on a desk.", "scissors"), ("The skis are by a tree.", "skis")]
+)
+def test_what_has_no_singular_keeps_its_name(text: str, label: str) -> None:
+    thing = result_of(text).scene.objects[label]
+    assert thing.label == thing.category == label
+
+
+@needs_catalogue
 def test_an_unknown_noun_is_drawn_as_something_and_says_so() -> None:
     result = result_of("A wizard stands next to a flurbwock.")
     assert result.scene.objects["wizard"].category == "person"
