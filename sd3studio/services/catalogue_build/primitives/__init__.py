@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from sd3studio.services.catalogue_build.primitives import animals, food, household, nature, sports, street, vehicles
+from sd3studio.services.catalogue_build.primitives import (
+    animals,
+    food,
+    household,
+    nature,
+    sandwiches,
+    sports,
+    street,
+    table,
+    vegetables,
+    vehicles,
+)
 from sd3studio.services.catalogue_build.surface import Surface
 
 PRIMITIVE_SHAPES: dict[str, Callable[[], Surface]] = {
@@ -10,7 +21,10 @@ PRIMITIVE_SHAPES: dict[str, Callable[[], Surface]] = {
     **food.SHAPES,
     **household.SHAPES,
     **nature.SHAPES,
+    **sandwiches.SHAPES,
     **sports.SHAPES,
     **street.SHAPES,
+    **table.SHAPES,
+    **vegetables.SHAPES,
     **vehicles.SHAPES,
 }
