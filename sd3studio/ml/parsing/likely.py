@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from sd3studio.core.language.containment import DRAWN_UP, TABLES
 from sd3studio.core.language.nouns import ANIMATE, words
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Provenance, Relation, Scene, SceneObject
 
 AROUND = frozenset({"around", "round", "surrounding", "surround", "周围", "四周", "围着"})
+HAVING = frozenset({"with", "has", "have", "有", "带", "带有"})
 RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
 LARGEST_ON_SEAT_M = 0.6
 SEATS = words("couch sofa bench bed loveseat")
@@ -42,11 +44,18 @@ def _may_share(thing: SceneObject, seat: SceneObject) -> bool:
     )
 
 
+def _is_around(relation: Relation, scene: Scene) -> bool:
+    """Whether it is said that things stand around another, or it is a table with its chairs."""
+    said = relation.provenance.detail.strip("“”")
+    seat, table = (scene.objects[end].label.split()[-1] for end in (relation.subject, relation.object))
+    return said in AROUND or (said in HAVING and seat in DRAWN_UP and table in TABLES)
+
+
 def _rings(scene: Scene) -> Iterable[Relation]:
     """Chairs around a table stand at different sides of it and face it."""
     rings: dict[str, list[str]] = {}
     for relation in scene.relations:
-        if relation.predicate is Predicate.NEXT_TO and relation.provenance.detail.strip("“”") in AROUND:
+        if relation.predicate is Predicate.NEXT_TO and _is_around(relation, scene):
             rings.setdefault(relation.object, []).append(relation.subject)
     likely = Provenance(source="text", detail="likely")
     for middle, members in rings.items():

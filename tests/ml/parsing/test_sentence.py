@@ -179,6 +179,19 @@ def test_what_has_no_singular_keeps_its_name(text: str, label: str) -> None:
 
 
 @needs_catalogue
+@pytest.mark.parametrize("text", ["A dining table with four chairs and a vase.", "餐桌有四把椅子，花瓶在餐桌上。"])
+def test_the_chairs_of_a_table_stand_around_it(text: str) -> None:
+    scene = result_of(text).scene
+    table = next(o.id for o in scene.solid_objects() if o.category == "dining table")
+    chairs = [o for o in scene.solid_objects() if o.category == "chair"]
+    assert len(chairs) == 4 and ("vase", Predicate.ON, table) in stored(scene)
+    assert {(c.id, Predicate.NEXT_TO, table) for c in chairs} <= stored(scene)
+    across, along = (sorted(chair.center[axis] for chair in chairs) for axis in (0, 1))
+    assert across[0] < -0.7 and across[-1] > 0.7 and along[0] < -0.6 and along[-1] > 0.6
+    assert_all_true(scene)
+
+
+@needs_catalogue
 def test_an_unknown_noun_is_drawn_as_something_and_says_so() -> None:
     result = result_of("A wizard stands next to a flurbwock.")
     assert result.scene.objects["wizard"].category == "person"
