@@ -32,7 +32,9 @@ FREE_M = 0.7
 LEAST_M = 1.6
 """Width and depth of what is free between the walls, at least."""
 BEYOND_M = 0.6
-"""How far a wall goes on beyond what is in the room."""
+"""How far a wall goes on towards the viewer beyond what is in the room."""
+OUT_OF_VIEW_M = 3.0
+"""How far it goes on where no other wall ends it: out of most pictures."""
 EYE_M = 1.55
 """Height at which the middle of a thing hangs, where nothing else is told."""
 OVER_M = 0.2
@@ -279,9 +281,9 @@ def _with_walls(scene: Scene, sides: Mapping[str, Side], room: _Room) -> Scene:
     top = max(float(Boxes.of(list(scene.solid_objects())).bounds()[1][:, 2].max()), 0.0)
     height = max(HEIGHT_M, top + 0.3)
     there = set(sides.values())
-    left = room.faces["left"].point[0] if "left" in there else low[0] - BEYOND_M
-    right = room.faces["right"].point[0] if "right" in there else high[0] + BEYOND_M
-    back = room.faces["back"].point[1] if "back" in there else high[1] + BEYOND_M
+    left = room.faces["left"].point[0] if "left" in there else low[0] - OUT_OF_VIEW_M
+    right = room.faces["right"].point[0] if "right" in there else high[0] + OUT_OF_VIEW_M
+    back = room.faces["back"].point[1] if "back" in there else high[1] + OUT_OF_VIEW_M
     front = min(low[1], room.low[1]) - BEYOND_M
     for key, side in sides.items():
         if side == "back":
