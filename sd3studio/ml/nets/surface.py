@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from sd3studio.ml.conditioning.layout_map import AMBIENT, ELEVATION_RAD, LEVELS, SUN
 
@@ -24,6 +25,8 @@ MARCH_M = (0.02, 9.0)
 """First and last distance of the points on the way to the sun, evenly in their logarithm."""
 BIAS_SHARE = 0.006
 """Of the distance from the camera: a surface that little in front of a point does not hide it (maps are coarse)."""
+SOFT = 3
+"""Side of the square over which fine shadows are smoothed."""
 SHADOW_SIDE, SHADOW_SHARE = 128, 0.5
 """Rows of the map of shadows: at least so many, and so many for each of the picture's."""
 
@@ -94,7 +97,8 @@ def light_of(codes: Tensor, camera: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def shadow_map(inputs: Inputs, light_codes: Tensor) -> Tensor:
     """Where the sun of the light's codes (B, 6) does not get, seen in the depth map: (B, h, w) in [0, 1].
 
-    There are max(`SHADOW_SIDE`, H `SHADOW_SHARE`) rows, and columns in proportion.
+    There are max(`SHADOW_SIDE`, H `SHADOW_SHARE`) rows, and columns in proportion. Where there are more than at least,
+    neighbours walk with steps that are a little shifted, and the map is smoothed: edges are soft then, not in steps.
 
     Each pixel's point walks towards the sun; it is in shadow if, on the way, it is behind a surface in the picture and
     inside that thing's box. What hides the sun from outside the picture is not found.
@@ -121,8 +125,10 @@ def shadow_map(inputs: Inputs, light_codes: Tensor) -> Tensor:
     middle = torch.tensor([width / 2.0, height / 2.0])
     hidden = torch.zeros_like(facing)
     low, high = (math.log(length) for length in MARCH_M)
+    soft = side > SHADOW_SIDE
+    shift = _dither(rows, columns)[pixel] if soft else torch.zeros(1)
     for step in range(MARCH_STEPS):
-        length = math.exp(low + (high - low) * step / (MARCH_STEPS - 1))
+        length = (low + (high - low) * (step + shift) / (MARCH_STEPS - 1)).exp().unsqueeze(1)
         seen = begin + length * ahead
         far = seen[:, 2]
         place = (seen[:, :2] / far.clamp(min=1e-3).unsqueeze(1) * focal + middle).floor().long()
@@ -132,14 +138,24 @@ def shadow_map(inputs: Inputs, light_codes: Tensor) -> Tensor:
         surface = depths[at]
         near = (inside & (surface > 0.0) & (surface < far * (1.0 - BIAS_SHARE))).nonzero().squeeze(1)
         pose = frames[batch[near] * places + slots[at[near]]].unflatten(1, (3, 4))
-        local = (pose[..., :3] @ (point[near] + length * sun[near]).unsqueeze(2)).squeeze(2) + pose[..., 3]
+        local = (pose[..., :3] @ (point[near] + (length[near] if soft else length) * sun[near]).unsqueeze(2)).squeeze(
+            2
+        ) + pose[..., 3]
         near = near[local.abs().amax(1) < 1.02]
         hidden[batch[near], pixel[near]] = True
         if step % 4 == 3:  # go on with those that are still in the sun
             open_ways = ~hidden[batch, pixel]
             batch, pixel, point, sun = batch[open_ways], pixel[open_ways], point[open_ways], sun[open_ways]
             begin, ahead, focal = begin[open_ways], ahead[open_ways], focal[open_ways]
-    return hidden.float().unflatten(1, (len(rows), len(columns)))
+            shift = shift[open_ways] if soft else shift
+    shadow = hidden.float().unflatten(1, (len(rows), len(columns)))
+    return functional.avg_pool2d(shadow, SOFT, 1, SOFT // 2, count_include_pad=False) if soft else shadow
+
+
+def _dither(rows: Tensor, columns: Tensor) -> Tensor:
+    """(h w,) in [-0.5, 0.5), neighbours far apart: interleaved gradient noise (Jimenez, SIGGRAPH 2014)."""
+    y, x = torch.meshgrid(torch.arange(len(rows)), torch.arange(len(columns)), indexing="ij")
+    return ((52.9829189 * ((0.06711056 * x + 0.00583715 * y) % 1.0)) % 1.0 - 0.5).flatten()
 
 
 def spread(count: int, size: int) -> Tensor:
