@@ -36,7 +36,7 @@ PAINTED = frozenset(
 )
 """Categories that come in any colour; whatever else keeps the colours of its mesh."""
 
-MANY_COLOURS = frozenset(("dining-table-laid", "dining-table-round-laid"))
+MANY_COLOURS = frozenset(("dining-table-laid", "dining-table-round-laid", "dining-table-set"))
 """Meshes of those that are made of several things, so that one colour for all of it would be wrong."""
 
 PAINT_CHANCE = 0.6
@@ -76,6 +76,7 @@ LEFT_OUT = frozenset(
         *("mannequin-man", "mannequin-woman", "traffic-light-head", "stop-sign-plate", "cabinet-upper", "sink-small"),
         *("umbrella-folded", "plate-set", "kitchen-scale", "chair-child", "chair-high", "bathtub-corner", "bed-child"),
         *("desk-hutch", "desk-workbench", "dining-table-cloth", "oven-built-in", "couch-corner", "trash-can-office"),
+        "dining-table-set",
         *("mailbox-wall", "clock-alarm", "tv-wall", "picture-frame", "cushion", "toilet-paper", "tv-stand-cabinet"),
         *("person-man-lying-front", "person-woman-lying", "truck-semi", "truck-peterbilt", "bottle-baby"),
         *("street-lamp-modern", "street-lamp-globe", "doormat", "jacket-suit", "curtain-shower", "piano-grand"),

@@ -4,13 +4,17 @@ from collections.abc import Callable
 
 from sd3studio.services.catalogue_build.primitives import (
     animals,
+    bags,
+    clothing,
     food,
     household,
     nature,
+    personal,
     sandwiches,
     sports,
     street,
     table,
+    trains,
     vegetables,
     vehicles,
 )
@@ -18,13 +22,17 @@ from sd3studio.services.catalogue_build.surface import Surface
 
 PRIMITIVE_SHAPES: dict[str, Callable[[], Surface]] = {
     **animals.SHAPES,
+    **bags.SHAPES,
+    **clothing.SHAPES,
     **food.SHAPES,
     **household.SHAPES,
     **nature.SHAPES,
+    **personal.SHAPES,
     **sandwiches.SHAPES,
     **sports.SHAPES,
     **street.SHAPES,
     **table.SHAPES,
+    **trains.SHAPES,
     **vegetables.SHAPES,
     **vehicles.SHAPES,
 }
