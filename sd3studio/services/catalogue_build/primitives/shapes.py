@@ -48,6 +48,22 @@ def rotated(surface: Surface, axis: str, angle_deg: float) -> Surface:
     return surface.replace(vertices=surface.vertices @ np.asarray(matrix).T)
 
 
+def grounded(surface: Surface) -> Surface:
+    """The surface standing on the ground, the middle of its box over the origin."""
+    low, high = surface.vertices.min(axis=0), surface.vertices.max(axis=0)
+    return surface.replace(vertices=surface.vertices - [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
+
+
+def stuck(surface: Surface, depth: float) -> Surface:
+    """What still shows of the surface when its lowest `depth` metres are stuck in sand or snow."""
+    surface = grounded(surface)
+    vertices = surface.vertices - (0.0, 0.0, depth)
+    out = (vertices[surface.faces][:, :, 2] > 0.0).any(axis=1)
+    used = np.unique(surface.faces[out], return_inverse=True)
+    vertices = np.maximum(vertices[used[0]], (-np.inf, -np.inf, 0.0))
+    return grounded(surface.keep_faces(out).replace(vertices=vertices, faces=used[1].reshape(-1, 3)))
+
+
 def stretched(surface: Surface, by: Point) -> Surface:
     """The surface scaled along the axes."""
     return surface.replace(vertices=surface.vertices * by)

@@ -16,7 +16,7 @@ from sd3studio.services.catalogue_build.primitives.shapes import (
     tube,
     whole,
 )
-from sd3studio.services.catalogue_build.surface import Surface, plain_surface
+from sd3studio.services.catalogue_build.surface import Surface, joined, plain_surface
 
 WOOD = (0.80, 0.60, 0.36)
 BLACK = (0.08, 0.08, 0.09)
@@ -205,6 +205,11 @@ def balloon() -> Surface:
 
 def tennis_ball() -> Surface:
     """A yellow-green ball with its white seam."""
+    return whole(yellow_ball())
+
+
+def yellow_ball() -> Surface:
+    """The tennis ball, in our own axes."""
     turn = np.linspace(0, 2 * np.pi, 65)
     bend = 0.44
     seam = np.column_stack(
@@ -215,9 +220,11 @@ def tennis_ball() -> Surface:
         ]
     )
     seam *= 0.0335 / np.linalg.norm(seam, axis=1, keepdims=True)
-    return whole(
-        ball(0.0335, (0, 0, 0.0335), (0.78, 0.86, 0.20)),
-        moved(tube(seam, 0.0012, (0.95, 0.95, 0.9), 6), (0, 0, 0.0335)),
+    return joined(
+        [
+            ball(0.0335, (0, 0, 0.0335), (0.78, 0.86, 0.20)),
+            moved(tube(seam, 0.0012, (0.95, 0.95, 0.9), 6), (0, 0, 0.0335)),
+        ]
     )
 
 
