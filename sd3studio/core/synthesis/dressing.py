@@ -36,7 +36,7 @@ PAINTED = frozenset(
 )
 """Categories that come in any colour; whatever else keeps the colours of its mesh."""
 
-MANY_COLOURS = frozenset(("dining-table-laid", "dining-table-round-laid", "dining-table-set"))
+MANY_COLOURS = frozenset(("dining-table-laid", "dining-table-round-laid", "dining-table-wine", "dining-table-set"))
 """Meshes of those that are made of several things, so that one colour for all of it would be wrong."""
 
 PAINT_CHANCE = 0.6

@@ -120,11 +120,24 @@ def _cover(ground: Rgb, band: Rgb, title: tuple[str, ...]) -> Image.Image:
     return image
 
 
+def _page_edges() -> Image.Image:
+    """Leaves seen from the side."""
+    shade = np.random.default_rng(4).uniform(176, 246, (24, 1, 1)) * np.ones((1, 96, 1))
+    shade += np.random.default_rng(5).normal(0, 4, shade.shape)
+    return Image.fromarray(np.clip(shade * (1.0, 0.975, 0.91), 0, 255).astype(np.uint8))
+
+
 def novel() -> Surface:
     """A closed book of 24 cm lying on its back, a landscape on its cover."""
     width, length, thick, cover, pages = 0.17, 0.24, 0.034, (30, 70, 120), (0.93, 0.90, 0.82)
     colour = tuple(v / 255 for v in cover)
     block = box((width - 0.010, length - 0.012, thick - 0.006), (0.001, 0, thick / 2), pages)
+    leaves = [
+        mapped(box((width - 0.010, 0.0005, thick - 0.006), (0.001, y, thick / 2), pages), _page_edges(), "x", "z")
+        for y in (0.006 - length / 2, length / 2 - 0.006)
+    ]
+    at = (width / 2 - 0.004, 0, thick / 2)
+    leaves.append(mapped(box((0.0005, length - 0.012, thick - 0.006), at, pages), _page_edges(), "y", "z"))
     boards = [box((width, length, 0.003), (0, 0, z), colour) for z in (0.0015, thick - 0.0015)]
     arc = circle(1.0, 9, 90, 270) * (0.006, thick / 2)
     spine = skin([[(-width / 2 + x, y, thick / 2 + z) for x, z in arc] for y in (-length / 2, length / 2)], colour)
@@ -134,7 +147,7 @@ def novel() -> Surface:
         "x",
         "y",
     )
-    return whole(block, *boards, spine, top)
+    return whole(block, *leaves, *boards, spine, top)
 
 
 SHAPES = {
