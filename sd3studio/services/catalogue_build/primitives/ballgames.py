@@ -22,8 +22,8 @@ BAT_PROFILE = (
 )  # fmt: skip
 
 
-def _bat(colour: Colour, band: Colour | None = None) -> Surface:
-    """A bat of 84 cm, upright on its knob, with a dark grip and a band of colour if wished."""
+def bat(colour: Colour, band: Colour | None = None) -> Surface:
+    """A bat of 84 cm, upright on its knob, in our own axes, with a dark grip and a band of colour if wished."""
     parts = [lathe(BAT_PROFILE, colour, 24), lathe([(0.0135, 0.04), (0.0135, 0.27)], BLACK, 24)]
     if band is not None:
         parts.append(lathe([(0.0302, 0.585), (0.0322, 0.63)], band, 24))
@@ -51,12 +51,12 @@ def baseball() -> Surface:
 
 def bat_with_ball() -> Surface:
     """A wooden bat lying along y, handle to the front, and a ball beside it."""
-    return whole(grounded(joined([grounded(rotated(_bat(WOOD), "x", -90)), moved(baseball(), (0.11, 0.18, 0))])))
+    return whole(grounded(joined([grounded(rotated(bat(WOOD), "x", -90)), moved(baseball(), (0.11, 0.18, 0))])))
 
 
 def metal_bat() -> Surface:
     """A metal bat standing on its barrel aslant."""
-    return whole(grounded(rotated(_bat(STEEL, RED), "y", 145)))
+    return whole(grounded(rotated(bat(STEEL, RED), "y", 145)))
 
 
 SHAPES = {"baseball-bat-ball": bat_with_ball, "baseball-bat-metal": metal_bat}
