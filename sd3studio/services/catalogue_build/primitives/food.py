@@ -1,6 +1,7 @@
 """Fruit, vegetables and things to eat."""
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
 
 from sd3studio.services.catalogue_build.primitives.blends import Bone, body
 from sd3studio.services.catalogue_build.primitives.pizzas import pizza
@@ -19,6 +20,7 @@ from sd3studio.services.catalogue_build.primitives.shapes import (
     warped,
     whole,
 )
+from sd3studio.services.catalogue_build.primitives.skins import as_image, noise, wrapped
 from sd3studio.services.catalogue_build.surface import Floats, Surface
 
 BREAD = (0.86, 0.66, 0.38)
@@ -89,6 +91,61 @@ def green_apple() -> Surface:
     fruit = _round_fruit(0.038, 0.30, 0.95, (0.56, 0.72, 0.20))
     stem = tube([(0, 0, 0.058), (0.002, 0, 0.070), (0.006, 0, 0.080)], 0.0016, (0.35, 0.24, 0.12), 6)
     return whole(fruit, stem)
+
+
+def striped_apple() -> Surface:
+    """A red apple with streaks, yellow where it was in the shade, with stem and leaf."""
+    steps, segments, radius = 25, 28, 0.040
+    profile = []
+    for angle in np.linspace(-np.pi / 2, np.pi / 2, steps):
+        across, up = float(np.cos(angle)), float(np.sin(angle))
+        dimple = -0.42 * np.exp(-((across / 0.30) ** 2)) if up > 0 else 0.26 * np.exp(-((across / 0.26) ** 2))
+        profile.append((max(radius * across**0.82 * (1 + 0.06 * up), 0.0004), radius * 0.93 * (up + float(dimple))))
+
+    def lobed(vertices: Floats) -> Floats:
+        angle = np.arctan2(vertices[:, 1], vertices[:, 0])
+        low = np.clip(0.2 - vertices[:, 2] / radius, 0, 1)
+        swell = 1 + 0.018 * np.cos(5 * angle) * low + 0.012 * np.cos(3 * angle + 1)
+        return vertices * np.column_stack([swell, swell, np.ones(len(swell))])
+
+    fruit = wrapped(warped(lathe(profile, (1, 1, 1), segments), lobed), _apple_skin())
+    level = np.arange(len(fruit.vertices)) // segments / (steps - 1)  # the picture's ends belong into the dimples
+    level[-2:] = 0.0, 1.0
+    uv = np.stack([fruit.corner_uv[..., 0], np.clip(level[fruit.faces], 0.01, 0.99)], -1)
+    lift = -min(z for _, z in profile)
+    top = profile[-1][1] + lift
+    stem = tube(
+        [(0, 0, top - 0.002), (0.001, 0, top + 0.010), (0.004, 0.001, top + 0.020), (0.0065, 0.002, top + 0.026)],
+        [0.0014, 0.0013, 0.0017, 0.0024],
+        (0.34, 0.22, 0.11),
+        7,
+    )
+    leaf = stretched(ball(1.0, (0, 0, 0), (0.28, 0.50, 0.14), 12), (0.016, 0.0075, 0.001))
+    leaf = moved(rotated(rotated(leaf, "y", -22), "z", 25), (0.018, 0.008, top + 0.018))
+    return whole(moved(fruit.replace(corner_uv=uv), (0, 0, lift)), stem, leaf)
+
+
+def _apple_skin() -> Image.Image:
+    """Red with lighter streaks from the stem to the blossom, yellow at both ends, small light dots."""
+    random = np.random.default_rng(2)
+    width, height = 256, 128
+    up = np.linspace(1, 0, height)[:, None]
+    streaks = np.repeat(noise(random, width, 4, 2)[:1], height, 0)
+    streaks = np.clip(0.5 + 0.5 * streaks + 0.25 * noise(random, width, height, 3), 0, 1)
+    streaks = streaks * (0.35 + 1.3 * np.abs(up - 0.5)) * 0.75
+    ends = np.clip((up - 0.80) / 0.16 + 0.25 * noise(random, width, height, 8), 0, 1)
+    ends = ends + 0.8 * np.clip((0.12 - up) / 0.12 + 0.2 * noise(random, width, height, 8), 0, 1)
+    shade = np.clip(0.9 * noise(random, width, height, 30) - 0.5, 0, 1) * 0.5
+    pixels = np.empty((height, width, 3))
+    pixels[:] = (170, 20, 29)
+    for colour, share in (((214, 60, 42), streaks), ((214, 170, 70), ends), ((222, 140, 60), shade)):
+        cover = np.clip(share, 0, 1)[..., None]
+        pixels = pixels * (1 - cover) + np.array(colour) * cover
+    image = as_image(pixels)
+    draw = ImageDraw.Draw(image)
+    for _ in range(150):
+        draw.point((random.uniform(0, width), random.uniform(10, height - 8)), fill=(240, 190, 140))
+    return image.filter(ImageFilter.GaussianBlur(0.5))
 
 
 def orange() -> Surface:
@@ -271,6 +328,7 @@ SHAPES = {
     "banana-bunch": banana_bunch,
     "apple": apple,
     "green-apple": green_apple,
+    "striped-apple": striped_apple,
     "orange": orange,
     "tomato": tomato,
     "lemon": lemon,
