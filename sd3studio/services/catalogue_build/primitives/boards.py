@@ -138,15 +138,19 @@ def _snowboard(picture: Image.Image) -> Surface:
     return joined([deck, *bindings])
 
 
+def _pink() -> Image.Image:
+    return _word_along((226, 30, 90), (20, 20, 24), "RUSH", (20, 20, 24))
+
+
 def snowboard_pink() -> Surface:
     """Lying, pink with black ends."""
-    return whole(grounded(_snowboard(_word_along((226, 30, 90), (20, 20, 24), "GLIDE", (20, 20, 24)))))
+    return whole(grounded(_snowboard(_pink())))
 
 
 def snowboard_standing() -> Surface:
     """Stuck in the snow aslant, bindings to the front; pink with black ends."""
-    board = rotated(_snowboard(_word_along((226, 30, 90), (20, 20, 24), "GLIDE", (20, 20, 24))), "x", 75)
-    return whole(stuck(rotated(board, "y", 35), 0.12))
+    aslant = rotated(rotated(_snowboard(_pink()), "x", 66), "y", -38)
+    return whole(stuck(rotated(aslant, "z", 15), 0.12))
 
 
 def _wave_bands(ground: Rgb, band: Rgb, line: Rgb) -> Image.Image:
