@@ -20,7 +20,7 @@ from sd3studio.services.catalogue_build.primitives.skins import as_image, textur
 from sd3studio.services.catalogue_build.surface import Surface
 
 CHINA = (0.95, 0.95, 0.94)
-SOUP = (0.86, 0.46, 0.16)
+SOUP = (0.60, 0.26, 0.12)
 LIGHT_STEEL = (0.93, 0.94, 0.96)
 HANDLE = (0.134, 0.13, 0.137)
 WOOD = (214, 170, 116)
@@ -64,7 +64,7 @@ def forks_in_cup() -> Surface:
 
 def spoon_in_soup() -> Surface:
     """A bowl of soup with a spoon in it."""
-    radius, height, level = 0.085, 0.055, 0.036
+    radius, height, level = 0.085, 0.055, 0.0396
     bowl = [
         (0.42, 0.0),
         (0.46, 0.055),
@@ -79,11 +79,11 @@ def spoon_in_soup() -> Surface:
     ]
     parts = [
         lathe([(r * radius, z * height) for r, z in bowl], CHINA, 44),
-        moved(lathe([(0.075, 0), (0.0005, 0.0005)], SOUP, 44, caps=False), (0, 0, level)),
+        moved(lathe([(0.0769, 0), (0.0005, 0.0005)], SOUP, 44, caps=False), (0, 0, level)),
     ]
     for part in _spoon():
-        part = rotated(rotated(moved(part, (0, -0.07, -0.01)), "x", -38), "z", -40)
-        parts.append(moved(part, (-0.03, 0.03, 0.040)))
+        part = rotated(rotated(moved(part, (0, -0.07, -0.005)), "x", -38), "z", -40)
+        parts.append(moved(part, (-0.03, 0.03, level + 0.002)))
     return whole(*(rotated(part, "z", 30) for part in parts))
 
 
