@@ -16,6 +16,7 @@ from sd3studio.services.catalogue_build.primitives.shapes import (
     rounded_rectangle,
     skin,
     tube,
+    warped,
     whole,
 )
 from sd3studio.services.catalogue_build.surface import Floats, Material, Surface, face_normals
@@ -159,8 +160,21 @@ def _pack(ground: Rgb, trim: Rgb, zips: Colour = BLACK) -> Surface:
 
 
 def school_backpack() -> Surface:
-    """A school backpack of 47 cm: two front pockets with zips, side pockets, padded straps behind."""
+    """A school backpack of 48 cm: two front pockets with zips, side pockets, padded straps behind."""
     return _pack((34, 62, 120), (24, 26, 34))
+
+
+def _slumped(vertices: Floats) -> Floats:
+    """Vertices in glTF's axes of a pack that is half full: narrower above, bent to one side, leaning back."""
+    high = np.clip(vertices[:, 1] / 0.45, 0.0, 1.1)
+    across = vertices[:, 0] * (1 - 0.34 * high**2) + 0.031 * np.sin(2.2 * high)
+    up = vertices[:, 1] - 0.012 * np.cos(18 * across) * high
+    return np.column_stack([1.16 * across, 0.82 * up, 0.97 * (vertices[:, 2] - 0.072 * high**2)])
+
+
+def slumped_backpack() -> Surface:
+    """A half full lavender backpack of 40 cm with dark straps."""
+    return warped(_pack((103, 88, 134), (22, 33, 26), (0.28, 0.28, 0.28)), _slumped)
 
 
 def _bag_skin(ground: Rgb, seed: int) -> Image.Image:
@@ -245,6 +259,7 @@ def trolley_suitcase() -> Surface:
 
 SHAPES = {
     "school-backpack": school_backpack,
+    "slumped-backpack": slumped_backpack,
     "leather-handbag": leather_handbag,
     "trolley-suitcase": trolley_suitcase,
 }
