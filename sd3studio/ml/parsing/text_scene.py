@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sd3studio.core.catalogue import Catalogue
 from sd3studio.core.language.colours import first_colour
+from sd3studio.core.language.containment import DRAWN_UP
 from sd3studio.core.language.nouns import (
     ALWAYS_PLURAL,
     ANIMATE,
@@ -26,7 +27,7 @@ from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import ObjectKind, Provenance, Relation, Scene, SceneObject
-from sd3studio.ml.parsing.drawn_as import LAID, Drawing, drawing_of
+from sd3studio.ml.parsing.drawn_as import LAID, WITH_CHAIRS, Drawing, drawing_of
 from sd3studio.ml.parsing.likely import likely_relations
 
 SOME = 3
@@ -193,8 +194,7 @@ class _Builder:
         posture = self._posture(index, mention)
         said = (*attributes, *posture)
         nouns = tuple(dict.fromkeys((*self._standing(index, mention), label, head)))
-        bare = self._is_bare(index, mention)
-        drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split(), bare)
+        drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split(), self._without(index, mention))
         if head in ALWAYS_PLURAL and drawn.category == f"{label}s":
             label = drawn.category
         size, size_prior = _scaled(drawn, mention.attributes)
@@ -226,6 +226,12 @@ class _Builder:
         beside = [self.graph.mentions[t.object].head for t in told if t.predicate is Predicate.NEXT_TO]
         stands = set(under) <= {"floor", "carpet"} and (under or "wall" in beside)
         return ("floor lamp",) if stands else ()
+
+    def _without(self, index: int, mention: Mention) -> set[str]:
+        """What a table does not have by itself: what the text names."""
+        seated = not DRAWN_UP.isdisjoint(other.head for other in self.graph.mentions)
+        told = ((LAID, self._is_bare(index, mention)), (WITH_CHAIRS, seated))
+        return {attribute for attribute, holds in told if holds}
 
     def _is_bare(self, index: int, mention: Mention) -> bool:
         """Whether nothing is on a thing but what the text puts there, as on a table with a vase."""

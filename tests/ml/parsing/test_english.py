@@ -4,7 +4,8 @@ import pytest
 
 from sd3studio.core.language.text_graph import Mention, TextGraph
 from sd3studio.core.scene.predicates import Predicate
-from sd3studio.ml.parsing.english import clean, parse_english, parse_many_english
+from sd3studio.ml.parsing.english import parse_english, parse_many_english
+from sd3studio.ml.parsing.english_cleaning import clean
 
 
 def said(text: str) -> set[tuple[str, str, str]]:
@@ -106,6 +107,20 @@ def test_each_other_splits_a_plural() -> None:
 )
 def test_counts(text: str, noun: str, count: int) -> None:
     assert mention(parse_english(text), noun).count == count
+
+
+@pytest.mark.parametrize(
+    ("text", "triples"),
+    [
+        ("A table and a vase on it.", {("vase", "on", "table")}),
+        ("There is a table and a vase on it.", {("vase", "on", "table")}),
+        ("A dog and a cat behind it.", {("cat", "behind", "dog")}),
+        ("There is a tree. A dog and a cat are behind it.", {("dog", "behind", "tree"), ("cat", "behind", "tree")}),
+    ],
+)
+def test_it_means_what_was_named_before(text: str, triples: set[tuple[str, str, str]]) -> None:
+    assert said(text) == triples
+    assert "it" not in {m.noun for m in parse_english(text).mentions}
 
 
 @pytest.mark.parametrize(
