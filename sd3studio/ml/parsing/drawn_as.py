@@ -4,6 +4,7 @@ Kinds and synonyms come from our noun list, likeness from MiniLM sentence embedd
 catalogue becomes a plain box of the size that its kind usually has.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -181,7 +182,7 @@ def best_entry(
 
     def agreement(entry: CatalogueEntry) -> float:
         own = {*entry.attributes}
-        name = set(entry.name.lower().split())
+        name = set(re.findall(r"[\w-]+", entry.name.lower()))
         named = name | set(entry.synonyms)
         contrary = (posture if entry.group == "animals" else _CONTRARY) & own - said
         return 2.0 * len(own & said) + len(named & said) + NAMED * len(name & nouns_said) - 1.5 * len(contrary)
