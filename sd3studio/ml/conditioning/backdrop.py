@@ -25,6 +25,9 @@ INSIDE = words("seating tables beds storage kitchen bathroom electronics lamps t
 ANYWHERE = words("bicycle wheelchair stroller fireplace radiator staircase bench rock")
 """Of these shelves, but at home on both sides of a wall."""
 IN_FIELDS = words("cow horse sheep elephant giraffe zebra bear kite airplane")
+SPORTS = words("skis snowboard surfboard skateboard frisbee") | {"sports ball", "tennis racket"}
+SPORTS |= {"baseball bat", "baseball glove"}
+"""Played with under the sky, on grass, sand, snow or asphalt."""
 ROLLING = words("car bus truck motorcycle")
 ROOMS = words(
     "room kitchen bedroom bathroom office classroom hallway hall library restaurant bar cafe store shop gym "
@@ -114,7 +117,7 @@ def is_inside(scene: Scene) -> bool:
         category = thing.category or ""
         entries = catalogue.of_category(category) if catalogue and category in catalogue.categories else ()
         group = entries[0].group if entries else ""
-        if category in IN_FIELDS or (group in OUTSIDE and category not in ANYWHERE):
+        if category in IN_FIELDS | SPORTS or (group in OUTSIDE and category not in ANYWHERE):
             votes -= 3
         elif group in INSIDE:
             votes += 2

@@ -347,7 +347,8 @@ def test_two_things_are_both_large_enough_in_the_picture(text: str) -> None:
 @needs_catalogue
 def test_of_several_meshes_one_is_taken_that_is_recognised_unless_words_choose() -> None:
     assert steady_score(result_of("An apple.").scene.objects["apple"].mesh) >= 0.5
-    assert result_of("A red apple.").scene.objects["apple"].mesh == "apple"
+    assert result_of("A green apple.").scene.objects["apple"].mesh == "apple-green"
+    assert result_of("A red apple.").scene.objects["apple"].mesh == "apple-striped"
 
 
 @pytest.mark.parametrize(
