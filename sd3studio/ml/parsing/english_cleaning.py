@@ -10,6 +10,8 @@ WALL_SIDE = re.compile(
     r"\b(the |a )?wall (?:on|to|at|in) the (left|right|back|rear)(?:-hand)?(?: side)?\b(?! of| wall)", re.IGNORECASE
 )
 """The same wall by another name: "the wall on the left"."""
+WINE = re.compile(r"\b(glass|glasses) of ((?:red |white )?)(?:wine|champagne)\b", re.IGNORECASE)
+"""One thing, though it is said like two."""
 CAN = re.compile(rf"\b({'|'.join(CANS.values())}) can(s?)\b", re.IGNORECASE)
 AS_PROMPT = re.compile(
     r"^(?:please )?(?:(?:draw|paint|make|create|generate|render|show)(?: me| us)? )?"
@@ -34,6 +36,7 @@ def clean(text: str) -> str:
     text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
     text = re.sub(r"([,;.!?])(?=[A-Za-z])", r"\1 ", text)
     text = WALL_SIDE.sub(r"\1\2 wall", text)
+    text = WINE.sub(r"\2wine \1", text)
     text = CAN.sub(lambda match: f"{match[1]}can{match[2]}", text)
     text = GLUED.sub(_unglued, text)
     return AS_PROMPT.sub("", re.sub(r"\s+", " ", text).strip())

@@ -345,6 +345,16 @@ def test_two_things_are_both_large_enough_in_the_picture(text: str) -> None:
 
 
 @needs_catalogue
+@pytest.mark.parametrize(("wine", "mesh"), [("red wine", "wine-glass-red"), ("white wine", "wine-glass-white")])
+def test_a_glass_of_wine_is_one_thing(wine: str, mesh: str) -> None:
+    scene = result_of(f"A glass of {wine} to the left of a sandwich.").scene
+    assert {thing.category: thing.mesh for thing in scene.solid_objects()} == {
+        "wine glass": mesh,
+        "sandwich": "sandwich-sub",
+    }
+
+
+@needs_catalogue
 def test_of_several_meshes_one_is_taken_that_is_recognised_unless_words_choose() -> None:
     assert steady_score(result_of("An apple.").scene.objects["apple"].mesh) >= 0.5
     assert result_of("A green apple.").scene.objects["apple"].mesh == "apple-green"
