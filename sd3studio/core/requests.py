@@ -161,6 +161,7 @@ class GenerateImage(Value):
 
     `prompt` empty means: written from the graph. `model` is the folder or hub id for the diffusers backend, or another
     folder of SD3 weights than the shipped one for ``"sd3-mini"``. `depth_range` is that of the depth picture.
+    `freedom` is how freely SD3 mini draws what nobody says (colours, light): 0 as things usually are, 1 as it likes.
     """
 
     kind: Literal["generate_image"] = "generate_image"
@@ -181,6 +182,7 @@ class GenerateImage(Value):
     keep: Keep | None = None
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    freedom: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
 
     @property
     def unwanted(self) -> str:

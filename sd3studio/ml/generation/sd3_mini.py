@@ -59,6 +59,7 @@ def generate(request: GenerateImage) -> Iterator[JobMessage]:
         held=held,
         unwanted=request.unwanted,
         style=request.style.prompt if request.style else "",
+        freedom=request.freedom,
     ):
         pixels = painted.pixels
         shown = preview_of(pixels) if pixels is not None and painted.step < painted.total else None
@@ -109,13 +110,16 @@ def held_looks(
 
 
 def _nothing_is_said_of_light(request: GenerateImage, scene: Scene) -> bool:
-    """Whether neither the scene nor any words tell of a place or of the time of day: its own light counts then."""
+    """Whether neither the scene nor any words tell of a place or of the time of day: its own light counts then.
+
+    Unless light is to be drawn freely (`GenerateImage.freedom`).
+    """
     from sd3studio.ml.conditioning.layout_map import time_of
 
     said = scene.objects.keys() - set(scene.added_by_model())
     if any(scene.objects[key].kind != "object" for key in said) or request.prompt.strip():
         return False
-    return not (request.style or request.unwanted or request.keep or time_of(scene.title))
+    return not (request.style or request.unwanted or request.keep or request.freedom or time_of(scene.title))
 
 
 def picture_size(width: int, height: int) -> tuple[int, int]:

@@ -9,11 +9,11 @@ coverage : decided among all prompts
 pass_when_decided : passes among the decided
 
 Figures stand for left, right, above and below together (the 200 prompts of SpatialBench-UC), and for in front of and
-behind. Intervals are 95 % bootstrap intervals over prompts. Systems: ``sd3-mini`` reads the sentence, lays the scene
-out and paints it; ``sd3-mini-scene`` paints a scene that is laid out already; ``render`` draws that scene,
-``render-sentence`` the one that is read from the sentence;
-``diffusers`` is a folder of Stable Diffusion; ``pictures`` are files of another system, named by the prompts'
-ids, which ``--list`` tells.
+behind. Further seeds (``--tries``) are drawn more freely, as *generate until it holds* does. Intervals are 95 %
+bootstrap intervals over prompts. Systems: ``sd3-mini`` reads the sentence, lays the scene out and paints it;
+``sd3-mini-scene`` paints a scene that is laid out already; ``render`` draws that scene, ``render-sentence`` the one
+that is read from the sentence; ``diffusers`` is a folder of Stable Diffusion; ``pictures`` are files of another
+system, named by the prompts' ids, which ``--list`` tells.
 """
 
 import argparse
@@ -160,12 +160,14 @@ def sentence_scene(prompt: SpatialPrompt, size: int) -> Scene | None:
 def painted(scene: Scene, backend: str, size: int, seed: int, model: str = "") -> Pixels:
     """The picture (size, size, 3) that a backend makes of a scene, with its usual steps and guidance."""
     from sd3studio.ml.generation import run
+    from sd3studio.ml.generation.until import freedom_of
 
     usual = USUAL[backend]
     request = GenerateImage(
         scene=scene, backend=backend, width=size, height=size, seed=seed, steps=usual.steps, guidance=usual.guidance,
         model=model,
     )  # fmt: skip
+    request = request.replace(freedom=freedom_of(seed, request))
     made: ImageResult = _result(run(request))
     return np.asarray(Image.open(io.BytesIO(made.png)).convert("RGB"))
 

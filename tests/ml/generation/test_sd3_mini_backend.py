@@ -92,3 +92,20 @@ def test_a_place_that_no_one_spoke_of_is_a_plain_one() -> None:
         assert isinstance(last, Finished)
         sky = np.asarray(Image.open(io.BytesIO(last.result.png)).convert("RGB"), float)[:12].reshape(-1, 3).mean(0)
         assert sky.mean() > 150 and sky[2] >= sky[1] >= sky[0]
+
+
+@pytest.mark.gl
+@pytest.mark.skipif(
+    not all((SD3_MINI / part).is_dir() for part in PARTS), reason="the weights of SD3 mini are not there"
+)
+def test_what_nobody_said_is_drawn_freely_if_that_is_asked_for() -> None:
+    bus = Scene.of([SceneObject(id="bus", label="bus", category="bus", mesh="bus")], camera=Camera(width=96, height=96))
+
+    def looks(freedom: float) -> set[tuple[int, ...]]:
+        asked = GenerateImage(scene=bus, backend="sd3-mini", width=96, height=96, steps=6, freedom=freedom)
+        pictures = [list(run(asked.replace(seed=seed)))[-1].result for seed in range(4)]
+        tokens = [read_record(picture.png).tokens for picture in pictures]
+        return {told[key] for told in tokens for key in ("bus", "")}
+
+    usual, free = looks(0.0), looks(1.0)
+    assert len(free) > len(usual)

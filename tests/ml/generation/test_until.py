@@ -33,9 +33,11 @@ class Backend:
     def __init__(self, good: int) -> None:
         self.good = good
         self.asked: list[int] = []
+        self.freedoms: list[float] = []
 
     def __call__(self, request: GenerateImage) -> Iterator[JobMessage]:
         self.asked.append(request.seed)
+        self.freedoms.append(request.freedom)
         yield Progress(0, 1, "thinking")
         yield Note("a doubt")
         shown = request.scene
@@ -53,6 +55,12 @@ def asked(**fields: object) -> GenerateUntil:
 def ended(messages: list[JobMessage]) -> UntilResult:
     assert isinstance(messages[-1], Finished)
     return messages[-1].result
+
+
+def test_later_pictures_are_drawn_more_freely() -> None:
+    backend = Backend(good=1)
+    list(search(asked(target=1.0, budget=6), backend))
+    assert backend.freedoms == [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
 
 
 def test_seeds_are_tried_until_one_is_good_and_the_best_comes_first() -> None:
