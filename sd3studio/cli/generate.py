@@ -26,6 +26,7 @@ OPTIONS = (
     "seed",
     "steps",
     "guidance",
+    "freedom",
     "width",
     "height",
     "prompt",
@@ -54,6 +55,7 @@ def add_picture_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="start of the random numbers (default 0)")
     parser.add_argument("--steps", type=int, help="steps of the sampler (default 12, diffusers 30)")
     parser.add_argument("--guidance", type=float, help="how closely to follow the prompt (default 7)")
+    parser.add_argument("--freedom", type=float, help="how freely SD3 mini draws what nobody says, 0 to 1 (default 0)")
     parser.add_argument("--width", type=int, help="px; by default the scene's camera tells")
     parser.add_argument("--height", type=int, help="px")
     parser.add_argument("--prompt", help="instead of the one written from the scene")

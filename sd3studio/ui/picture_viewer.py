@@ -255,6 +255,7 @@ def describe(path: Path) -> str:
     lines = [f"{who}. {request.width} × {request.height}, seed {request.seed}."]
     if request.backend != "render":
         lines[0] += f" {request.steps} steps, guidance {request.guidance:g}"
+        lines[0] += f", freedom {request.freedom:g}" if request.freedom else ""
         lines[0] += f", {request.model}" if request.model else ""
     if request.prompt:
         lines.append(f"Prompt: {request.prompt[:400]}")

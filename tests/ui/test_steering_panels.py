@@ -184,6 +184,15 @@ def test_a_request_is_shown_whole_and_comes_back(panel):
     assert not panel.reference_row.picture.pixmap().isNull()
 
 
+def test_a_picture_that_was_drawn_freely_comes_back_so(panel):
+    scene = SCENE.replace(camera=SCENE.camera.replace(width=512, height=384))
+    request = GenerateImage(scene=scene, backend="sd3-mini", width=512, height=384, seed=5, steps=9, freedom=0.75)
+    panel.show_request(request)
+    assert panel.request(SCENE).freedom == 0.75 and not panel.freedom.isHidden()
+    panel.backend.setCurrentIndex(panel.backend.findData("diffusers"))
+    assert panel.request(SCENE).freedom == 0.0 and panel.freedom.isHidden()
+
+
 def test_the_seed_stays_while_only_the_layout_changes(panel):
     moved = SCENE.with_objects(SCENE.objects["lamp"].replace(center=(1, 0, 0.5)))
     first = panel.next_request(SCENE)

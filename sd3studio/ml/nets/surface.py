@@ -126,7 +126,7 @@ def shadow_map(inputs: Inputs, light_codes: Tensor) -> Tensor:
     hidden = torch.zeros_like(facing)
     low, high = (math.log(length) for length in MARCH_M)
     soft = side > SHADOW_SIDE
-    shift = _dither(rows, columns)[pixel] if soft else torch.zeros(1)
+    shift = _dither(rows, columns)[pixel] if soft else torch.zeros(len(pixel))
     for step in range(MARCH_STEPS):
         length = (low + (high - low) * (step + shift) / (MARCH_STEPS - 1)).exp().unsqueeze(1)
         seen = begin + length * ahead
@@ -138,16 +138,14 @@ def shadow_map(inputs: Inputs, light_codes: Tensor) -> Tensor:
         surface = depths[at]
         near = (inside & (surface > 0.0) & (surface < far * (1.0 - BIAS_SHARE))).nonzero().squeeze(1)
         pose = frames[batch[near] * places + slots[at[near]]].unflatten(1, (3, 4))
-        local = (pose[..., :3] @ (point[near] + (length[near] if soft else length) * sun[near]).unsqueeze(2)).squeeze(
-            2
-        ) + pose[..., 3]
+        reached = point[near] + length[near] * sun[near]
+        local = (pose[..., :3] @ reached.unsqueeze(2)).squeeze(2) + pose[..., 3]
         near = near[local.abs().amax(1) < 1.02]
         hidden[batch[near], pixel[near]] = True
         if step % 4 == 3:  # go on with those that are still in the sun
             open_ways = ~hidden[batch, pixel]
             batch, pixel, point, sun = batch[open_ways], pixel[open_ways], point[open_ways], sun[open_ways]
-            begin, ahead, focal = begin[open_ways], ahead[open_ways], focal[open_ways]
-            shift = shift[open_ways] if soft else shift
+            begin, ahead, focal, shift = begin[open_ways], ahead[open_ways], focal[open_ways], shift[open_ways]
     shadow = hidden.float().unflatten(1, (len(rows), len(columns)))
     return functional.avg_pool2d(shadow, SOFT, 1, SOFT // 2, count_include_pad=False) if soft else shadow
 

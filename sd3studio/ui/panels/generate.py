@@ -93,6 +93,8 @@ class GeneratePanel(QWidget):
         self.dice.clicked.connect(self._on_dice)
         self.steps = QSpinBox(minimum=1, maximum=1000)
         self.guidance = NumberField(low=0.0, high=50.0, step=0.5, digits=1)
+        self.freedom = NumberField(low=0.0, high=1.0, step=0.25, digits=2)
+        self.freedom.setToolTip("How freely what nobody says is drawn (colours, light): 0 as things usually are")
         self._usual = {key: (usual.steps, usual.guidance) for key, usual in USUAL.items()}
         self._usual["diffusers"] = (defaults.steps, defaults.guidance)
         self.prompt = QPlainTextEdit(placeholderText="Written from the scene; type to use your own words")
@@ -156,6 +158,7 @@ class GeneratePanel(QWidget):
         inner.addRow("Like", self.reference_row)
         inner.addRow("Steps", self.steps)
         inner.addRow("Guidance", self.guidance)
+        inner.addRow("Freedom", self.freedom)
         self.local_model = QWidget()
         own = QFormLayout(self.local_model)
         own.setContentsMargins(0, 0, 0, 0)
@@ -206,6 +209,7 @@ class GeneratePanel(QWidget):
             depth_range=self.depth_range,
             style=None if render else self.style_row.style_chosen(),
             reference=None if render else self.reference_row.reference(),
+            freedom=self.freedom.value() if self.backend.currentData() == "sd3-mini" else 0.0,
         )
 
     def next_request(self, scene: Scene) -> GenerateImage:
@@ -230,6 +234,7 @@ class GeneratePanel(QWidget):
         self.seed.setValue(min(request.seed, MAX_SEED))
         self.steps.setValue(request.steps)
         self.guidance.show_value(request.guidance)
+        self.freedom.show_value(request.freedom)
         self.prompt.setPlainText(request.prompt)
         self.negative.setText(request.negative_prompt)
         self.style_row.show_style(request.style)
@@ -320,6 +325,7 @@ class GeneratePanel(QWidget):
         self.network.setVisible(backend != "render")
         self.local_model.setVisible(backend == "diffusers")
         self.reference_row.show_backend(backend)
+        self.network.layout().setRowVisible(self.freedom, backend == "sd3-mini")
         steps, guidance = self._usual[backend]
         self.steps.setValue(steps)
         self.guidance.show_value(guidance)
