@@ -8,6 +8,7 @@ from pathlib import Path
 from sd3studio.cli.console import finish, print_json, save_text
 from sd3studio.cli.edit_steps import add_step_arguments, changed_ids, edit_of
 from sd3studio.core.errors import InputError
+from sd3studio.core.language.stepping import Step, step_asked
 from sd3studio.core.messages import EditResult
 from sd3studio.core.requests import EditByText
 from sd3studio.core.scene.json_form import write_scene
@@ -37,11 +38,16 @@ def run(args: argparse.Namespace) -> int:
     unknown = [key for key in args.select if key not in before.objects]
     if unknown:
         raise InputError(f"--select {unknown[0]}: there is no object with this id in {args.scene}.")
-    scene, steps = before, []
+    steps: list[_Done] = []
     for step in args.steps:
-        done = _said(step[1], scene, args) if step[0] == "say" else _made(step, scene, args)
-        steps.append(done)
-        scene = done.scene
+        scene = steps[-1].scene if steps else before
+        if step[0] != "say":
+            steps.append(_made(step, scene, args))
+        elif (asked := step_asked(step[1])) is not None:
+            _go(asked, step[1], steps, args)
+        else:
+            steps.append(_said(step[1], scene, args))
+    scene = steps[-1].scene if steps else before
     if args.output:
         save_text(args.output, write_scene(scene) + "\n")
     if args.json:
@@ -69,6 +75,17 @@ def _said(sentence: str, scene: Scene, args: argparse.Namespace) -> _Done:
     request = EditByText(scene=scene, text=sentence, selection=known, language=args.language, seed=args.seed)
     result: EditResult = finish(request)
     return _Done(sentence, result.scene, result.sentence, result.touched, result.notes)
+
+
+def _go(asked: Step, sentence: str, steps: list[_Done], args: argparse.Namespace) -> None:
+    """Take the last step back, or say the last sentence once more. Raises `InputError` if there is none."""
+    said = next((one.asked for one in reversed(steps) if not one.asked.startswith("--")), "")
+    if asked == "undo" and steps:
+        steps.pop()
+    elif asked == "again" and said:
+        steps.append(_said(said, steps[-1].scene, args))
+    else:
+        raise InputError(f"--say {sentence!r}: no step before it that it could mean.")
 
 
 def _made(step: tuple[str, str], scene: Scene, args: argparse.Namespace) -> _Done:

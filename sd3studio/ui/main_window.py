@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from sd3studio.app import App
 from sd3studio.core.catalogue import Catalogue, shipped_catalogue
 from sd3studio.core.errors import StudioError
+from sd3studio.core.language.stepping import step_asked
 from sd3studio.services.own_catalogue import whole_catalogue
 from sd3studio.ui import theme
 from sd3studio.ui.actions import Commands
@@ -349,7 +350,7 @@ class MainWindow(AnnotateCommands, WindowCommands, PictureWishes, InteropWishes,
 
     def _on_sentence(self) -> None:
         text = self.sentence.text().strip()
-        if text and self.has_objects():
+        if text and (self.has_objects() or step_asked(text)):
             self.work.edit_by_text(text)
         elif text:
             self.work.read_text(text, complete=self.app.settings.generation.fill_in)

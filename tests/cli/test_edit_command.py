@@ -31,6 +31,18 @@ def test_sentence_changes_the_scene_file(room_file, tmp_path, capsys):
     assert capsys.readouterr().out == f"{out}\n"
 
 
+def test_sentences_take_a_step_back_or_do_it_once_more(room_file, capsys):
+    says = ("remove the dog", "undo", "move the sofa 1 m to the left", "once more")
+    assert main(["edit", str(room_file), *(part for text in says for part in ("--say", text))]) == 0
+    scene = read_scene(capsys.readouterr().out)
+    assert set(scene.objects) == {"sofa", "dog"} and scene.objects["sofa"].center[0] == pytest.approx(-2.0)
+
+
+def test_nothing_to_take_back_is_said(room_file, capsys):
+    assert main(["edit", str(room_file), "--say", "undo"]) == 2
+    assert "no step before it" in capsys.readouterr().err
+
+
 def test_what_was_done_as_json(room_file, capsys):
     assert main(["edit", str(room_file), "--say", "删掉狗", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

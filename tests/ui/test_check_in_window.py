@@ -76,6 +76,19 @@ def test_a_sentence_changes_the_scene_that_is_open_in_one_undo_step(scene_window
     assert "cup" in scene_window.session.scene.objects
 
 
+def test_a_sentence_takes_it_back_and_does_it_once_more(scene_window, qtbot):
+    say(scene_window, "once more")
+    say(scene_window, "remove the cup")
+    qtbot.waitUntil(lambda: "cup" not in scene_window.session.scene.objects, timeout=5_000)
+    asked = len(fake_jobs.asked)
+    say(scene_window, "undo that")
+    assert "cup" in scene_window.session.scene.objects and scene_window.sentence.text() == ""
+    assert "There is nothing to repeat." in scene_window.notices.texts() and len(fake_jobs.asked) == asked
+    say(scene_window, "once more")
+    qtbot.waitUntil(lambda: "cup" not in scene_window.session.scene.objects, timeout=5_000)
+    assert fake_jobs.asked[-1].text == "remove the cup"
+
+
 def test_the_sentence_says_whether_it_makes_or_changes(window, qtbot):
     assert "Describe" in window.sentence.placeholderText()
     say(window, "a cup on a table")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from sd3studio.core.batches import Batch
 from sd3studio.core.edits import ReplaceScene
 from sd3studio.core.errors import StudioError
+from sd3studio.core.language.stepping import Step, step_asked
 from sd3studio.core.messages import CaptionsResult, EditResult, Failed, Finished, ImageResult, Progress, SceneResult
 from sd3studio.core.requests import CompleteScene, EditByText, GenerateImage, ParsePhoto, ParseText, WriteCaptions
 from sd3studio.core.settings import Models
@@ -58,6 +59,8 @@ class WorkController(QObject):
         self._quiet: set[str] = set()
         """Jobs that nobody asked for: their failure shows nothing but the sentences made by rule."""
         self._latest_read = ""
+        self._latest_sentence = ""
+        """What was carried out last, which "once more" repeats."""
         self._last_image: GenerateImage | None = None
         bridge.started.connect(self._on_started)
         bridge.progressed.connect(self._on_progressed)
@@ -86,7 +89,16 @@ class WorkController(QObject):
         self._read(lambda: ParseText(text=text, complete=complete), "Read sentence")
 
     def edit_by_text(self, text: str) -> None:
-        """Change the scene as a sentence says; dropped if the scene changes meanwhile."""
+        """Change the scene as a sentence says; dropped if the scene changes meanwhile.
+
+        "Undo", "redo" and "once more" go through the history.
+        """
+        step = step_asked(text)
+        if step == "again" and self._latest_sentence:
+            text, step = self._latest_sentence, None
+        if step is not None:
+            self._step(step)
+            return
         document = self.session.document
         scene = document.committed
         try:
@@ -101,12 +113,25 @@ class WorkController(QObject):
                 return
             document.apply(result.edit)
             document.select(key for key in result.touched if key in document.scene.objects)
+            self._latest_sentence = text
             self.sentence_done.emit(result.sentence)
             self.said.emit("good", result.sentence)
             for note in result.notes[:2]:
                 self.said.emit("info", note)
 
         self._remember(self.bridge.submit(request, take, group="read"), request)
+
+    def _step(self, step: Step) -> None:
+        """Go a step back or forward, and say which one."""
+        document = self.session.document
+        label = {"undo": document.undo_label, "redo": document.redo_label, "again": ""}[step]
+        if not label:
+            self.said.emit("info", f"There is nothing to {'repeat' if step == 'again' else step}.")
+            return
+        (document.undo if step == "undo" else document.redo)()
+        done = f"{'Undone' if step == 'undo' else 'Redone'}: {label}."
+        self.sentence_done.emit(done)
+        self.said.emit("good", done)
 
     def complete(self, seed: int) -> None:
         """Let SD3 mini add likely companions to the scene; dropped if the scene changes meanwhile."""
