@@ -1,7 +1,9 @@
 """The graph view shows a drawing and tells wishes; it changes nothing itself."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 
 from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
 from sd3studio.core.scene.node_link import drawn
@@ -64,3 +66,19 @@ def test_showing_another_scene_keeps_the_items_that_stay(view, qtbot):
     with qtbot.assertNotEmitted(view.selection_wished):
         view.show_drawing(drawn(fewer, drawn(SCENE).positions), ["table"])
     assert set(view.items_by_key) == {"table"} and view.items_by_key["table"] is kept and kept.isSelected()
+
+
+def test_a_fitted_graph_stays_in_sight_when_the_view_becomes_smaller_until_it_is_zoomed(view, qtbot):
+    view.fit_readably()
+    view.resize(300, 160)
+    inside = view.viewport().rect()
+    assert all(inside.contains(spot(view, key)) for key in view.items_by_key)
+    middle = QPointF(inside.center())
+    turn = QWheelEvent(
+        middle, view.mapToGlobal(middle), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view.viewport(), turn)
+    zoom = view.transform().m11()
+    view.resize(600, 500)
+    assert view.transform().m11() == zoom

@@ -134,6 +134,7 @@ class CheckPanel(QWidget):
         bar = QGridLayout()
         bar.setContentsMargins(10, 4, 10, 8)
         bar.setVerticalSpacing(2)
+        bar.setHorizontalSpacing(8)
         fields = (("Score from", self.target), ("Pictures at most", self.budget), ("Relations held", self.relations))
         for column, (text, field) in enumerate(fields):
             bar.addWidget(muted(text), 0, column)

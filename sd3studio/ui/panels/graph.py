@@ -100,9 +100,11 @@ class GraphPanel(QWidget):
         """Say that nodes are coloured by the check of a picture, and how; None: they are not."""
         self.legend.setVisible(picture is not None)
         if picture is not None:
-            parts = [f'<span style="color:{verdict_colour(v)}">■</span> {v}' for v in VERDICTS]
-            of = f" of {picture}" if picture else ""
-            self.legend.setText(f"Check{of}: {'&nbsp; '.join(parts)}")
+            parts = [
+                f'<span style="color:{verdict_colour(v)}">■</span>&nbsp;{v.replace(" ", "&nbsp;")}' for v in VERDICTS
+            ]
+            self.legend.setText(f"Check: {'&ensp;'.join(parts)}")
+            self.legend.setToolTip(f"Nodes have the colours of the check of {picture}" if picture else "")
 
     def take_theme(self) -> None:
         """Use the colours of the current theme."""

@@ -8,7 +8,7 @@ held, to another object to connect them; double click to rename, on the ground t
 from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsScene, QGraphicsView, QLineEdit
 
 from sd3studio.core.relations.listing import State
@@ -76,7 +76,7 @@ class GraphView(QGraphicsView):
         self._of_node: dict[str, list[LinkItem]] = {}
         self._start: NodeItem | None = None
         self._pressed = self._panned = QPoint()
-        self._panning = self._showing = False
+        self._panning = self._showing = self._fitted = False
         self._rubber: QGraphicsLineItem | None = None
         self.field = NameField(self.viewport())
         self.field.hide()
@@ -171,6 +171,12 @@ class GraphView(QGraphicsView):
             self.scale(LEAST_READABLE, LEAST_READABLE)
             chosen = [item for item in self.items_by_key.values() if item.isSelected()]
             self.centerOn(chosen[0].pos() if chosen else self._bounds().center())
+        self._fitted = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit_readably()
 
     def _bounds(self) -> QRectF:
         bounds = QRectF()
@@ -218,7 +224,7 @@ class GraphView(QGraphicsView):
         place = self._pressed = event.position().toPoint()
         item, left = self._node_at(place), event.button() is Qt.MouseButton.LeftButton
         if event.button() is Qt.MouseButton.MiddleButton:
-            self._panning, self._panned = True, place
+            self._panning, self._panned, self._fitted = True, place, False
             return
         ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         connects = (
@@ -272,6 +278,7 @@ class GraphView(QGraphicsView):
             if abs(at.x() - item.node.at[0]) + abs(at.y() - item.node.at[1]) > 0.01:
                 moved[key] = (round(at.x(), 3), round(at.y(), 3))
         if moved:
+            self._fitted = False
             self.nodes_dragged.emit(moved)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -308,6 +315,7 @@ class GraphView(QGraphicsView):
         factor = ZOOM_STEP if event.angleDelta().y() > 0 else 1.0 / ZOOM_STEP
         if LEAST_ZOOM <= self.transform().m11() * factor <= MOST_ZOOM:
             self.scale(factor, factor)
+            self._fitted = False
 
     def _on_selection_changed(self) -> None:
         if not self._showing:
