@@ -80,7 +80,6 @@ def clash_in(scene: Scene, wishes: Sequence[Relation], limit_s: float = LIMIT_S)
     never = next((w for w in wishes if not can_be_moved_for(w) and _grade(scene, w) < TRUE_FROM), None)
     if never is not None:
         return Clash((never,), True, True, f"{_capital(statement(scene, never))}: moving things can't change that.")
-    deadline = time.monotonic() + limit_s
 
     def contradicts(some: Sequence[Wish]) -> bool:
         return contradict(setting, state, some)
@@ -88,7 +87,9 @@ def clash_in(scene: Scene, wishes: Sequence[Relation], limit_s: float = LIMIT_S)
     def unmet(some: Sequence[Wish]) -> bool:
         return contradicts(some) or bool(attempt(setting, state, some, ()).unmet)
 
-    if contradicts(listed):
+    impossible = contradicts(listed)
+    deadline = time.monotonic() + limit_s  # from here on: the first question may load the solver, for seconds
+    if impossible:
         core, minimal = _smallest(contradicts, listed, deadline)
         return _told(scene, core, proven=True, minimal=minimal)
     if not unmet(listed):
@@ -121,6 +122,8 @@ def _told(scene: Scene, core: Sequence[Wish], proven: bool, minimal: bool) -> Cl
         sentence = f"These can't all be true: {said}."
     else:
         sentence = f"No layout was found in which all of these are true: {said}."
+    if not minimal:
+        sentence += " Some of them may have no part in it: time ran out."
     return Clash(relations, proven, minimal, sentence)
 
 

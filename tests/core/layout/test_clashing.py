@@ -1,6 +1,7 @@
 """Clashes: the named set is a clash, no part of it is, and the repairs do what they say."""
 
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from sd3studio.core.edits import SetLocked
 from sd3studio.core.errors import SceneError
+from sd3studio.core.layout import clashing
 from sd3studio.core.layout.clashing import clash_in, repairs
 from sd3studio.core.layout.logic import contradict
 from sd3studio.core.layout.setting import Setting, State
@@ -42,6 +44,20 @@ def test_circle_is_named_and_what_has_nothing_to_do_with_it_is_not():
     clash = clash_in(SCENE, [rel("d", P.BEHIND, "a"), *CIRCLE, rel("d", P.NEXT_TO, "a")])
     assert clash.proven and clash.minimal and set(r.key for r in clash.wishes) == {r.key for r in CIRCLE}
     assert clash.sentence.startswith("These can't all be true")
+
+
+def test_what_the_first_question_takes_is_not_taken_from_the_search(monkeypatch):
+    asked = []
+
+    def loads_a_solver_first(*question):
+        if not asked:
+            time.sleep(0.6)
+        asked.append(question)
+        return contradict(*question)
+
+    monkeypatch.setattr(clashing, "contradict", loads_a_solver_first)
+    clash = clash_in(SCENE, [rel("d", P.BEHIND, "a"), *CIRCLE], limit_s=0.5)
+    assert clash.minimal and len(clash.wishes) == len(CIRCLE)
 
 
 wish_lists = st.lists(
