@@ -34,6 +34,7 @@ class NoticeArea(QWidget):
         card.close_button.clicked.connect(lambda: self._drop(card))
         QTimer.singleShot(SHOWN_MS[level], card, lambda: self._drop(card))
         self._column.addWidget(card)
+        card.show()  # what is hidden has no part in the height
         self.show()
         self.place()
 

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QToolButton,
 )
 
 from sd3studio.ui.focus_order import reading_order
+from sd3studio.ui.notice import NoticeCard
 from sd3studio.ui.preferences import Preferences
 from sd3studio.ui.shortcut_sheet import ShortcutSheet
 from sd3studio.ui.workspaces import WORKSPACES
@@ -114,3 +116,12 @@ def test_every_command_can_have_another_key_and_the_sheet_shows_it(window):
     window.commands.take_keys({})
     dialog.close()
     sheet.close()
+
+
+def test_every_notice_can_be_read_while_there_are_several(window):
+    for text in ("Moved the chair.", "Moved the book.", "A longer one, " * 12):
+        window.notices.say("good", text)
+    QTest.qWait(50)
+    for card in window.notices.findChildren(NoticeCard):
+        label = next(label for label in card.findChildren(QLabel) if label.text() == card.text)
+        assert label.height() >= label.heightForWidth(label.width())
