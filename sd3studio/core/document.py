@@ -71,7 +71,8 @@ class Document:
         return self._selection
 
     def open(self, scene: Scene) -> None:
-        """Show another scene, with an empty history."""
+        """Show another scene, with an empty history and nothing selected."""
+        self.select(())
         self.restore([Step("Open", scene)], 0)
 
     def restore(self, steps: list[Step], position: int) -> None:

@@ -137,6 +137,13 @@ def test_edit_that_changes_nothing_is_no_step():
     assert not document.can_undo
 
 
+def test_another_scene_is_opened_with_nothing_selected():
+    document = Document(scene_of_two())
+    document.select(["a"])
+    document.open(scene_of_two())
+    assert document.selection == ()
+
+
 def test_selection_drops_what_is_removed():
     document = Document(scene_of_two())
     document.select(["a", "b", "nothing"])
