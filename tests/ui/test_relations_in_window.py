@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QApplication
 from sd3studio.core.edits import AssertRelation
 from sd3studio.core.relations import grade_of
 from sd3studio.core.scene import Camera, Predicate, Provenance, Relation, Scene, SceneObject
+from sd3studio.ui.itemmodels.relation_list import SAID
 from tests.ui.window_events import click, drag_to, hover, on_screen
 
 pytestmark = pytest.mark.gl
 P = Predicate
+ICON_PX = 24
 
 
 def rel(subject, predicate, other, **fields):
@@ -76,6 +78,24 @@ def test_filter_chooses_what_is_listed_and_drawn(room, qtbot):
     window.session.document.select(("table",))
     window.commands.actions["view.edges_selection"].trigger()
     assert window.view.edges.shown and all("table" in (r.subject, r.object) for r in window.view.edges.shown)
+
+
+def test_a_thing_is_not_offered_to_be_related_to_itself(room, qtbot):
+    panel = room.relations
+    for name in ("lamp", "sofa", "table"):
+        room.session.document.select((name,))
+        qtbot.waitUntil(lambda name=name: panel.subject.currentData() == name)
+        assert panel.object.currentData() != name and panel.add.isEnabled()
+    panel.object.setCurrentIndex(panel.subject.currentIndex())
+    assert not panel.add.isEnabled()
+
+
+def test_both_names_can_be_read_in_the_list_of_usual_width(room):
+    panel = room.relations
+    said, view = panel.table.index(0, SAID), panel.view
+    wide = view.fontMetrics().horizontalAdvance("floor lamp  right of  sofa")
+    assert view.columnWidth(SAID) >= wide + ICON_PX
+    assert "(parsed, from sentence)" in said.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_pinned_relation_goes_on_holding_while_dragging_and_is_one_undo_step(room, qtbot):

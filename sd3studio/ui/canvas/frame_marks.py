@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from sd3studio.core.scene.camera import Camera
 from sd3studio.ui import theme
-from sd3studio.ui.canvas.marks import paint_segments
+from sd3studio.ui.canvas.marks import Tag, paint_segments, paint_tag
 
 Frame = tuple[float, float, float, float]
 SAFE_SHARES = (0.9, 0.8)
@@ -54,14 +54,17 @@ def paint_picture(painter: QPainter, picture_px: Frame, text: str) -> None:
 
 
 def _paint_size(painter: QPainter, box: QRectF, text: str) -> None:
+    """A plate at the right end of the box: white letters that can be read before a white wall too."""
     font = QFont(painter.font())
     font.setPixelSize(12)
     painter.setFont(font)
-    flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    painter.setPen(QColor(0, 0, 0, 170))
-    painter.drawText(box.translated(1, 1), flags, text)
-    painter.setPen(QColor(255, 255, 255, 220))
-    painter.drawText(box, flags, text)
+    plate = QRectF(box)
+    plate.setLeft(box.right() - painter.fontMetrics().horizontalAdvance(text) - 12.0)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 150))
+    painter.drawRoundedRect(plate, 4.0, 4.0)
+    painter.setPen(QColor(255, 255, 255))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def paint_safe_areas(painter: QPainter, frame_px: Frame) -> None:
@@ -103,10 +106,8 @@ def paint_horizon(painter: QPainter, camera: Camera) -> None:
     painter.drawLine(QPointF(*ends[0]), QPointF(*ends[1]))
     y = ends[0][1]
     if 14.0 < y < camera.height - 4.0:
-        font = QFont(painter.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
-        painter.drawText(QPointF(8.0, y - 5.0), f"horizon, {camera.position[2]:.2f} m high")
+        place, size_px = (0.0, y - 16.0), (float(camera.width), float(camera.height))
+        paint_tag(painter, Tag(f"horizon, {camera.position[2]:.2f} m high", place, theme.current().selection), size_px)
 
 
 def paint_camera_outline(painter: QPainter, camera: Camera, of_scene: Camera) -> None:

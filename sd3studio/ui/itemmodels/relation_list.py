@@ -15,7 +15,7 @@ from sd3studio.ui.canvas.edges import state_colour
 from sd3studio.ui.icons import icon
 
 KEPT, SAID, GRADE, FROM = range(4)
-ORIGINS = {"user": "asserted", "text": "sentence", "photo": "photo", "model": "model", "sample": "sample"}
+ORIGINS = {"user": "you", "text": "sentence", "photo": "photo", "model": "model", "sample": "sample"}
 
 
 class RelationTable(QAbstractTableModel):
@@ -69,13 +69,12 @@ class RelationTable(QAbstractTableModel):
         subject, other = (self._labels.get(key, key) for key in (row.subject, row.object))
         own = " (own side)" if row.frame == "object" else ""
         looks = f"   (looks {row.apparent.value})" if row.apparent else ""
-        return f"{subject}  {row.predicate.value}  {other}{own}{looks}"
+        return f"{subject}  {row.predicate.value.removeprefix('to the ')}  {other}{own}{looks}"
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            origin = ORIGINS[row.stored.provenance.source] if row.stored else "geometry"
-            return ("", self.said(row), f"{row.grade:.0%}", origin)[column]
+            return ("", self.said(row), f"{row.grade:.0%}", _origin(row))[column]
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(row, self.said(row)) if column != KEPT else _keep_tip(row)
         if role == Qt.ItemDataRole.ForegroundRole and row.conflict:
@@ -122,10 +121,14 @@ def _decoration(row: Listed, column: int) -> Any:
     return None
 
 
+def _origin(row: Listed) -> str:
+    return ORIGINS[row.stored.provenance.source] if row.stored else "geometry"
+
+
 def _tip(row: Listed, said: str) -> str:
     states = ", ".join(state for state in STATES if state in row.states)
     looks = f"In the picture it looks {row.apparent.value}, in space it is not." if row.apparent else ""
-    return "\n".join(line for line in (row.conflict or said, f"({states})", looks) if line)
+    return "\n".join(line for line in (row.conflict or said, f"({states}, from {_origin(row)})", looks) if line)
 
 
 def _keep_tip(row: Listed) -> str:

@@ -6,6 +6,7 @@ A view only: what the user wants leaves as a signal, and a controller turns it i
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -21,7 +22,7 @@ from sd3studio.core.relations.listing import state_counts
 from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES
 from sd3studio.core.scene.values import Relation, RelationKey, Scene
 from sd3studio.ui.icons import icon_button
-from sd3studio.ui.itemmodels.relation_list import KEPT, SAID, RelationTable, names_in
+from sd3studio.ui.itemmodels.relation_list import FROM, KEPT, SAID, RelationTable, names_in
 from sd3studio.ui.panels.conflict_card import ConflictCard
 from sd3studio.ui.panels.fields import compact, muted, shrinkable
 from sd3studio.ui.panels.relation_filter import FilterButton
@@ -32,6 +33,8 @@ HOW_TIPS = {
     "keep": "Move things so that it holds, store it, and hold it while things are dragged",
     "once": "Only move things so that it holds; nothing is stored",
 }
+FROM_FITS_PX = 430
+"""In a narrower panel dots and tips tell where relations are from, so that both names can be read."""
 FRAMES = (("By camera", "camera"), ("Own side", "object"))
 
 
@@ -140,6 +143,8 @@ class RelationsPanel(QWidget):
         self.keep.clicked.connect(self._on_keep)
         self.forget.clicked.connect(self._on_forget)
         self.add.clicked.connect(self._on_add)
+        for box in (self.subject, self.object):
+            box.currentIndexChanged.connect(self._on_ends_chosen)
 
     @property
     def only_selection(self) -> bool:
@@ -186,7 +191,14 @@ class RelationsPanel(QWidget):
                     for text, key in names:
                         box.addItem(text, key)
                 box.setCurrentIndex(max(box.findData(current), 0))
-        self.add.setEnabled(len(names) > 1)
+        if self.object.currentData() == self.subject.currentData() and len(names) > 1:
+            with QSignalBlocker(self.object):
+                self.object.setCurrentIndex(0 if self.subject.currentIndex() else 1)
+        self._on_ends_chosen()
+
+    def _on_ends_chosen(self) -> None:
+        """Nothing is related to itself."""
+        self.add.setEnabled(self.subject.currentData() != self.object.currentData())
 
     def _marked(self) -> Listed | None:
         rows = self.view.selectionModel().selectedRows()
@@ -228,10 +240,14 @@ class RelationsPanel(QWidget):
 
     def _on_add(self) -> None:
         subject, other = self.subject.currentData(), self.object.currentData()
-        if subject and other and subject != other:
+        if subject and other:
             predicate, frame = self.predicate.currentData(), self.frame.currentData()
             relation = Relation(subject=subject, predicate=predicate, object=other, frame=frame)
             self.assert_requested.emit(relation, self.how.currentData())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.view.setColumnHidden(FROM, self.width() < FROM_FITS_PX)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseMove:
@@ -243,7 +259,9 @@ class RelationsPanel(QWidget):
 
 
 def _counted(rows: Sequence[Listed], wanted: Sequence[Listed]) -> str:
-    """ "12 of 84, 1 in conflict"."""
+    """ "12 of 84 relations, 1 in conflict"."""
     wrong = state_counts(rows)["in conflict"]
-    shown = f"{len(wanted)}" if len(wanted) == len(rows) else f"{len(wanted)} of {len(rows)}"
+    shown = f"{len(rows)} relation{'' if len(rows) == 1 else 's'}"
+    if len(wanted) != len(rows):
+        shown = f"{len(wanted)} of {shown}"
     return f"{shown}, {wrong} in conflict" if wrong else shown
