@@ -11,7 +11,7 @@ from sd3studio.core.language.vocabulary import SpatialRule
 
 Action = Literal[
     "move", "add", "remove", "colour", "describe", "scale", "turn", "face", "swap", "replace", "rename", "copy",
-    "hide", "show", "lock", "unlock",
+    "hide", "show", "lock", "unlock", "line", "space",
 ]  # fmt: skip
 
 Pronoun = Literal["", "it", "them", "he", "she", "this", "everything", "rest"]
@@ -100,7 +100,7 @@ class Command:
     action : what
     things : to what
     places : where to, or where it is (which, depends on the action and on the scene)
-    others : what to face, to swap with, to put in the place of the things
+    others : what to face, to swap with, to put in the place of the things, to be compared with in size
     away : for ``"face"``: turn the back to it
     word : a colour, an attribute, a new name
     times : how many copies

@@ -23,6 +23,8 @@ NEAR_COLOUR = 0.3
 LISTED = 8
 COLLECTIVE = frozenset({"furniture", "cutlery", "crockery", "everyone", "everybody", "stuff"})
 """Nouns that mean all of a kind."""
+ANYTHING = frozenset({"thing", "object", "item", "something"})
+"""Nouns that any object has."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,8 @@ def meant(scene: Scene, referent: Referent, memory: Memory) -> tuple[str, ...]:
 
 def candidates(scene: Scene, referent: Referent) -> tuple[str, ...]:
     """Ids of all that the noun can mean, in the order of the scene; only the best kind of agreement counts."""
+    if set(referent.nouns) & ANYTHING:
+        return tuple(thing.id for thing in _named(scene) if thing.kind == "object")
     ranks = {thing.id: max((_likeness(thing, noun) for noun in referent.nouns), default=0) for thing in _named(scene)}
     best = max(ranks.values(), default=0)
     return tuple(key for key, rank in ranks.items() if rank == best) if best else ()
@@ -90,6 +94,9 @@ def _by_pronoun(scene: Scene, referent: Referent, memory: Memory) -> tuple[str, 
     elif referent.pronoun == "rest":
         spoken = {key for group in alive for key in group}
         found = tuple(t.id for t in scene.objects.values() if t.kind == "object" and t.id not in spoken)
+        if alive and referent.words.endswith("others"):  # "the first chair red and the others blue"
+            kind = scene.objects[alive[0][0]].label
+            found = tuple(key for key in found if scene.objects[key].label == kind) or found
     elif referent.pronoun == "this":
         found = selected or (alive[0] if alive else ())
     elif referent.pronoun == "he":
@@ -200,10 +207,15 @@ def _at_place(
     if not place.of:
         return found
     references = [meant(scene, reference, memory) for reference in place.of]
+    anything = bool(set(referent.nouns) & ANYTHING)
+    if anything:
+        found = tuple(key for key in found if not any(key in group for group in references))
     grades = {key: held_at(scene, key, place, references) for key in found}
     fitting = tuple(key for key in found if grades[key] >= TRUE_FROM)
     if fitting:
         return fitting
+    if anything:
+        raise SentenceError(_nothing_like(scene, referent))
     if not place.origin:
         taken = max(found, key=lambda key: grades[key])
         where = f"{place.words} {' and '.join(reference.words for reference in place.of)}"

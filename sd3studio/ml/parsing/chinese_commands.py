@@ -6,14 +6,14 @@ Chinese has no articles: what is moved or removed is there, what is added is not
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.chinese_words import DIGITS, chinese_words
 from sd3studio.core.language.colours import colour_of
-from sd3studio.core.language.commands import Action, Command, Place, Reading, Referent, Resize, Shift
-from sd3studio.core.language.vocabulary import RULES, SpatialRule, chinese_phrases
-from sd3studio.ml.parsing.chinese_chunks import Chunk, chunks_of
-from sd3studio.ml.parsing.command_phrases import NEXT_TO, ON
+from sd3studio.core.language.commands import Action, Command, Place, Reading, Resize, Shift
+from sd3studio.ml.parsing.chinese_phrases import UnreadError, place_of, thing_of, things_of
+from sd3studio.ml.parsing.command_phrases import NEXT_TO
 
 MOST_COMMANDS = 100
 GO = r"(?:移动|移|挪动|挪|搬|放置|放|摆放|摆|拿|推|拉|挂|搁|调整|换)"
@@ -22,7 +22,10 @@ REMOVE = r"(?:删除掉|删除|删掉|删去|删|移除|去掉|去除|拿走|拿
 ADD = r"(?:再?(?:添加|增加|加上|加入|加个|加|放上|放|摆上|摆|画上|画|插入|新建|创建|来))"
 INTO = r"(?:变成|改成|换成|替换成|替换为|替换|变为|改为|换为)"
 PAINT = r"(?:变成|改成|涂成|漆成|刷成|染成|换成|变为|改为|弄成|设为|设成|涂|漆)"
-SWAP = r"(?:交换|对调|互换|调换)"
+SWAP = r"(?:交换|对调|互换|调换|换(?=一?[个下]?位置))"
+LITTLE = r"(?:一?点儿?|一些|一下|得?多|很多)"
+REST = r"(?:其他|其它|其余|别的|剩下)"
+SIZES = "[大小高矮低宽窄长短深]"
 TURN = r"(?:旋转|转动|转)"
 SIDES = {"左": (-1, 0, 0), "右": (1, 0, 0), "上": (0, 0, 1), "下": (0, 0, -1), "前": (0, -1, 0), "后": (0, 1, 0)}
 BIGGER = {
@@ -31,9 +34,20 @@ BIGGER = {
     "短": (0.8, 1.0, 1.0), "深": (1.0, 1.25, 1.0),
 }  # fmt: skip
 AXES = {"宽": 0, "长": 0, "深": 1, "高": 2}
+MENDED = {
+    "大": "小",
+    "小": "大",
+    "高": "矮",
+    "矮": "高",
+    "低": "高",
+    "宽": "窄",
+    "窄": "宽",
+    "长": "窄",
+    "短": "宽",
+    "深": "窄",
+}
+"""What a thing is too much -> what it is to become."""
 NUMBER = r"(\d+(?:\.\d+)?|[一两二三四五六七八九十半百]+)"
-PLACES = "|".join(sorted((re.escape(word) for word in chinese_phrases("place", "between")), key=len, reverse=True))
-EVERY = re.compile(r"^(?:所有的?|全部的?|每[一]?[把张个只盏]|两[把张个只盏]都|都)")
 
 
 def read_chinese_commands(text: str) -> Reading:
@@ -46,7 +60,7 @@ def read_chinese_commands(text: str) -> Reading:
     for clause in _clauses(text):
         try:
             command = _command(clause)
-        except _UnreadError:
+        except UnreadError:
             unread.append(clause)
             continue
         steps.append(clause if command is None else command)
@@ -55,12 +69,9 @@ def read_chinese_commands(text: str) -> Reading:
     return Reading(tuple(steps), tuple(unread))
 
 
-class _UnreadError(Exception):
-    """A clause that has the form of a command, but whose parts are not understood."""
-
-
 def _clauses(text: str) -> list[str]:
     text = re.sub(r"\s+", "", text)
+    text = re.sub(r"(除了?[^，,。；]+?)(?:以外|之外|外)?[，,](?=其他|其它|其余|别的|剩下|全|都)", r"\1", text)
     parts = re.split(
         r"[，。；！？,;!?\n]+|(?<!\d)\.(?!\d)|然后|接着|之后再|并且|(?<=.)(?:并|再|和|也)(?=把|将|删|移除|在[^，]*加|添加|加[一两三]|让|交换)",
         text,
@@ -81,116 +92,26 @@ def _command(clause: str) -> Command | None:
     return None
 
 
-def _things(text: str, new: bool = False) -> tuple[Referent, ...]:
-    """Noun phrases joined by 和 and 、. Raises `_UnreadError` if there is none."""
-    found = [_thing(part, new) for part in re.split(r"、|和|与|跟|以及", text) if part]
-    if not found:
-        raise _UnreadError
-    return tuple(found)
-
-
-def _thing(text: str, new: bool = False) -> Referent:
-    """One noun phrase, with what stands before 的: 桌子上的书."""
-    every = EVERY.search(text)
-    bare = EVERY.sub("", text)
-    if bare.endswith("都") and len(bare) > 1:
-        bare, every = bare[:-1], re.match("", "")
-    if bare in ("东西", "物体", "物品", "一切", "") and every:
-        return Referent(text, pronoun="everything", every=True)
-    if bare in ("这个", "这些", "选中的", "这"):
-        return Referent(text, pronoun="this")
-    located = re.fullmatch(rf"(.+?)的?({PLACES})的(.+)", bare)
-    known = bare in chinese_words().nouns  # 左边的墙
-    if located is not None and not known and _rule(located[2]) is not None and located[1] not in ("最",):
-        reference = _things(located[1])
-        rule = _rule(located[2])
-        assert rule is not None
-        place = Place(rule, reference, located[2])
-        inner = _thing(("所有" if every else "") + located[3], new)
-        return _with(inner, words=text, places=(*inner.places, place))
-    pick = re.match(r"^最?(左|右|大|小|高|近|远)(?:边|侧)?(?:的|那[个把张只盏])", bare)
-    picks = {"左": "left", "右": "right", "大": "big", "小": "small", "高": "tall", "近": "near", "远": "far"}
-    if pick is not None and (bare.startswith("最") or "边" in bare[: pick.end()]):
-        return _with(_thing(bare[pick.end() :], new), words=text, pick=picks[pick[1]])
-    chunk = _noun_chunk(bare)
-    if chunk.pronoun:
-        pronoun = {"it": "it", "they": "them"}.get(chunk.pronoun, "he")
-        return Referent(text, pronoun=pronoun, every=pronoun == "them")  # type: ignore[arg-type]
-    nouns = tuple(dict.fromkeys((chunk.noun, chunk.noun.split()[-1])))
-    demonstrative = bare.startswith(("这", "那"))
-    return Referent(
-        words=text,
-        nouns=nouns,
-        attributes=tuple(dict.fromkeys(chunk.attributes)),
-        count=chunk.count,
-        plural=chunk.plural,
-        every=bool(every),
-        definite=not new and (demonstrative or not chunk.counted),
-        other=chunk.other and not new,
-    )
-
-
-def _with(referent: Referent, **changes: object) -> Referent:
-    from dataclasses import replace
-
-    return replace(referent, **changes)  # type: ignore[arg-type]
-
-
-def _noun_chunk(text: str) -> Chunk:
-    """The noun of a phrase. Raises `_UnreadError` if there is none."""
-    chunks = [chunk for chunk in chunks_of(text, 0) if chunk.kind == "N"]
-    if not chunks:
-        raise _UnreadError
-    last = chunks[-1]
-    for earlier in chunks[:-1]:
-        last.attributes = [*earlier.attributes, *last.attributes]
-        if earlier.counted:
-            last.counted, last.count, last.plural = True, earlier.count, earlier.plural
-    return last
-
-
-def _rule(word: str) -> SpatialRule | None:
-    return chinese_phrases("place").get(word) or chinese_phrases("between").get(word)
-
-
-def _place(text: str) -> Place:
-    """沙发的右边, 桌子上, 桌子和沙发之间, 地上. Raises `_UnreadError`."""
-    text = text.removeprefix("在").removeprefix("到")
-    if text in ("地上", "地面上", "地板上", "地面", "地板"):
-        return Place(ON, (Referent(text, nouns=("floor",), definite=True),), "上")
-    found = re.fullmatch(rf"(.+?)的?({PLACES})(?:的位置|的地方|去)?", text)
-    if found is None:
-        return Place(NEXT_TO, _things(text), "旁边")
-    rule = _rule(found[2])
-    between = next(one for one in RULES if one.manner == "between")
-    references = _things(found[1])
-    if rule is None:
-        raise _UnreadError
-    if found[2] in ("之间", "中间") and len(references) > 1:
-        rule = between
-    return Place(rule, references, found[2])
-
-
 def _move(found: re.Match[str], clause: str) -> Command:
-    return Command("move", _things(found["things"]), (_place(found["place"]),), text=clause)
+    return Command("move", things_of(found["things"]), (place_of(found["place"]),), text=clause)
 
 
 def _shift(found: re.Match[str], clause: str) -> Command:
     right, away, up = SIDES[found["side"][0]]
     metres = _length(found["amount"]) if found["amount"] else 0.2 if "点" in clause or "些" in clause else 0.5
     return Command(
-        "move", _things(found["things"]), shift=Shift(right * metres, away * metres, up * metres), text=clause
+        "move", things_of(found["things"]), shift=Shift(right * metres, away * metres, up * metres), text=clause
     )
 
 
 def _remove(found: re.Match[str], clause: str) -> Command:
-    return Command("remove", _things(found["things"]), text=clause)
+    return Command("remove", things_of(found["things"]), text=clause)
 
 
 def _add(found: re.Match[str], clause: str) -> Command | None:
     place = found.groupdict().get("place")
-    things = _things(found["things"], new=True)
-    return Command("add", things, (_place(place),) if place else (), text=clause)
+    things = things_of(found["things"], new=True)
+    return Command("add", things, (place_of(place),) if place else (), text=clause)
 
 
 def _paint(found: re.Match[str], clause: str) -> Command | None:
@@ -199,30 +120,30 @@ def _paint(found: re.Match[str], clause: str) -> Command | None:
     if colour_of(colour) is None and colour_of(english) is None:
         return None
     things = re.sub(r"的?颜色$", "", found["things"])
-    return Command("colour", _things(things), word=english if colour_of(english) else colour, text=clause)
+    return Command("colour", things_of(things), word=english if colour_of(english) else colour, text=clause)
 
 
 def _replace(found: re.Match[str], clause: str) -> Command:
-    return Command("replace", _things(found["things"]), others=(_thing(found["new"], new=True),), text=clause)
+    return Command("replace", things_of(found["things"]), others=(thing_of(found["new"], new=True),), text=clause)
 
 
 def _swap(found: re.Match[str], clause: str) -> Command:
-    things = _things(re.sub(r"的?位置$", "", found["things"]))
+    things = things_of(re.sub(r"的?位置$", "", found["things"]))
     if len(things) < 2:
-        raise _UnreadError
+        raise UnreadError
     return Command("swap", things[:1], others=things[1:2], text=clause)
 
 
 def _face(found: re.Match[str], clause: str) -> Command:
     away = found["how"].startswith("背")
-    return Command("face", _things(found["things"]), others=_things(found["goal"]), away=away, text=clause)
+    return Command("face", things_of(found["things"]), others=things_of(found["goal"]), away=away, text=clause)
 
 
 def _turn(found: re.Match[str], clause: str) -> Command:
     degrees = _number(found["angle"])
     right = "逆" not in clause and ("顺时针" in clause or "向右" in clause or "往右" in clause)
     return Command(
-        "turn", _things(found["things"]), angle_rad=math.radians(-degrees if right else degrees), text=clause
+        "turn", things_of(found["things"]), angle_rad=math.radians(-degrees if right else degrees), text=clause
     )
 
 
@@ -230,7 +151,7 @@ def _set_size(found: re.Match[str], clause: str) -> Command:
     sizes: list[float | None] = [None, None, None]
     sizes[AXES[found["axis"][0]]] = _length(found["amount"])
     resize = Resize(set_m=(sizes[0], sizes[1], sizes[2]))
-    return Command("scale", _things(found["things"].removesuffix("的")), resize=resize, text=clause)
+    return Command("scale", things_of(found["things"].removesuffix("的")), resize=resize, text=clause)
 
 
 def _grow(found: re.Match[str], clause: str) -> Command:
@@ -244,20 +165,67 @@ def _grow(found: re.Match[str], clause: str) -> Command:
         factors = tuple((value if grown else 1.0 / value) if f != 1.0 else 1.0 for f in factors)  # type: ignore[assignment]
     elif "一半" in clause:
         factors = tuple(0.5 if f != 1.0 else 1.0 for f in factors)  # type: ignore[assignment]
-    return Command("scale", _things(found["things"]), resize=Resize(factors=factors), text=clause)
+    return Command("scale", things_of(found["things"]), resize=Resize(factors=factors), text=clause)
+
+
+def _judge(found: re.Match[str], clause: str) -> Command:
+    resize = Resize(factors=BIGGER[MENDED[found["word"]]])
+    return Command("scale", things_of(found["things"]), resize=resize, text=clause)
+
+
+def _grow_a_little(found: re.Match[str], clause: str) -> Command:
+    return Command("scale", things_of(found["things"]), resize=Resize(factors=BIGGER[found["word"]]), text=clause)
+
+
+def _hang_higher(found: re.Match[str], clause: str) -> Command:
+    up = 0.2 if found["word"] == "高" else -0.2
+    return Command("move", things_of(found["things"]), shift=Shift(up_m=up), text=clause)
+
+
+def _away(found: re.Match[str], clause: str) -> Command:
+    things, goal = things_of(found["things"]), things_of(found["goal"])
+    if found["word"] == "远":
+        return Command("move", things, others=goal, away=True, text=clause)
+    return Command("move", things, (Place(NEXT_TO, goal, "近"),), text=clause)
+
+
+def _turn_around(found: re.Match[str], clause: str) -> Command:
+    return Command("turn", things_of(found["things"]), angle_rad=math.pi, text=clause)
+
+
+def _to_wall(found: re.Match[str], clause: str) -> Command:
+    return Command("move", things_of(found["things"]), (Place(NEXT_TO, things_of(found["wall"]), "靠"),), text=clause)
+
+
+def _all_but(found: re.Match[str], clause: str) -> Command | None:
+    command = _command(f"把所有东西{found['rest']}")
+    if command is None:
+        raise UnreadError
+    (everything,) = command.things
+    return replace(command, things=(replace(everything, words=clause, but=things_of(found["but"])),))
 
 
 def _rename(found: re.Match[str], clause: str) -> Command:
-    return Command("rename", _things(found["things"]), word=found["name"], text=clause)
+    return Command("rename", things_of(found["things"]), word=found["name"], text=clause)
 
 
 def _copy(found: re.Match[str], clause: str) -> Command:
-    return Command("copy", _things(found["things"]), text=clause)
+    return Command("copy", things_of(found["things"]), text=clause)
 
 
 def _marked(action: Action) -> Callable[[re.Match[str], str], Command]:
     def read(found: re.Match[str], clause: str) -> Command:
-        return Command(action, _things(found["things"]), text=clause)
+        return Command(action, things_of(found["things"]), text=clause)
+
+    return read
+
+
+def _in_row(action: Action) -> Callable[[re.Match[str], str], Command]:
+    """All there are of a kind are meant: 椅子排成一排."""
+
+    def read(found: re.Match[str], clause: str) -> Command:
+        things = tuple(replace(one, every=True) for one in things_of(found["things"]))
+        return Command(action, things, text=clause)
 
     return read
 
@@ -282,7 +250,7 @@ def _length(text: str) -> float:
     """Metres of 一米, 50厘米, 半米."""
     found = re.match(rf"{NUMBER}(米|公尺|厘米|公分|毫米|m|cm|mm)", text)
     if found is None:
-        raise _UnreadError
+        raise UnreadError
     unit = {"米": 1.0, "公尺": 1.0, "m": 1.0, "厘米": 0.01, "公分": 0.01, "cm": 0.01, "毫米": 0.001, "mm": 0.001}
     return _number(found[1]) * unit[found[2]]
 
@@ -297,24 +265,33 @@ MADE = "(?:改为|改成|设为|设成|变成|变为|调到|改到)"
 BY = rf"(?:一点|一些|点|一倍|{LENGTH}倍|一半|到{LENGTH}倍)"
 
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Command | None]], ...] = (
+    (re.compile(rf"除了?(?P<but>.+?){REST}?的?(?:东西|物体|物品)?(?:都|全部|全)(?P<rest>.+)"), _all_but),
+    (re.compile(rf"(?:把|将|让|使)?(?P<things>.+?)离(?P<goal>.+?)(?P<word>远|近){LITTLE}?"), _away),
+    (re.compile(rf"(?:把|将|让|使)?(?P<things>.+?)(?:挂|放|摆|移|抬|升|降)得?(?P<word>高|低){LITTLE}"), _hang_higher),
+    (re.compile(r"(?:把|将|让)?(?P<things>.+?)(?:转过来|转过去|转过身来?|掉个?头|调个头|转个身)"), _turn_around),
+    (re.compile(r"[把将让]?(?P<things>.+?)(?:紧?靠|贴)着?在?(?P<wall>[^靠贴]*?墙)[边上]?[放摆站]?[着好]?"), _to_wall),
+    (re.compile(r"(?:把|将|让)?(?P<things>.+?)都?(?:[排摆站放]成一?[排行列]|对齐)"), _in_row("line")),
+    (re.compile(r"(?:把|将|让)?(?P<things>.+?)都?(?:均匀|平均|等距)地?(?:分布|分开|排列|摆放|摆开)"), _in_row("space")),
+    (re.compile(r"(?P<things>.+?)太过?(?P<word>[大小高矮低宽窄长短深])了?"), _judge),
     (re.compile(rf"{SWAP}(?P<things>.+)"), _swap),
-    (re.compile(rf"(?:把|将|让)?(?P<things>.+?)(?:的?位置)?(?:互相)?{SWAP}(?:位置|过来)?"), _swap),
+    (re.compile(rf"(?:把|将|让)?(?P<things>.+?)(?:的?位置)?(?:互相)?{SWAP}(?:一?[个下])?(?:位置|过来)?"), _swap),
     (re.compile(r"(?:把|将|给)?(?P<things>.+?)(?:重命名为|改名为|改名叫|命名为|叫做|改叫)(?P<name>.+)"), _rename),
-    (re.compile(rf"(?:把|将|让)(?P<things>.+?)(?:向|往|朝){SIDE}{GO}动?(?:{AMOUNT}|一?点|一些|一下)?"), _shift),
+    (re.compile(rf"(?:把|将|让)?(?P<things>.+?)再?(?:向|往|朝){SIDE}{GO}动?(?:{AMOUNT}|一?点|一些|一下)?"), _shift),
     (re.compile(rf"(?:把|将)(?P<things>.+?){TO}{SIDE}(?:{AMOUNT}|一?点|一些)"), _shift),
     (re.compile(rf"(?:把|将)(?P<things>.+?)(?:抬高|升高)(?P<side>){AMOUNT}"), lambda m, c: Command(
-        "move", _things(m["things"]), shift=Shift(up_m=_length(m["amount"])), text=c)),
+        "move", things_of(m["things"]), shift=Shift(up_m=_length(m["amount"])), text=c)),
     (re.compile(rf"(?:把|将)(?P<things>.+?)(?:降低)(?P<side>){AMOUNT}"), lambda m, c: Command(
-        "move", _things(m["things"]), shift=Shift(up_m=-_length(m["amount"])), text=c)),
+        "move", things_of(m["things"]), shift=Shift(up_m=-_length(m["amount"])), text=c)),
     (re.compile(rf"(?:把|将|让|使)(?P<things>.+?)(?:转|转过来)?(?P<how>{FACES})(?P<goal>.+)"), _face),
     (re.compile(rf"(?:把|将|让)?(?P<things>.+?){ROUND}?{TURN}(?P<angle>{LENGTH})度"), _turn),
     (re.compile(rf"{TURN}(?P<things>.+?)(?P<angle>{LENGTH})度"), _turn),
     (re.compile(rf"(?:把|将)(?P<things>.+?)的?(?P<axis>[宽高长深])度?{MADE}{AMOUNT}"), _set_size),
     (re.compile(rf"(?:把|将)(?P<things>.+?)(?:变成|改成|放大到|缩小到|做成|加宽到|加高到){AMOUNT}(?P<axis>宽|高|长|深)?"),
      lambda m, c: _set_size(m, c) if m["axis"] else None),
-    (re.compile(rf"(?:把|将|让)(?P<things>.+?)[变放缩加调弄改]得?更?(?P<word>[大小高矮低宽窄长短深]){BY}?"), _grow),
+    (re.compile(rf"(?:把|将|让)(?P<things>.+?)[变放缩加调弄改]得?更?(?P<word>{SIZES}){BY}?"), _grow),
+    (re.compile(rf"(?:把|将|让|使)?(?P<things>.+?)再?[变弄调]?得?更?(?P<word>{SIZES}){LITTLE}"), _grow_a_little),
     (re.compile(r"(?P<word>)(?:放(?P<w>大)|缩(?P<v>小))(?P<things>.+)"), lambda m, c: Command(
-        "scale", _things(m["things"]), resize=Resize(factors=BIGGER["大" if m["w"] else "小"]), text=c)),
+        "scale", things_of(m["things"]), resize=Resize(factors=BIGGER["大" if m["w"] else "小"]), text=c)),
     (re.compile(rf"(?:把|将)(?P<things>.+?){PAINT}(?P<colour>.+)"), _paint),
     (re.compile(r"(?:把|将)?(?P<things>.+?的颜色)(?:变成|改成|换成|改为|变为)(?P<colour>.+)"), _paint),
     (re.compile(rf"(?:把|将|用)(?P<things>.+?){INTO}(?P<new>.+)"), _replace),
@@ -328,10 +305,11 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], Command | 
     (re.compile(r"(?:把|将)(?P<things>.+?)(?:锁定|锁住)"), _marked("lock")),
     (re.compile(r"锁定(?P<things>.+)"), _marked("lock")),
     (re.compile(r"(?:把|将)?(?P<things>.+?)(?:解锁)|解锁(?P<other>.+)"), lambda m, c: Command(
-        "unlock", _things(m["things"] or m["other"]), text=c)),
+        "unlock", things_of(m["things"] or m["other"]), text=c)),
     (re.compile(r"(?:把|将)(?P<things>.+?)复制(?:一份|一个)?"), _copy),
     (re.compile(r"复制(?:一份|一个)?(?P<things>.+)"), _copy),
-    (re.compile(rf"在(?P<place>.+?){ADD}(?P<things>.+)"), _add),
+    (re.compile(rf"在(?P<place>.+?)各?{ADD}(?P<things>.+)"), _add),
+    (re.compile(r"在(?P<place>.+?)各?(?:挂|放|摆|加|添)(?:上|个)?(?P<things>[一两二三四五六七八九十几].+)"), _add),
     (re.compile(rf"(?:给|往)(?P<place>.+?){ADD}(?P<things>.+)"), _add),
     (re.compile(rf"{ADD}(?P<things>.+?)(?:放)?(?:在|到)(?P<place>.+)"), _add),
     (re.compile(rf"{ADD}(?P<things>.+)"), _add),

@@ -288,7 +288,8 @@ def _scale(acting: Acting, command: Command) -> None:
     assert command.resize is not None
     for key in ids:
         thing = acting.scene.objects[key]
-        size = _resized(thing.size, command.resize)
+        like = acting.scene.objects[acting.all_meant(command.others)[0]].size if command.others else None
+        size = _compared(thing.size, like, command.resize) if like else _resized(thing.size, command.resize)
         base = thing.center[2] - thing.size[2] / 2.0
         bigger = thing.replace(size=size, center=(*thing.center[:2], base + size[2] / 2.0))
         rise = float(Bodies.of([bigger]).surface_z[0] - Bodies.of([thing]).surface_z[0])
@@ -311,6 +312,19 @@ def _resized(size: tuple[float, float, float], change: Resize) -> tuple[float, f
     if min(grown) < 0.005:
         raise SentenceError(f"It would be {min(grown) * 100.0:.1f} cm in size; at least 0.5 cm is needed.")
     return grown[0], grown[1], grown[2]
+
+
+def _compared(
+    size: tuple[float, float, float], like: tuple[float, float, float], change: Resize
+) -> tuple[float, float, float]:
+    """A size that is beyond another one by the factors of a change; as it was if it is beyond it already."""
+    beyond = max if max(change.factors) > 1.0 else min
+    if change.factors.count(1.0) == 0:
+        factor = beyond(1.0, max(like) * change.factors[0] / max(size))
+        return size[0] * factor, size[1] * factor, size[2] * factor
+    sides = zip(size, like, change.factors, strict=True)
+    width, depth, height = (old if factor == 1.0 else beyond(old, other * factor) for old, other, factor in sides)
+    return width, depth, height
 
 
 def _turn(acting: Acting, command: Command) -> None:
@@ -414,6 +428,18 @@ def _replace(acting: Acting, command: Command) -> None:
     replace_things(acting, command)
 
 
+def _line(acting: Acting, command: Command) -> None:
+    from sd3studio.ml.parsing.command_arranging import line_up
+
+    line_up(acting, command)
+
+
+def _space(acting: Acting, command: Command) -> None:
+    from sd3studio.ml.parsing.command_arranging import space
+
+    space(acting, command)
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -435,5 +461,7 @@ ACTIONS: dict[str, Callable[[Acting, Command], None]] = {
     "show": _marked(SetHidden, False, "Showed"),
     "lock": _marked(SetLocked, True, "Locked"),
     "unlock": _marked(SetLocked, False, "Unlocked"),
+    "line": _line,
+    "space": _space,
 }
 """Action -> what carries it out."""

@@ -10,22 +10,30 @@ from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.edits import AddObjects, AssertRelation, RemoveObjects
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Command, Referent
+from sd3studio.core.language.nouns import words
 from sd3studio.core.language.text_graph import Mention, TextGraph
 from sd3studio.core.layout.placing import place
+from sd3studio.core.rooms import outdoors
 from sd3studio.core.scene.values import MAX_OBJECTS, SceneObject
 from sd3studio.ml.parsing.command_placing import destination, told_where, wishes_for
+from sd3studio.ml.parsing.command_sides import is_for_two
 from sd3studio.ml.parsing.text_scene import SOME, draft_scene
 
 if TYPE_CHECKING:
     from sd3studio.ml.parsing.command_acting import Acting
 
 MOST_AT_ONCE = 50
+GROUNDS = frozenset(words("grass lawn meadow sand beach snow water sea road street pavement gravel ground floor"))
+BELOW_M = 0.03
+"""How far new ground is below other ground, so that they do not flicker."""
 
 
 def add(acting: Acting, command: Command) -> None:
     """Add things, each at a free place or where the command says."""
     new: list[str] = []
     for referent in command.things:
+        if is_for_two(command.places) and referent.count == 1 and not referent.plural:
+            referent = replace(referent, count=2)
         new += [thing.id for thing in drawn(acting, referent)]
     if command.places:
         found = destination(acting.scene, tuple(new), command.places, acting.memory)
@@ -57,9 +65,10 @@ def drawn(acting: Acting, referent: Referent) -> list[SceneObject]:
         raise SentenceError(f"“{referent.words}” names no thing that could be added.")
     if len(acting.scene.objects) + referent.count > MAX_OBJECTS:
         raise SentenceError(f"A scene holds at most {MAX_OBJECTS:,} objects.")
+    nouns = ("rug",) if referent.nouns[-1] == "carpet" else referent.nouns  # a carpet that is added is no floor
     mention = Mention(
-        head=referent.nouns[-1][:200],
-        noun=referent.nouns[0][:200],
+        head=nouns[-1][:200],
+        noun=nouns[0][:200],
         phrase=referent.words[:2_000],
         attributes=referent.attributes[:32],
         count=min(referent.count, MOST_AT_ONCE),
@@ -72,10 +81,24 @@ def drawn(acting: Acting, referent: Referent) -> list[SceneObject]:
     things = []
     for thing in draft.scene.objects.values():
         renamed = thing.replace(id=acting.scene.free_id(thing.label))
+        if thing.kind == "stuff":
+            renamed = _ground(acting, thing)
         acting.apply(AddObjects((renamed,)))
         things.append(renamed)
     assert len(things) <= max(SOME, MOST_AT_ONCE)
     return things
+
+
+def _ground(acting: Acting, stuff: SceneObject) -> SceneObject:
+    """Ground of a kind, a little below any other. Raises `SentenceError` for walls, sky, or ground that is there."""
+    last = stuff.label.lower().split()[-1]
+    if last not in GROUNDS:
+        raise SentenceError(f"“{stuff.label}” is no thing to add by itself; walls are built in *Arrange*.")
+    there = {thing.label.lower().split()[-1] for thing in acting.scene.objects.values() if thing.kind == "stuff"}
+    if last in there:
+        raise SentenceError(f"There is {stuff.label} already.")
+    ground = outdoors(acting.scene, stuff.label)
+    return ground.replace(center=(*ground.center[:2], ground.center[2] - BELOW_M)) if there & GROUNDS else ground
 
 
 def replace_things(acting: Acting, command: Command) -> None:

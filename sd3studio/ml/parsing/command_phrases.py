@@ -5,6 +5,7 @@ from sd3studio.core.language.commands import Place, Referent, Shift
 from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.vocabulary import RULES, SpatialRule
 from sd3studio.core.scene.predicates import Predicate
+from sd3studio.ml.parsing.command_sides import BOTH_SIDES, MIDDLE, OTHER_SIDE
 from sd3studio.ml.parsing.command_words import (
     DETERMINERS,
     EVERY,
@@ -42,6 +43,8 @@ SIDES_OF_PICTURE = {
     "at the back": "far", "in the back": "far", "at the front": "near",
 }  # fmt: skip
 """After a noun and before nothing else these choose among several things."""
+MANNERS = ("up", "down", "twice", "once", "exactly", "slightly", "much", "half", "clockwise", "evenly", "equally")
+VESSELS = frozenset({"vase", "bowl", "cup", "mug", "glass", "bottle", "plate", "basket", "box", "pot", "jar", "bag"})
 ME = ("me", "us", "the camera", "the viewer", "camera")
 
 
@@ -163,6 +166,7 @@ def _named(cursor: Cursor) -> Referent | None:
     if not words:
         cursor.at = start
         return None
+    held = _held(cursor, lemma(words[-1]))
     plural = lemma(words[-1]) != words[-1] and not numbered
     if other and definite is True:
         plural_other = plural
@@ -175,7 +179,7 @@ def _named(cursor: Cursor) -> Referent | None:
     fresh_other = other and definite is False
     return Referent(
         words=cursor.text(start, cursor.at),
-        nouns=nouns,
+        nouns=(*held, *nouns),
         attributes=attributes,
         count=count,
         plural=plural and count == 1,
@@ -185,6 +189,19 @@ def _named(cursor: Cursor) -> Referent | None:
         pick=pick,  # type: ignore[arg-type]
         rank=rank,
     )
+
+
+def _held(cursor: Cursor, vessel: str) -> tuple[str, ...]:
+    """ "of flowers" after a vase: the longer name that makes of it; empty for any other "of"."""
+    start = cursor.at
+    if vessel not in VESSELS or not cursor.take("of") or cursor.peek() in DETERMINERS:
+        cursor.at = start
+        return ()
+    content = _words(cursor)
+    if not content:
+        cursor.at = start
+        return ()
+    return (f"{vessel} of {' '.join(content)}",)
 
 
 def _words(cursor: Cursor) -> list[str]:
@@ -212,8 +229,10 @@ def _words(cursor: Cursor) -> list[str]:
             break
         if words and not is_adjective(words[-1]) and _direction(cursor):
             break
-        if words and word in ("up", "down", "twice", "once", "exactly", "slightly", "much", "half", "clockwise"):
+        if words and word in MANNERS:
             break
+        if words and not is_adjective(words[-1]) and word.endswith("ing") and word not in noun_net():
+            break  # "people walking"
         words.append(word)
         cursor.at += 1
     while words and len(words) > 1 and words[-1] in ("again",):
@@ -234,7 +253,9 @@ def _only_adjective(word: str) -> bool:
 
 def _direction(cursor: Cursor) -> bool:
     """True if a direction stands here and not before a noun ("the lamp left" against "the left lamp")."""
-    return cursor.peek() in BACKWARDS and cursor.peek(1) in ("", "and", ",", "by", "a", "to", "again")
+    return cursor.peek() in BACKWARDS and (
+        cursor.peek(1) in ("", "and", ",", "by", "a", "to", "again") or cursor.peek(1)[0].isdigit()
+    )
 
 
 def _nouns(words: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -368,6 +389,12 @@ def _place(cursor: Cursor) -> Place | None:
     cursor.take("so that it is", "so that they are", "so it is", "over to", "back to", "back", "so that it stands")
     if cursor.take("closer to", "nearer to", "close to", "near to", "up to", "all the way to", "right next to"):
         rule, words = NEXT_TO, cursor.text(start, cursor.at)
+    elif cursor.take(*MIDDLE):
+        rule, words = ON, MIDDLE[0]
+    elif cursor.take(*OTHER_SIDE):
+        rule, words = NEXT_TO, OTHER_SIDE[0]
+    elif cursor.take(*BOTH_SIDES):
+        rule, words = NEXT_TO, BOTH_SIDES[0]
     else:
         found = cursor.rule()
         if found is None and cursor.take("directly", "right", "just", "exactly", "somewhere"):

@@ -23,10 +23,12 @@ from sd3studio.core.relations.field import grade_of
 from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Provenance, Relation, Scene
 from sd3studio.core.walls import inner_face, is_wall, nearest_face
+from sd3studio.ml.parsing.command_sides import MIDDLE, beside, wall_behind, ways_of_sides
 
 TRUE_FROM = 0.5
 AROUND = ("around", "round", "周围", "四周", "围着")
 RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
+FLAT_M = 0.06
 GROUND = frozenset({"floor", "ground"})
 PLACING = (Predicate.ON, Predicate.IN, Predicate.UNDER, Predicate.ABOVE)
 
@@ -43,6 +45,7 @@ class Destination:
     walls : thing -> wall that it is to be against, its back to it
     hung : thing -> wall that it is to hang on, and the others that may be meant instead
     corners : thing -> corner that it is to stand in
+    beside : thing -> the one on whose side it is to be, level with it, and the side
     words : as written
     """
 
@@ -53,6 +56,7 @@ class Destination:
     walls: dict[str, str] = field(default_factory=dict)
     hung: dict[str, tuple[str, ...]] = field(default_factory=dict)
     corners: dict[str, Corner] = field(default_factory=dict)
+    beside: dict[str, tuple[str, Predicate]] = field(default_factory=dict)
     words: str = ""
 
 
@@ -73,11 +77,12 @@ def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memor
         if is_floor(scene, place):
             found.floor = True
             continue
-        if place.of and all(is_the_picture(one) and not candidates(scene, one) for one in place.of):
+        if place.of and all(is_the_picture(one) and not _is_there(scene, one) for one in place.of):
             if corner := next((one for one in place.of if one.nouns[-1] == "corner"), None):
                 _add_corner(scene, found, ids, corner, place.words)
                 continue
-            found.middle = found.middle or place.rule.predicate in (Predicate.IN, Predicate.NEXT_TO)
+            inside = place.rule.predicate in (Predicate.IN, Predicate.NEXT_TO) or place.words in MIDDLE
+            found.middle = found.middle or inside
             continue
         groups = [tuple(key for key in meant(scene, one, memory) if key not in ids) for one in place.of]
         if not groups or not all(groups):
@@ -86,6 +91,11 @@ def destination(scene: Scene, ids: Sequence[str], places: Sequence[Place], memor
     _choose_walls(scene, found, memory)
     found.words = " and ".join(said)
     return found
+
+
+def _is_there(scene: Scene, one: Referent) -> bool:
+    """Whether something that can be touched has this name: a room is there by what is in it."""
+    return any(scene.objects[key].kind != "concept" for key in candidates(scene, one))
 
 
 def _add_corner(scene: Scene, found: Destination, ids: Sequence[str], corner: Referent, words: str) -> None:
@@ -135,6 +145,12 @@ def _add_wishes(
                 Relation(subject=key, predicate=other, object=ends[1], provenance=said),
             ]
         return
+    if ways := ways_of_sides(scene, ids, place, ends[0]):
+        found.wishes += [
+            Relation(subject=key, predicate=way, object=ends[0], provenance=said) for key, way in ways.items()
+        ]
+        found.beside |= {key: (ends[0], way) for key, way in ways.items()}
+        return
     if place.words in AROUND and len(ids) > 1:
         _add_ring(found, ids, ends[0], said)
         return
@@ -150,6 +166,9 @@ def _add_wishes(
                     others = (one for one in place.of if not one.pick for one in candidates(scene, one))
                     found.hung[key] = tuple(dict.fromkeys((target, *(one for one in others if one in scene.objects))))
                     continue
+                above = predicate is Predicate.ABOVE and not place.rule.inverse
+                if above and (wall := wall_behind(scene, key, target)) is not None:
+                    found.hung[key] = (wall,)
                 ways = (target, key) if place.rule.inverse else (key, target)
                 found.wishes.append(
                     Relation(subject=ways[0], predicate=predicate, object=ways[1], frame=frame, provenance=said)
@@ -297,14 +316,30 @@ def _roughly(scene: Scene, ids: Sequence[str], found: Destination) -> Scene:
             x, y = _middle(scene)
         if found.floor:
             z = thing.size[2] / 2.0
-        if found.middle or found.floor:
-            thing = thing.replace(center=(x, y, z))
-            scene = scene.with_objects(thing.replace(center=nearest_free_center(scene.with_objects(thing), thing)))
+        if key in found.beside:
+            x, y = beside(scene, key, *found.beside[key])
+        if found.middle or found.floor or key in found.beside:
+            scene = _put_at(scene, key, (x, y, z))
     return scene
 
 
+def _put_at(scene: Scene, key: str, center: tuple[float, float, float]) -> Scene:
+    """The scene with a thing, and what it carries, at the free place nearest to a centre; it may stand on a rug."""
+    group = (key, *carried_by(scene, key))
+    flat = [thing.id for thing in scene.solid_objects() if thing.size[2] < FLAT_M]
+    others = {one: thing for one, thing in scene.objects.items() if one not in (*flat, *group)}
+    wanted = scene.objects[key].replace(center=center)
+    goal = nearest_free_center(scene.replace(objects={**others, key: wanted}, relations=()), wanted)
+    x, y, z = (new - old for new, old in zip(goal, scene.objects[key].center, strict=True))
+    return MoveObjects(group, (x, y, z)).apply(scene)
+
+
 def _middle(scene: Scene) -> tuple[float, float]:
-    """Middle of all that stands in the scene; of the view if nothing does."""
+    """Middle of the floor, else of all that stands in the scene, else of the view."""
+    floors = [t for t in scene.objects.values() if t.kind == "stuff" and t.label.lower().split()[-1] == "floor"]
+    if floors:
+        largest = max(floors, key=lambda thing: thing.size[0] * thing.size[1])
+        return largest.center[0], largest.center[1]
     centers = np.array([thing.center[:2] for thing in scene.solid_objects()])
     middle = (centers.min(axis=0) + centers.max(axis=0)) / 2.0 if len(centers) > 1 else view_center(scene.camera)
     return float(middle[0]), float(middle[1])

@@ -5,7 +5,7 @@ import math
 from sd3studio.core.language.colours import colour_of
 from sd3studio.core.language.commands import Command, Referent, Resize
 from sd3studio.ml.parsing.command_phrases import noun_phrase, noun_phrases
-from sd3studio.ml.parsing.command_words import DETERMINERS, GROWN, SIZE_AXES, Cursor, is_adjective
+from sd3studio.ml.parsing.command_words import DETERMINERS, GROWN, SIZE_AXES, UNITS_M, Cursor, is_adjective
 
 GROWING = {"enlarge": 1.25, "shrink": 0.8, "grow": 1.25, "increase": 1.25, "decrease": 0.8, "reduce": 0.8,
            "double": 2.0, "halve": 0.5, "scale": 1.25, "resize": 1.25, "stretch": 1.25}  # fmt: skip
@@ -23,7 +23,8 @@ def predicate_of(cursor: Cursor, things: tuple[Referent, ...], kind: str) -> Com
         return None
     resize = _size(cursor)
     if resize is not None:
-        return Command("scale", things, resize=resize, text=text)
+        other = noun_phrase(cursor) if cursor.take("than") else None
+        return Command("scale", things, others=(other,) if other else (), resize=resize, text=text)
     cursor.at = start
     if cursor.take("invisible", "hidden"):
         return Command("hide", things, text=text)
@@ -75,6 +76,8 @@ def _add(axes: tuple[int, ...], length_m: float) -> Resize:
 
 def _size(cursor: Cursor) -> Resize | None:
     start = cursor.at
+    if (sides := _sides(cursor)) is not None:
+        return sides
     length = cursor.length_m()
     if length is not None:
         if cursor.peek() in SIZE_AXES:
@@ -120,6 +123,26 @@ def _size(cursor: Cursor) -> Resize | None:
         return Resize(factors=GROWN[word])
     cursor.at = start
     return None
+
+
+def _sides(cursor: Cursor) -> Resize | None:
+    """ "2 m by 3 m", "2 x 3 m", "80 x 40 x 60 cm": width, depth and height."""
+    start = cursor.at
+    values: list[float | None] = []
+    units: list[float] = []
+    while len(values) < 3 and (value := cursor.number()) is not None:
+        values.append(value)
+        if cursor.peek() in UNITS_M:
+            units.append(UNITS_M[cursor.peek()])
+            cursor.at += 1
+        if not cursor.take("by", "x", "×"):
+            break
+    if len(values) < 2 or len(units) not in (1, len(values)):
+        cursor.at = start
+        return None
+    units = units * len(values) if len(units) == 1 else units
+    width, depth, height = ([v * u for v, u in zip(values, units, strict=True) if v is not None] + [None])[:3]  # type: ignore[list-item]
+    return Resize(set_m=(width, depth, height))
 
 
 def _grown(cursor: Cursor, factor: float) -> Resize:

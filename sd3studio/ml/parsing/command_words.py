@@ -15,7 +15,7 @@ TOKEN = re.compile(r"\d+(?:[.,]\d+)?|%|°|[a-z][a-z0-9]*(?:-[a-z0-9]+)*|'s\b|'(?
 VERBS: dict[str, str] = {
     **dict.fromkeys(
         ("move", "put", "place", "set", "bring", "shift", "push", "pull", "slide", "drag", "stand", "lay", "hang",
-         "lift", "raise", "lower", "relocate", "position", "send", "carry", "take", "drop", "stick", "lean"),
+         "lift", "raise", "lower", "relocate", "position", "send", "carry", "take", "drop", "stick", "lean", "arrange"),
         "move",
     ),
     **dict.fromkeys(("add", "insert", "create", "include", "introduce", "spawn", "draw", "give me", "i want",
@@ -33,7 +33,8 @@ VERBS: dict[str, str] = {
     **dict.fromkeys(("rename", "call", "name", "relabel"), "rename"),
     **dict.fromkeys(("copy", "duplicate", "clone"), "copy"),
     "hide": "hide", "show": "show", "unhide": "show", "reveal": "show", "lock": "lock", "unlock": "unlock",
-    "fix": "lock", "pin": "lock",
+    "fix": "lock", "pin": "lock", "line up": "line", "align": "line", "space out": "space", "space": "space",
+    "spread": "space", "spread out": "space", "distribute": "space", "center": "centre", "centre": "centre",
 }  # fmt: skip
 """Verb, as it opens a command -> how the rest is read."""
 

@@ -1,5 +1,6 @@
 """A sentence typed into a scene changes it: commands are carried out, what is described is added or moved."""
 
+import re
 from collections.abc import Iterator
 
 from sd3studio.core.edits import AddObjects, AssertRelation, Sequence, SetCamera
@@ -10,6 +11,11 @@ from sd3studio.core.requests import EditByText
 from sd3studio.core.scene.values import Scene
 from sd3studio.ml.parsing.command_acting import Acting
 from sd3studio.ml.parsing.sentence import check_text, language_of
+
+LIGHT = re.compile(
+    r"\b(?:night|evening|morning|noon|dusk|dawn|sunset|sunrise|sunny|daylight|rain(?:y|ing)?|snow(?:y|ing)|fog(?:gy)?"
+    r"|cloudy|stormy?|summer|autumn|winter)\b|夜晚|晚上|白天|早晨|黄昏|日落|日出|下雨|下雪|雨天|雪天|晴天|阴天|有雾"
+)
 
 
 def run(request: EditByText) -> Iterator[JobMessage]:
@@ -45,7 +51,7 @@ def edited(scene: Scene, reading: Reading, text: str, selection: tuple[str, ...]
     Raises `SentenceError` if nothing could be done.
     """
     acting = Acting(scene, selection, seed)
-    failed = [f"Not understood: “{clause}”." for clause in reading.unread]
+    failed = [f"Not understood: “{clause}”.{_hint(clause)}" for clause in reading.unread]
     for step in reading.steps:
         try:
             if isinstance(step, Command):
@@ -90,6 +96,12 @@ def _start(acting: Acting, text: str, seed: int) -> None:
     acting.memory.doubts += [*draft.notes, *doubts]
     acting.done.append(f"Added {acting.named(scene.objects)}.")
     acting.memory.spoke_of(scene.objects)
+
+
+def _hint(clause: str) -> str:
+    """Where to say what is no change of things: light and weather belong to the picture."""
+    asked = LIGHT.search(clause.lower())
+    return f" Say “{asked[0]}” in the prompt of *Generate*: it is about the picture." if asked else ""
 
 
 def _title(text: str) -> str:

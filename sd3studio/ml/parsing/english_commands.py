@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Command, Place, Reading, Referent
+from sd3studio.ml.parsing.command_judging import judged
 from sd3studio.ml.parsing.command_phrases import NEXT_TO, ON, away_from, noun_phrase, noun_phrases, places, shift
 from sd3studio.ml.parsing.command_sizes import angle, predicate_of, resized_by_verb
 from sd3studio.ml.parsing.command_words import DETERMINERS, OPENERS, POLITE, TOKEN, Cursor, verb_at
@@ -19,6 +20,8 @@ PARTICLES = ("please", "too", "as well", "there", "again", "instead", "for me", 
              "from the picture", "from the room", "to the scene", "to the room", "to the picture", "in the scene",
              "in the picture", "into the scene", "in the room")  # fmt: skip
 MOST_COMMANDS = 100
+ROWS = ("in a row", "in a line", "in line", "into a row", "into a line", "in one row", "in one line")
+MIDDLE_OF_THE_ROOM = Place(NEXT_TO, (Referent("the middle", nouns=("middle",), definite=True),), "to")
 
 
 def read_english_commands(text: str) -> Reading:
@@ -35,7 +38,7 @@ def read_english_commands(text: str) -> Reading:
             clause = [*last.split(), *clause]
             found = verb_at(clause, 0)
         if found is None:
-            steps.append(Cursor(clause).text(0))
+            steps.append(judged(clause, _make) or Cursor(clause).text(0))
             continue
         last = found[1]
         read, rest = _commands(clause)
@@ -130,6 +133,8 @@ def _move(cursor: Cursor, verb: str) -> Command | None:
     things = noun_phrases(cursor, modified=False)
     if not things:
         return None
+    if cursor.take(*ROWS):
+        return Command("line", things, text=cursor.text(start - 1, cursor.at))
     where = places(cursor)
     if goal := away_from(cursor):
         return Command("move", things, where, others=(goal,), away=True, text=cursor.text(start, cursor.at))
@@ -355,6 +360,24 @@ def _copy(cursor: Cursor, verb: str) -> Command | None:
     return Command("copy", things, where, times=max(1, min(times, 50)), text=cursor.text(start - 1, cursor.at))
 
 
+def _in_row(action: str) -> Callable[[Cursor, str], Command | None]:
+    def read(cursor: Cursor, verb: str) -> Command | None:
+        start = cursor.at
+        things = noun_phrases(cursor)
+        cursor.take("up", "out")
+        cursor.take("evenly", "equally", *ROWS)
+        return Command(action, things, text=cursor.text(start - 1, cursor.at)) if things else None  # type: ignore[arg-type]
+
+    return read
+
+
+def _centre(cursor: Cursor, verb: str) -> Command | None:
+    start = cursor.at
+    things = noun_phrases(cursor, modified=False)
+    where = places(cursor) or (MIDDLE_OF_THE_ROOM,)
+    return Command("move", things, where, text=cursor.text(start - 1, cursor.at)) if things else None
+
+
 def _plain(action: str) -> Callable[[Cursor, str], Command | None]:
     def read(cursor: Cursor, verb: str) -> Command | None:
         start = cursor.at
@@ -381,5 +404,8 @@ READERS: dict[str, Callable[[Cursor, str], Command | str | None]] = {
     "show": _plain("show"),
     "lock": _plain("lock"),
     "unlock": _plain("unlock"),
+    "line": _in_row("line"),
+    "space": _in_row("space"),
+    "centre": _centre,
 }
 """How the rest of a clause is read after a verb of each kind; None means that it was not understood."""

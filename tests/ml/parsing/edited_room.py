@@ -104,3 +104,12 @@ def new(label: str, count: int = 1) -> Check:
 def both(*checks: Check) -> Check:
     """All of them."""
     return lambda scene: all(check(scene) for check in checks)
+
+
+def in_row(*keys: str) -> Check:
+    """These are level with each other, across or away as the viewer sees it."""
+
+    def check(scene: Scene) -> bool:
+        return any(len({round(scene.objects[key].center[axis], 6) for key in keys}) == 1 for axis in (0, 1))
+
+    return check

@@ -6,6 +6,7 @@ import random
 import pytest
 
 from sd3studio.core.document import Document
+from sd3studio.core.edits import RemoveObjects
 from sd3studio.core.errors import SentenceError
 from sd3studio.core.language.commands import Command, Reading
 from sd3studio.core.relations.field import grade_of
@@ -13,7 +14,7 @@ from sd3studio.core.requests import REQUEST, EditByText
 from sd3studio.core.scene import Predicate, Relation, Scene, SceneObject
 from sd3studio.ml.parsing.command_words import VERBS
 from sd3studio.ml.parsing.edit_by_text import edited, read_commands
-from tests.ml.parsing.edited_room import ROOM, both, called, gone, holds, new, said, shifted, sized
+from tests.ml.parsing.edited_room import ROOM, both, called, gone, holds, in_row, new, said, shifted, sized
 
 P = Predicate
 
@@ -164,6 +165,45 @@ SENTENCES = [
     ),
 ]
 
+SENTENCES += [
+    ("the vase is too small", sized("vase", 0.1875, 0.1875, 0.375), {"vase"}),
+    ("the table is much too wide", sized("table", width=1.4 * 0.64), {"table"}),
+    ("the table should be 2 m by 1 m", sized("table", 2.0, 1.0), {"table"}),
+    ("make the vase 20 x 20 x 50 cm", sized("vase", 0.2, 0.2, 0.5), {"vase"}),
+    ("make the sofa taller than the lamp", sized("sofa", height=1.5 * 1.25), {"sofa"}),
+    ("make the lamp taller than the sofa", sized("lamp"), set()),
+    ("the sofa green", called("sofa", "green"), {"sofa"}),
+    ("center the dog in the room", lambda s: abs(s.objects["dog"].center[0]) < 1.5, {"dog"}),
+    (
+        "put a vase of flowers on the sofa",
+        both(new("vase of flowers"), holds("vase-of-flowers", P.ON, "sofa")),
+        set(),
+    ),
+    ("add a cup in the middle of the table", holds("cup", P.ON, "table"), set()),
+    ("add another lamp on the other side of the sofa", holds("lamp-2", P.RIGHT_OF, "sofa"), set()),
+    (
+        "add a lamp on both sides of the table",
+        both(new("lamp", 2), holds("lamp-2", P.LEFT_OF, "table"), holds("lamp-3", P.RIGHT_OF, "table")),
+        set(),
+    ),
+    ("remove the thing on the left of the sofa", gone("lamp"), {"lamp"}),
+    (
+        "make the first chair green and the others yellow",
+        both(called("chair", "green"), called("chair-2", "yellow")),
+        {"chair", "chair-2"},
+    ),
+    ("move the dog forward 2 meters", shifted("dog", 0.0, -2.0), {"dog"}),
+    ("add three people walking on the floor", new("person", 3), set()),
+    ("add a carpet in front of the sofa", new("rug"), set()),
+    ("add grass", lambda s: s.objects["grass"].size[:2] == (40.0, 40.0), set()),
+    (
+        "line up the cat, the dog and the lamp",
+        in_row("cat", "dog", "lamp"),
+        {"cat", "dog", "lamp"},
+    ),
+    ("space the cat, the book and the dog evenly", shifted("cat", 0.0, 0.0), {"book"}),
+]
+
 CHINESE = [
     ("把台灯移到沙发的右边", holds("lamp", P.RIGHT_OF, "sofa"), {"lamp"}),
     ("删掉狗", gone("dog"), {"dog"}),
@@ -199,6 +239,21 @@ CHINESE = [
         {"chair", "chair-2"},
     ),
     ("隐藏窗户", lambda s: s.objects["window"].hidden, {"window"}),
+    ("花瓶太小了", sized("vase", 0.1875, 0.1875, 0.375), {"vase"}),
+    ("让花瓶大一点", sized("vase", 0.1875, 0.1875, 0.375), {"vase"}),
+    ("猫和狗换个位置", lambda s: s.objects["cat"].center[:2] == ROOM.objects["dog"].center[:2], {"cat", "dog"}),
+    ("猫再往右移50厘米", shifted("cat", 0.5, 0.0), {"cat"}),
+    ("把窗户挂高一点", shifted("window", 0.0, 0.0, 0.2), {"window"}),
+    ("把沙发转过来", lambda s: abs(abs(s.objects["sofa"].yaw) - math.pi) < 1e-6, {"sofa"}),
+    ("除了沙发和桌子，其他都删掉", lambda s: set(s.objects) == {"sofa", "table"}, None),
+    ("把右边的椅子删掉", gone("chair-2"), {"chair-2"}),
+    ("桌子上的东西全部拿走", gone("book", "vase"), {"book", "vase"}),
+    ("在桌子两边各放一盏灯", both(holds("lamp-2", P.LEFT_OF, "table"), holds("lamp-3", P.RIGHT_OF, "table")), set()),
+    ("在沙发的另一边加一盏灯", holds("lamp-2", P.RIGHT_OF, "sofa"), set()),
+    ("把狗放到沙发上，再在旁边加一只猫", both(holds("dog", P.ON, "sofa"), holds("cat-2", P.NEXT_TO, "dog")), {"dog"}),
+    ("让狗离猫近一点", holds("dog", P.NEXT_TO, "cat"), {"dog"}),
+    ("让猫离桌子远一点", lambda s: s.objects["cat"].center[0] < -2.8, {"cat"}),
+    ("把猫、狗和灯排成一排", in_row("cat", "dog", "lamp"), {"cat", "dog", "lamp"}),
 ]
 
 
@@ -258,6 +313,10 @@ def test_pronouns_mean_what_was_spoken_of():
     ("", "empty"),
     ("!!! ???", "no English or Chinese words"),
     ("put the sofa in the vase", "fit"),
+    ("make it night", "prompt of *Generate*"),
+    ("add a wall", "*Arrange*"),
+    ("line up the sofa", "At least two things"),
+    ("space both chairs evenly", "At least three things"),
 ])  # fmt: skip
 def test_what_can_not_be_done_is_a_sentence(text, words):
     with pytest.raises(SentenceError) as error:
@@ -382,3 +441,33 @@ def test_a_thing_goes_into_the_corner_of_the_walls_that_are_there(text, side):
 def test_without_walls_there_is_no_corner(text):
     with pytest.raises(SentenceError, match="There is no corner"):
         edited(Scene.of([WALLED.objects["lamp"]]), read_commands(text), text)
+
+
+def test_a_room_that_is_a_concept_has_a_middle_and_what_stands_on_a_thing_goes_with_it():
+    floor = SceneObject(
+        id="floor", label="wooden floor", kind="stuff", center=(3.0, -3.0, -0.01), size=(6.0, 4.0, 0.02)
+    )
+    room = ROOM.with_objects(floor, SceneObject(id="room", label="living room", kind="concept"))
+    scene = said("put the table in the middle of the room", room).scene
+    assert scene.objects["table"].center[:2] == pytest.approx((3.0, -3.0))
+    assert grade_of(scene, "book", P.ON, "table") >= 0.5
+
+
+def test_a_picture_above_a_thing_hangs_on_the_wall_behind_it():
+    wall = SceneObject(id="wall", label="wall", kind="stuff", center=(0.0, 2.5, 1.3), size=(9.0, 0.1, 2.6))
+    scene = said("hang a picture above the sofa", RemoveObjects(("window",)).apply(ROOM.with_objects(wall))).scene
+    picture = scene.objects["picture"]
+    assert picture.center[1] + picture.size[1] / 2.0 == pytest.approx(2.45, abs=0.02) and picture.parent == "wall"
+    assert abs(picture.center[0]) < 0.01 and picture.center[2] - picture.size[2] / 2.0 > 0.85
+
+
+def test_a_thing_of_no_kind_is_only_one_that_is_there():
+    with pytest.raises(SentenceError, match="no “thing on the lamp”"):
+        said("remove the thing on the lamp")
+
+
+def test_chairs_in_a_row_are_not_in_the_table():
+    row = ROOM.with_objects(ROOM.objects["cat"].replace(id="chair-3", label="chair", center=(0.0, -1.4, 0.15)))
+    scene = said("put all chairs in a row", row).scene
+    chairs = [scene.objects[key] for key in ("chair", "chair-2", "chair-3")]
+    assert {round(chair.center[1], 6) for chair in chairs} == {-1.4}
