@@ -26,6 +26,7 @@ from sd3studio.ml.conditioning.layout_map import (
     WORD_WIDTH,
     Slots,
     camera_numbers,
+    depth_of,
     layout_rows,
     phrases_of_prompt,
     slots_of,
@@ -42,7 +43,7 @@ from sd3studio.ml.system import System
 from sd3studio.ml.training.data.graphs import gold_facts, gold_graph
 from sd3studio.ml.training.data.records import VISIBLE_SHARE, VISIBLE_STUFF
 from sd3studio.ml.training.losses.image import graph_condition, image_conditions, without_looks
-from sd3studio.ml.training.sources.pictures import Words, depth_of, kind_rows, padded, slot_inputs
+from sd3studio.ml.training.sources.pictures import Words, kind_rows, padded, slot_inputs
 from sd3studio.render.maps import MapName
 
 prepare_libraries()

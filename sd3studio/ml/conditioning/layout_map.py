@@ -112,6 +112,11 @@ def time_of(words: str) -> str:
     return "day" if re.search(r"\b(day|daylight|daytime|noon|midday|morning|sunny|afternoon)\b", lower) else ""
 
 
+def depth_of(depth_m: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Depths with 0 where there is nothing."""
+    return np.where(np.isfinite(depth_m), depth_m, 0.0).astype(np.float32)
+
+
 def light_codes(light: Light, camera: Camera) -> NDArray[np.int64]:
     """(6,) tokens of a light: azimuth relative to the camera (two of 5: 25 steps), elevation (25), sun, ambient."""
     forward = camera.axes[2]

@@ -99,9 +99,8 @@ def _shadow(scene: Scene, light: LightCodes | None) -> NDArray[np.float32]:
     """(h, w), as `shadow_map` has it: where the sun does not get."""
     import torch
 
-    from sd3studio.ml.conditioning.layout_map import camera_numbers, light_codes, slots_of
+    from sd3studio.ml.conditioning.layout_map import camera_numbers, depth_of, light_codes, slots_of
     from sd3studio.ml.nets.surface import shadow_map
-    from sd3studio.ml.training.sources.pictures import depth_of
     from sd3studio.render.maps import render_maps
 
     scale = min(SHADOW_PX / max(scene.camera.width, scene.camera.height), 1.0)

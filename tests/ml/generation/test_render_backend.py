@@ -1,6 +1,8 @@
 """The Render backend, and the table of backends."""
 
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -44,3 +46,14 @@ def test_importing_the_backends_is_cheap() -> None:
     code = "import sys, sd3studio.ml.generation; sys.exit(bool({'torch', 'diffusers', 'OpenGL'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert set(BACKENDS) == {"render", "diffusers", "sd3-mini"}
+
+
+def test_shadows_of_what_is_kept_need_no_diffusers():
+    code = (
+        "import sys\n"
+        "from sd3studio.core.scene import Scene, SceneObject\n"
+        "from sd3studio.ml.generation.keeping import _shadow\n"
+        "_shadow(Scene.of([SceneObject(id='box', label='box')]), None)\n"
+        "assert 'diffusers' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)

@@ -20,6 +20,7 @@ from sd3studio.ml.conditioning.layout_map import (
     WORD_WIDTH,
     Slots,
     camera_numbers,
+    depth_of,
     layout_rows,
     light_codes,
     phrases_of_prompt,
@@ -312,11 +313,6 @@ def kind_rows(slots: Slots, codec: ObjectCodec | None) -> NDArray[np.int64]:
         return np.zeros((len(slots), 2), np.int64)
     pairs = zip(slots.categories, slots.meshes, strict=True)
     return np.array([(codec.category_row(kind), codec.mesh_row(mesh)) for kind, mesh in pairs], np.int64)
-
-
-def depth_of(depth_m: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Depths with 0 where there is nothing."""
-    return np.where(np.isfinite(depth_m), depth_m, 0.0).astype(np.float32)
 
 
 def _stacked(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
