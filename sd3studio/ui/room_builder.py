@@ -73,6 +73,7 @@ class RoomBuilder(QDialog):
         self.tabs.addTab(self._ground_page(), "Outdoor ground")
         self.tabs.setTabVisible(1, standing is None)
         self.plan.turned_deg = turned_deg
+        self.plan.show_things(scene.solid_objects())
         if standing is not None:
             self._show_words(standing, name)
         self.problem = muted()

@@ -1,6 +1,7 @@
 """The plan of a room from above: walls and openings that are dragged with the mouse, lengths beside them."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -9,10 +10,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sd3studio.core.room_shaping import length_m, outward, placed, wall_moved
 from sd3studio.core.rooms import Opening, Room
+from sd3studio.core.scene.boxes import Boxes
+from sd3studio.core.scene.values import SceneObject
 from sd3studio.ui import theme
 
 MARGIN_PX = 62.0
 REACH_PX = 9.0
+BASE_CORNERS = [0, 1, 3, 2]
+"""Rows of `Boxes.corners` that go round the base."""
+LINE_PX = 16.0
 STEP_M, FINE_M = 0.1, 0.01
 """Walls and openings go in these steps; in the fine ones while Shift is held."""
 
@@ -30,6 +36,7 @@ class RoomPlan(QWidget):
         self.selected = -1
         self.turned_deg = 0.0
         """How far what is planned is turned in the scene, counter-clockwise."""
+        self._footprints: list[tuple[str, np.ndarray]] = []
         self._grabbed: tuple[str, int] | None = None
         self._start = (QPointF(), self.room)
         self._scale, self._middle = 60.0, np.zeros(2)
@@ -47,6 +54,12 @@ class RoomPlan(QWidget):
     def show_room(self, room: Room, selected: int = -1) -> None:
         """Show a room, one of its openings marked."""
         self.room, self.selected = room, selected
+        self.update()
+
+    def show_things(self, things: Sequence[SceneObject]) -> None:
+        """Show from above what stands there, so that walls and doors keep clear of it."""
+        bases = Boxes.of(things).corners()[:, BASE_CORNERS, :2] if things else ()
+        self._footprints = [(thing.label, base) for thing, base in zip(things, bases, strict=True)]
         self.update()
 
     # -- where things are ----------------------------------------------------------------------------------------
@@ -141,6 +154,7 @@ class RoomPlan(QWidget):
         font = QFont(self.font())
         font.setPixelSize(12)
         painter.setFont(font)
+        self._paint_footprints(painter)
         for side in range(len(self.room.outline)):
             self._paint_wall(painter, side)
         for row, opening in enumerate(self.room.openings):
@@ -161,6 +175,19 @@ class RoomPlan(QWidget):
             painter.drawLine(self.at((x, low[1])), self.at((x, high[1])))
         for y in range(math.ceil(low[1]), math.floor(high[1]) + 1):
             painter.drawLine(self.at((low[0], y)), self.at((high[0], y)))
+
+    def _paint_footprints(self, painter: QPainter) -> None:
+        """Faint outlines, with a name where it fits in: at the back of large ones, on which others stand."""
+        now = theme.current()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(now.muted), 1.0))
+        for label, base in self._footprints:
+            outline = QPolygonF([self.at(corner) for corner in base])
+            painter.drawPolygon(outline)
+            box = outline.boundingRect()
+            if painter.fontMetrics().horizontalAdvance(label) < box.width() - 6.0 and box.height() > LINE_PX:
+                high = Qt.AlignmentFlag.AlignTop if box.height() > 3.0 * LINE_PX else Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(box, high | Qt.AlignmentFlag.AlignHCenter, label)
 
     def _paint_wall(self, painter: QPainter, side: int) -> None:
         now, room = theme.current(), self.room

@@ -119,6 +119,19 @@ def drag_plan(plan, start, end):
     send(plan, QEvent.Type.MouseButtonRelease, end, NONE)
 
 
+def test_plan_shows_from_above_what_stands_there(qtbot):
+    sofa = SceneObject(id="sofa", label="sofa", center=(0.5, 0.2, 0.4), size=(2.0, 0.8, 0.8))
+    dialogs = [RoomBuilder(scene) for scene in (Scene(), Scene.of([sofa]))]
+    for dialog in dialogs:
+        qtbot.addWidget(dialog)
+        dialog.plan.resize(460, 400)
+    empty, filled = (dialog.plan.grab().toImage() for dialog in dialogs)
+    for side in ((-0.5, 0.1), (1.5, 0.1), (0.2, -0.2), (0.2, 0.6)):
+        x, y = (round(value) for value in dialogs[1].plan.at(side).toTuple())
+        near = [(x + i, y + j) for i in range(-2, 3) for j in range(-2, 3)]
+        assert any(empty.pixel(*place) != filled.pixel(*place) for place in near)
+
+
 def test_room_is_planned_with_mouse_and_numbers_previewed_and_built(window, qtbot):
     window.files.new()
     dialog = RoomBuilder(committed(window), window)
