@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, VSD_PREDICATES, Predicate
 from sd3studio.core.scene.values import Frame, Relation
+from sd3studio.ui.canvas.keys import key_name
 
 Grade = Callable[[str, Predicate, str, Frame], float]
 LETTERS = {"frame": "F", "keep": "K", "once": "O"}
@@ -108,7 +109,8 @@ class PredicateMenu(StayingMenu):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        number = event.key() - Qt.Key.Key_0
+        name = key_name(event) or ""
+        number = int(name) if name.isdigit() else 0
         switch = next((name for name, letter in LETTERS.items() if event.text().upper() == letter), "")
         if 1 <= number <= len(VSD_PREDICATES) and self.rows[VSD_PREDICATES[number - 1]].isVisible():
             self.close()

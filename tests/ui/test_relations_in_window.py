@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -140,6 +141,17 @@ def test_applied_once_moves_and_stores_nothing(room, qtbot):
     QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: grade_of(window.session.scene, "table", P.LEFT_OF, "sofa") >= 0.5, timeout=10_000)
     assert len(window.session.scene.relations) == 1
+
+
+@pytest.mark.skipif("sys.platform != 'linux'", reason="scan codes of X11")
+def test_digits_choose_by_their_place_on_a_french_keyboard(room, qtbot):
+    window, menu, asked = room, room.relating.predicates, []
+    menu.chosen.connect(lambda relation, how: asked.append(relation.predicate))
+    menu.chosen.disconnect(window.relating.relate)
+    window.relating.ask_predicate("table", "sofa")
+    key, none = Qt.Key.Key_ParenLeft, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(menu, QKeyEvent(QEvent.Type.KeyPress, key, none, 14, 0, 0, "("))
+    assert asked == [P.BEHIND] and not menu.isVisible()
 
 
 def test_relation_tool_by_key_two_clicks_and_a_digit(room, qtbot):
