@@ -18,6 +18,7 @@ from sd3studio.ui.canvas.items import GroundGrid, Lines, SceneItem, box_segments
 from sd3studio.ui.canvas.marks import Tag, spread_tags
 from sd3studio.ui.canvas.overlay import Overlay, OverlayState
 from sd3studio.ui.canvas.panes import Pane
+from sd3studio.ui.canvas.tools.base import short_name
 from sd3studio.ui.canvas.tools.gizmo import gizmo_of
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class ViewDrawing:
             zip(things, pixels, depth, strict=True), key=lambda row: (row[0].id not in marked, row[2])
         )
         tags = [
-            Tag(t.label, (float(p[0]), float(p[1]) - 14.0), now.selection if t.id in marked else now.border)
+            Tag(short_name(t.label), (float(p[0]), float(p[1]) - 14.0), now.selection if t.id in marked else now.border)
             for t, p, d in nearest_first
             if d > 0.05 and -50 < p[0] < camera.width + 50 and -50 < p[1] < camera.height + 50
         ]

@@ -14,6 +14,7 @@ from sd3studio.render.edges import ARROW, EdgeBatch, edge_ends, lanes_of
 from sd3studio.ui import theme
 from sd3studio.ui.canvas.items import Lines, box_segments
 from sd3studio.ui.canvas.marks import Tag, has_room
+from sd3studio.ui.canvas.tools.base import short_name
 
 MOST_DERIVED = 12
 """So many derived relations are drawn unless all are asked for; else a room is a tangle."""
@@ -215,7 +216,8 @@ class RelationEdges:
 def _whole(scene: Scene, row: Listed) -> str:
     """ "lamp next to couch, 87 %, looks to the left of"."""
     looks = f", looks {row.apparent.value}" if row.apparent else ""
-    said = f"{scene.objects[row.subject].label} {row.predicate.value} {scene.objects[row.object].label}"
+    subject, other = (short_name(scene.objects[key].label) for key in (row.subject, row.object))
+    said = f"{subject} {row.predicate.value} {other}"
     return f"{said}, {row.grade:.0%}{looks}"
 
 

@@ -13,6 +13,7 @@ from sd3studio.core.layout.keeping import live_constraints
 from sd3studio.core.requests import ExplainConflicts
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Relation, RelationKey, Scene
+from sd3studio.ui.canvas.tools.base import short_name
 from sd3studio.ui.canvas.tools.relate import RelateTool
 from sd3studio.ui.canvas.view import SceneView
 from sd3studio.ui.controllers.editing import EditingController
@@ -97,7 +98,7 @@ class RelatingController(QObject):
         place = QCursor.pos()
         if not self.view.rect().contains(self.view.mapFromGlobal(place)):
             place = self.view.mapToGlobal(self.view.rect().center())
-        names = objects[subject].label, objects[other].label
+        names = short_name(objects[subject].label), short_name(objects[other].label)
         concept = objects[other].kind == "concept"
         self.predicates.ask((subject, other), names, self.session.field.grade, place, concept)
 

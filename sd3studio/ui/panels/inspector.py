@@ -165,6 +165,7 @@ class Inspector(QWidget):
         ):
             if not (same_object and field.hasFocus()):
                 field.setText(text)
+                field.setCursorPosition(0)
         for row in (self.model, self._colours, self.prompt):  # a concept is not drawn: its parts are
             self._form.setRowVisible(row, thing.kind != "concept")
         self._form.setRowVisible(self._seen, _is_of_photo(thing))

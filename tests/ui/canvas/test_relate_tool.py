@@ -2,6 +2,7 @@
 
 import pytest
 
+from sd3studio.ui.canvas.tools.base import LONGEST_NAME, short_name
 from sd3studio.ui.canvas.tools.relate import FIRST, RelateTool
 from tests.ui.canvas.fake_canvas import FakeCanvas, at
 
@@ -54,6 +55,12 @@ def test_nothing_and_the_same_thing_twice_are_no_relation(tool, canvas, asked):
     click(tool, CUP)
     click(tool, CUP)
     assert not asked and tool.subject is None and canvas.feedback.readout == FIRST
+
+
+def test_a_long_name_is_cut_in_the_view():
+    assert short_name("lamp") == "lamp"
+    told = short_name("a lamp that somebody has named as if there were no end of room")
+    assert len(told) <= LONGEST_NAME and told.startswith("a lamp that") and told.endswith("…")
 
 
 def test_escape_drops_the_first_thing_and_then_has_nothing_to_give_up(tool):

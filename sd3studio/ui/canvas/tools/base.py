@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sd3studio.ui.canvas.tools.gizmo import Gizmo
 
 SCALE_STEP = 0.1
+LONGEST_NAME = 32
+"""Letters of a label in the view: longer ones would lie across all else."""
 
 GuideLine = tuple[tuple[float, float, float], tuple[float, float, float], str]
 """World start, world end, and the axis ("x", "y", "z") or "guide" that gives the colour."""
@@ -155,6 +157,11 @@ class Tool(Protocol):
 
     def cancel(self) -> bool:
         """Give up what goes on (Esc). Returns whether there was anything."""
+
+
+def short_name(label: str) -> str:
+    """A label as it is written into the view; a long one without its end."""
+    return label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def snapped(value: float, step: float, fine: float, event: PointerEvent) -> float:

@@ -8,7 +8,7 @@ from sd3studio.core.edits import MoveObjects, Sequence, TurnObjects
 from sd3studio.core.edits.base import Edit
 from sd3studio.core.scene.boxes import rotation_matrices
 from sd3studio.core.snapping import Guide, Snapped, Snapping, Surroundings, snap
-from sd3studio.ui.canvas.tools.base import Canvas, Feedback, PointerEvent, snapped
+from sd3studio.ui.canvas.tools.base import Canvas, Feedback, PointerEvent, short_name, snapped
 from sd3studio.ui.canvas.tools.drags import AXES, LINE_M, EditDrag
 from sd3studio.ui.canvas.tools.planes import way_along, way_in_plane
 
@@ -158,7 +158,7 @@ class MoveDrag(EditDrag):
 
     def _said(self, guide: Guide) -> str:
         thing = self.canvas.document.committed.objects.get(guide.to)
-        name = thing.label if thing else ""
+        name = short_name(thing.label) if thing else ""
         return {
             "floor": "on the floor", "on top": f"on the {name}", "wall": "at the wall",
             "back": "with its back to the wall", "edge": f"in line with {name}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sd3studio.ui.canvas.tools.base import Canvas, Feedback, PointerEvent
+from sd3studio.ui.canvas.tools.base import Canvas, Feedback, PointerEvent, short_name
 from sd3studio.ui.canvas.tools.gizmo import Gizmo
 
 SAME_PX = 4.0
@@ -32,8 +32,8 @@ class RelateTool:
         spot = self.canvas.surface(event.position_px)
         end = objects[hit].center if hit and hit != self.subject else spot.point if spot else None
         lines = ((start, end, "guide"),) if end is not None else ()
-        other = objects[hit].label if hit and hit != self.subject else "…"
-        self.canvas.show_feedback(Feedback(f"{objects[self.subject].label}  →  {other}", lines))
+        other = short_name(objects[hit].label) if hit and hit != self.subject else "…"
+        self.canvas.show_feedback(Feedback(f"{short_name(objects[self.subject].label)}  →  {other}", lines))
 
     def press(self, event: PointerEvent, gizmo: Gizmo | None) -> None:
         """The first thing, or the second one."""
