@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from sd3studio.core.checking import AttributeCheck, CheckReport, ObjectCheck, RelationCheck
 from sd3studio.core.messages import Try
@@ -83,3 +84,18 @@ def test_verdicts_take_the_colours_of_another_theme(panel, qapp):
         assert line.foreground(1).color() != before and line.foreground(1).color().name() == theme.LIGHT.danger
     finally:
         theme.apply_theme(qapp, theme.DARK)
+
+
+def test_in_a_low_panel_the_picture_is_small_and_the_verdicts_have_the_room(qtbot):
+    panel = CheckPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.picture.show_pixels(np.zeros((64, 64, 3), np.uint8))
+    heights = {}
+    for height in (320, 900, 320):
+        panel.resize(350, height)
+        qtbot.waitUntil(lambda height=height: panel.height() == height)
+        QTest.qWait(20)
+        heights[height] = panel.picture.height(), panel.tree.height()
+    assert panel.picture.isVisible() and heights[320][0] <= 90 < heights[900][0]
+    assert heights[320][1] >= 100

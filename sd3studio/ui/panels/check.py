@@ -31,6 +31,9 @@ from sd3studio.ui.icons import icon_button
 from sd3studio.ui.panels.fields import NumberField, muted, scrolled
 
 IDS_ROLE = Qt.ItemDataRole.UserRole
+MOST_PX = 4_096
+TALL_PX = 560
+"""A panel of this height has room for a large picture above the verdicts; in others it stands beside the score."""
 EMPTY = "Check a picture to see, object by object and relation by relation, where it does not show the scene."
 
 
@@ -41,8 +44,14 @@ class OverlayPicture(QLabel):
         super().__init__()
         self._pixmap = QPixmap()
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.setMinimumHeight(110)
+        self.set_small(False)
+
+    def set_small(self, small: bool) -> None:
+        """A thumbnail, or as large as there is room for."""
+        policy = QSizePolicy.Policy.Fixed if small else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(policy, policy)
+        self.setMinimumSize(*((112, 84) if small else (0, 110)))
+        self.setMaximumSize(*((112, 84) if small else (MOST_PX, MOST_PX)))
 
     def show_pixels(self, pixels: np.ndarray) -> None:
         """Show (H, W, 3) uint8 sRGB."""
@@ -115,12 +124,14 @@ class CheckPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        top = QHBoxLayout()
+        self._small = False
+        self._top = top = QHBoxLayout()
         top.setContentsMargins(10, 8, 10, 2)
+        top.setSpacing(8)
         top.addWidget(self.summary, 1)
         top.addWidget(self.check_button, alignment=Qt.AlignmentFlag.AlignTop)
         middle = QWidget()
-        layout = scrolled(middle)
+        self._middle = layout = scrolled(middle)
         for widget, stretch in ((self.doubts, 0), (self.picture, 2), (self.tree, 3), (self.tries, 0)):
             layout.addWidget(widget, stretch)
         whole.addLayout(top)
@@ -128,6 +139,17 @@ class CheckPanel(QWidget):
         whole.addLayout(self._search_bar())
         self.doubts.hide()
         self.picture.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        small = self.height() < TALL_PX
+        if small != self._small:
+            self._small = small
+            self.picture.set_small(small)
+            if small:
+                self._top.insertWidget(0, self.picture)
+            else:
+                self._middle.insertWidget(1, self.picture, 2)
 
     def _search_bar(self) -> QGridLayout:
         """What is searched for, always in sight below the verdicts."""
