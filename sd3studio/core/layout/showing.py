@@ -139,7 +139,7 @@ def _brought_near(scene: Scene) -> Scene:
     """One thing after the other, the smallest in the picture first, as long as that helps."""
     joined = {end for r in scene.relations if r.predicate in JOINED for end in (r.subject, r.object)}
     for _ in range(len(scene.solid_objects())):
-        shares = _shares(scene)
+        shares = picture_shares(scene)
         small = [key for key in sorted(shares, key=shares.__getitem__) if key not in joined]
         small = [key for key in small if shares[key] < SMALL_SHARE and not scene.objects[key].locked]
         better = next(
@@ -155,7 +155,7 @@ def _nearer(scene: Scene, key: str, least: float) -> Scene | None:
     """The scene with one thing nearer to the camera, if the smallest thing of the picture is then larger."""
     best, found = least * 1.1, None
     for candidate in _candidates(scene, key):
-        share = min(_shares(candidate).values())
+        share = min(picture_shares(candidate).values())
         if share > best and still_holds(candidate, scene) and not _hides(candidate) and not _collides(candidate, key):
             best, found = share, candidate
     return found
@@ -175,7 +175,7 @@ def _candidates(scene: Scene, key: str) -> Iterator[Scene]:
         yield moved.replace(camera=seen)
 
 
-def _shares(scene: Scene) -> dict[str, float]:
+def picture_shares(scene: Scene) -> dict[str, float]:
     """Of the picture, how much the box of each solid thing fills."""
     things = scene.solid_objects()
     boxes = projected_boxes(Boxes.of(things), scene.camera)

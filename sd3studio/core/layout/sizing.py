@@ -7,6 +7,7 @@ other, so that both can be made out in one picture.
 import math
 
 from sd3studio.core.catalogue import shipped_catalogue
+from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import Scene, SceneObject
 
 ALIKE = 4.0
@@ -36,8 +37,13 @@ def sized_alike(scene: Scene) -> Scene:
     return scene.with_objects(_scaled(big, 1.0 / shrinking, small), _scaled(small, growth, big))
 
 
+def length_of(size: Size3) -> float:
+    """The diagonal (m) of a box of this size."""
+    return math.dist((0.0, 0.0, 0.0), size)
+
+
 def _length(thing: SceneObject) -> float:
-    return math.dist((0.0, 0.0, 0.0), thing.size)
+    return length_of(thing.size)
 
 
 def _bounds(thing: SceneObject) -> tuple[float, float]:

@@ -230,7 +230,7 @@ def _left_alone(part: Chunk) -> Chunk:
 
 
 def _compounds(chunks: list[Chunk]) -> list[Chunk]:
-    """Two nouns side by side are one thing: 木头 桌子, 圣诞 树."""
+    """Two nouns side by side are one thing: 木头 桌子, 圣诞 树; 玩具 飞机 is a toy airplane."""
     joined: list[Chunk] = []
     for chunk in chunks:
         last = joined[-1] if joined else None
@@ -242,6 +242,8 @@ def _compounds(chunks: list[Chunk]) -> list[Chunk]:
         ):
             chunk.text, chunk.start = last.text + chunk.text, last.start
             chunk.attributes = [*last.attributes, *chunk.attributes]
+            if last.noun == "toy" and "toy" not in chunk.noun:
+                chunk.noun = f"toy {chunk.noun}"
             chunk.count, chunk.plural, chunk.counted, chunk.other = last.count, last.plural, last.counted, last.other
             joined[-1] = chunk
         else:

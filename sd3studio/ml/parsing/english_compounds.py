@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.errors import MeshError
+from sd3studio.core.layout.modelling import MADE_AS_TOYS
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -22,13 +23,15 @@ BEFORE = frozenset(("NOUN", "PROPN", "ADJ", "VERB", "X"))
 
 @cache
 def compound_nouns() -> frozenset[tuple[str, str]]:
-    """The kinds of things in the catalogue that have names of two words, and the walls of a room."""
+    """The kinds of things in the catalogue that have names of two words, their toys, and the walls of a room."""
     walls = {(side, "wall") for side in WALL_SIDES}
     try:
-        names = shipped_catalogue().categories
+        catalogue = shipped_catalogue()
     except MeshError:
         return frozenset(walls)
-    return frozenset((parts[0], parts[1]) for name in names if len(parts := name.lower().split(" ")) == 2) | walls
+    names = catalogue.categories
+    toys = {(word, entry.category) for entry in catalogue if entry.group in MADE_AS_TOYS for word in ("toy", "model")}
+    return frozenset((parts[0], parts[1]) for name in names if len(parts := name.lower().split(" ")) == 2) | walls | toys
 
 
 def mend_compounds(doc: Doc) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.errors import MissingModelError, SentenceError
@@ -110,8 +111,21 @@ def read_text(text: str, language: str = "auto") -> TextGraph:
 def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -> tuple[Scene, list[str]]:
     """The scene with everything placed and framed for a picture of this size (px), and what could not be kept, told.
 
-    Things on the faces of buildings, stuff and concepts are placed around the others afterwards.
+    Things on the faces of buildings, stuff and concepts are placed around the others afterwards. What is so large that
+    beside it another thing could not be seen becomes a toy.
     """
+    from sd3studio.core.layout.modelling import toy_note, with_toys
+
+    scene, notes = _laid_out(draft, seed, width, height)
+    smaller = with_toys(draft.scene, scene)
+    if smaller is None:
+        return scene, notes
+    made, more = _laid_out(replace(draft, scene=smaller), seed, width, height)
+    toys = [thing for key, thing in smaller.objects.items() if thing is not draft.scene.objects[key]]
+    return made, [*more, *(toy_note(toy) for toy in toys)]
+
+
+def _laid_out(draft: Draft, seed: int, width: int, height: int) -> tuple[Scene, list[str]]:
     from sd3studio.core.layout import arrange, framing_camera, shown_well, sized_alike
     from sd3studio.core.layout.looking import looked_at
     from sd3studio.core.layout.walling import walled

@@ -7,7 +7,7 @@ doors belong to the building that has them.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sd3studio.core.catalogue import Catalogue
 from sd3studio.core.language.colours import first_colour
@@ -24,6 +24,8 @@ from sd3studio.core.language.nouns import (
     words,
 )
 from sd3studio.core.language.text_graph import Mention, TextGraph, TextTriple
+from sd3studio.core.layout.modelling import TOY, toy_size
+from sd3studio.core.layout.sizing import TOLD
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import ObjectKind, Provenance, Relation, Scene, SceneObject
@@ -197,6 +199,8 @@ class _Builder:
         drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split(), self._without(index, mention))
         if head in ALWAYS_PLURAL and drawn.category == f"{label}s":
             label = drawn.category
+        if TOY.search(" ".join((*attributes, label))):
+            drawn = _as_toy(drawn)
         size, size_prior = _scaled(drawn, mention.attributes)
         detail = f"“{mention.phrase}”" + (f"; {drawn.detail}" if drawn.detail else "")
         priors = {"center": "placed so that the stated relations hold", "size": size_prior}
@@ -329,6 +333,12 @@ class _Builder:
         if triple.predicate is Predicate.ON and whole.head in ANIMATE and part.head not in ON_THE_HEAD and held:
             return Predicate.NEXT_TO
         return triple.predicate
+
+
+def _as_toy(drawn: Drawing) -> Drawing:
+    """A drawing of a large thing at the size of a toy; what is no larger stays as it is."""
+    size = None if drawn.entry is None else toy_size(drawn.entry)
+    return drawn if size is None else replace(drawn, size=size, size_prior=f"{TOLD} it is called a toy")
 
 
 def _scaled(drawn: Drawing, attributes: Iterable[str]) -> tuple[Size3, str]:

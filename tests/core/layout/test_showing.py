@@ -5,7 +5,7 @@ import math
 import pytest
 
 from sd3studio.core.layout import framed_for, overlaps, shown_well
-from sd3studio.core.layout.showing import TURNED_RAD, _shares
+from sd3studio.core.layout.showing import TURNED_RAD, picture_shares
 from sd3studio.core.relations import grade_of
 from sd3studio.core.scene import Relation, Scene, SceneObject
 from sd3studio.core.scene.predicates import Predicate
@@ -42,7 +42,7 @@ def test_a_small_thing_comes_nearer_and_its_relation_still_holds(predicate):
     bird = BIRD.replace(center=(*at, 0.1))
     before = scene(bird, HORSE, relation=predicate)
     made = shown_well(before, 512, 512)
-    assert _shares(made)["bird"] > 1.5 * _shares(framed_for(before, 512, 512))["bird"]
+    assert picture_shares(made)["bird"] > 1.5 * picture_shares(framed_for(before, 512, 512))["bird"]
     assert holds(made) and not overlaps(made)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sd3studio.core import recognised
 from sd3studio.core.layout import framing_camera, overlaps, shown_well
-from sd3studio.core.layout.showing import _shares
+from sd3studio.core.layout.showing import picture_shares
 from sd3studio.core.layout.staging import staged
 from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
@@ -41,7 +41,7 @@ def test_a_small_thing_beside_a_large_one_fills_more_of_the_picture(predicate, a
     before = pair(predicate, at)
     plain = before.replace(camera=framing_camera(before, SIZE, SIZE))
     made = shown_well(before, SIZE, SIZE)
-    assert _shares(made)["vase"] >= times * _shares(plain)["vase"]
+    assert picture_shares(made)["vase"] >= times * picture_shares(plain)["vase"]
     assert holds(made) and not overlaps(made)
     assert made.objects["vase"].center[2] == pytest.approx(0.15)  # it stands on the ground
     assert made.camera.position[2] > 0.0

@@ -240,6 +240,30 @@ def test_a_book_lies_on_the_top_of_a_laid_table() -> None:
 
 
 @needs_catalogue
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("A toy airplane is on a table.", "toy airplane"),
+        ("There is a model train on the desk.", "model train"),
+        ("A miniature boat stands on a shelf.", "boat"),
+        ("桌子上有一架玩具飞机。", "toy airplane"),
+        ("桌子上有一艘迷你船。", "boat"),
+    ],
+)
+def test_a_toy_has_the_size_of_one(text: str, label: str) -> None:
+    toy = next(thing for thing in result_of(text).scene.objects.values() if thing.label == label)
+    assert max(toy.size) < 0.4
+
+
+def test_a_train_behind_which_a_vase_shall_be_seen_is_a_toy_and_told_to_be_one() -> None:
+    result = result_of("A vase behind a train.")
+    assert_all_true(result.scene)
+    assert {thing.label for thing in result.scene.solid_objects()} == {"vase", "toy train"}
+    assert any(note.startswith("The train is drawn as a toy") for note in result.notes)
+    real = result_of("A vase in front of a train.").scene
+    assert max(max(thing.size) for thing in real.solid_objects()) > 5.0
+
+
 def test_small_and_big_change_the_size() -> None:
     small = result_of("A small dog.").scene.objects["dog"].size
     usual = result_of("A dog.").scene.objects["dog"].size
