@@ -3,17 +3,17 @@
     python -m sd3studio.ml.recognising [--only bed,cup-paper] [--keep] [--rendered]
 
 Every mesh of which a COCO class can be said is shown by itself, with a plain place around it, at the elevations and
-turns of `core.recognised`: drawn by the renderer, and painted by SD3 mini (seed 0, the same looks from all sides). Its
-score is the mean over the two of the greatest score with which one of its classes is seen at its place; the painted
-picture counts twice, for it is what sentences get. Some are shown at the places of `core.recognised.GROUNDS` as well
-(`places_of`). About half a second for each of up to 100 views.
+turns of `core.recognised`: drawn by the renderer, and painted by SD3 mini twice, so (seed 0) and turned as far to the
+other side (seed 1), each with the same looks from all sides: in one colour a view may be told by chance. Its score is
+the mean over the three of the greatest score with which one of its classes is seen at its place. Some are shown at the
+places of `core.recognised.GROUNDS` as well (`places_of`). About a second for each of up to 100 views.
 """
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +35,12 @@ from sd3studio.render.maps import render_maps
 
 Scores = dict[str, dict[str, list[list[float]]]]
 """Place ("" the usual one) -> mesh -> scores by elevation and turn."""
+Painter = Callable[[Scene], NDArray[np.uint8]]
 
 SIDE_PX = 320
 MARGIN = 0.2
 """Things fill 60 % of the picture, as one of two things does at most."""
 FAINTEST = 0.02
-WEIGHTS = (1.0, 2.0)
-"""Of what is seen in the renderer's picture and in the painted one."""
 FEW_STEPS = 4
 """Of the sampler, for what comes into sight where all else is painted already."""
 INSIDE = 0.85
@@ -71,22 +70,29 @@ def scores_of(
     thing = thing.replace(center=(0.0, 0.0, thing.size[2] / 2.0))
     turns = HEADINGS_DEG if entry.front_known else HEADINGS_DEG[:1]
     ground = [_ground(GROUNDS[place])] if place else []
-    scenes = {turn: Scene.of([thing.replace(yaw=math.radians(turn)), *ground]) for turn in turns}
-    painter = LooksKept() if painting else None
-    return [
-        [_score(scenes[turn], math.radians(elevation), names, detector, painter) for turn in turns]
-        for elevation in ELEVATIONS_DEG
-    ]
+    drawn: list[tuple[Painter, int]] = [(rendered, 1)]
+    if painting:
+        drawn += [(LooksKept(0).paint, 1), (LooksKept(1).paint, -1)]
+
+    def score(elevation: int, turn: int) -> float:
+        seen = []
+        for picture, side in drawn:
+            scene = Scene.of([thing.replace(yaw=math.radians(side * turn)), *ground])
+            camera = framing_camera(scene, SIDE_PX, SIDE_PX, elevation_rad=math.radians(elevation), margin=MARGIN)
+            seen.append(_seen(scene.replace(camera=camera), picture, names, detector))
+        return round(float(np.mean(seen)), 2)
+
+    return [[score(elevation, turn) for turn in turns] for elevation in ELEVATIONS_DEG]
 
 
 class LooksKept:
     """SD3 mini's pictures of scenes of the same things: what was painted once keeps its looks (`tokens`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 0) -> None:
         from sd3studio.ml.generation.sd3_mini import PARTS
         from sd3studio.ml.shipped import mini
 
-        self._system = mini(*PARTS)
+        self._seed, self._system = seed, mini(*PARTS)
         self.tokens: SlotTokens = {}
 
     def paint(self, scene: Scene) -> NDArray[np.uint8]:
@@ -95,8 +101,9 @@ class LooksKept:
 
         usual = USUAL["sd3-mini"]
         request = GenerateImage(
-            scene=scene, backend="sd3-mini", width=SIDE_PX, height=SIDE_PX, steps=usual.steps, guidance=usual.guidance
-        )
+            scene=scene, backend="sd3-mini", width=SIDE_PX, height=SIDE_PX, steps=usual.steps, guidance=usual.guidance,
+            seed=self._seed,
+        )  # fmt: skip
         steps = FEW_STEPS if self.tokens else usual.steps
         last = painted(DraftImage(request=request, longest_px=SIDE_PX, steps=steps, tokens=self.tokens), self._system)
         assert last.pixels is not None
@@ -104,19 +111,13 @@ class LooksKept:
         return last.pixels
 
 
-def _score(
-    scene: Scene, elevation_rad: float, names: frozenset[str], detector: Detector, painter: LooksKept | None
-) -> float:
-    camera = framing_camera(scene, SIDE_PX, SIDE_PX, elevation_rad=elevation_rad, margin=MARGIN)
-    scene = scene.replace(camera=camera)
+def _seen(scene: Scene, picture: Painter, names: frozenset[str], detector: Detector) -> float:
     box = box_around(layout_of(scene, SIDE_PX, SIDE_PX).mask(scene.solid_objects()[0].id))
     if box is None:
         return 0.0
-    best = []
-    for pixels in _pictures(scene, painter):
-        seen = [d for d in detector.detect(pixels, FAINTEST) if d.label in names and share_inside(d.box, box) >= INSIDE]
-        best.append(min(max((d.score for d in seen), default=0.0), 1.0))
-    return round(float(np.average(best, weights=WEIGHTS[: len(best)])), 2)
+    found = detector.detect(picture(scene), FAINTEST)
+    seen = (d.score for d in found if d.label in names and share_inside(d.box, box) >= INSIDE)
+    return min(max(seen, default=0.0), 1.0)
 
 
 def _ground(label: str) -> SceneObject:
@@ -125,13 +126,11 @@ def _ground(label: str) -> SceneObject:
     )
 
 
-def _pictures(scene: Scene, painter: LooksKept | None) -> Iterator[NDArray[np.uint8]]:
-    """The scene by the renderer, and by SD3 mini if that is asked for."""
+def rendered(scene: Scene) -> NDArray[np.uint8]:
+    """(`SIDE_PX`, `SIDE_PX`, 3): the scene by the renderer, with a plain place around it."""
     drawn = render_maps(with_backdrop(scene), maps=("rgb",), quality="final").rgb
     assert drawn is not None
-    yield drawn
-    if painter is not None:
-        yield painter.paint(scene)
+    return drawn
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -31,7 +31,8 @@ def compound_nouns() -> frozenset[tuple[str, str]]:
         return frozenset(walls)
     names = catalogue.categories
     toys = {(word, entry.category) for entry in catalogue if entry.group in MADE_AS_TOYS for word in ("toy", "model")}
-    return frozenset((parts[0], parts[1]) for name in names if len(parts := name.lower().split(" ")) == 2) | walls | toys
+    pairs = {(parts[0], parts[1]) for name in names if len(parts := name.lower().split(" ")) == 2}
+    return frozenset(pairs | walls | toys)
 
 
 def mend_compounds(doc: Doc) -> None:
