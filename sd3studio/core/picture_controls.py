@@ -115,7 +115,7 @@ class KeptDifference(Value):
 
 
 class DepthRange(Value):
-    """The depths (m) that become white and black in a depth picture; None is that of the picture itself."""
+    """The depths (m) that become white and black in a depth picture; None is that of the picture, but for outliers."""
 
     near_m: Annotated[float, Field(ge=0.01, le=10_000.0)] | None = None
     far_m: Annotated[float, Field(ge=0.01, le=10_000.0)] | None = None

@@ -14,6 +14,8 @@ from sd3studio.core.files import write_atomic
 from sd3studio.render.maps import RenderedMaps
 
 MM_PER_M = 1_000.0
+OUTERMOST = 0.002
+"""Share of the pixels at either end that near and far leave out: a gap beside a wall costs the room no contrast."""
 
 
 def png_bytes(pixels: NDArray[np.generic]) -> bytes:
@@ -42,6 +44,15 @@ def read_depth_png(path: Path) -> NDArray[np.float32]:
     return np.where(mm > 0, mm / np.float32(MM_PER_M), np.float32(np.inf))
 
 
+def depth_limits(depth_m: NDArray[np.float32]) -> tuple[float, float]:
+    """Near and far (m) of a depth map (H, W) but for its `OUTERMOST` pixels; (0, 0) where there is nothing at all."""
+    shown = np.sort(depth_m[np.isfinite(depth_m)])
+    if not len(shown):
+        return 0.0, 0.0
+    left_out = int(OUTERMOST * len(shown))
+    return float(shown[left_out]), float(shown[-1 - left_out])
+
+
 def depth_control(
     depth_m: NDArray[np.float32], near_m: float | None = None, far_m: float | None = None, inverse: bool = True
 ) -> NDArray[np.uint8]:
@@ -49,19 +60,24 @@ def depth_control(
 
     Parameters
     ----------
-    near_m, far_m : depths that become 255 and 0; those of the map where not given. What lies outside is clipped
+    near_m, far_m : depths that become 255 and 1; `depth_limits` where not given. What lies outside is clipped
     inverse : linear in 1 / depth, as monocular depth networks give it; False is linear in depth
     """
     shown = np.isfinite(depth_m)
     if not shown.any():
         return np.zeros(depth_m.shape, np.uint8)
-    near = float(depth_m[shown].min()) if near_m is None else near_m
-    far = float(depth_m[shown].max()) if far_m is None else far_m
-    near, far = max(near, 1e-4), max(far, near * 1.000_1, 1e-3)
+    near, far = _handles(depth_m, near_m, far_m)
     clipped = np.clip(np.where(shown, depth_m, far), near, far)
     share = (1.0 / clipped - 1.0 / far) / (1.0 / near - 1.0 / far) if inverse else (far - clipped) / (far - near)
     # a surface at the far end stays above the black of nothing
     return np.where(shown, np.rint(1.0 + 254.0 * share), 0).astype(np.uint8)
+
+
+def _handles(depth_m: NDArray[np.float32], near_m: float | None, far_m: float | None) -> tuple[float, float]:
+    """The depths (m) that become white and black, the second farther than the first."""
+    limits = depth_limits(depth_m)
+    near, far = limits[0] if near_m is None else near_m, limits[1] if far_m is None else far_m
+    return max(near, 1e-4), max(far, near * 1.000_1, 1e-3)
 
 
 def normal_control(normal: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -94,12 +110,16 @@ def write_maps(
 ) -> dict[str, Path]:
     """Write the maps that there are into a folder, which is made if needed; returns name -> file.
 
-    Besides the PNGs of `map_pictures` there is ``maps.json``: size, nearest and farthest depth, what the pixel values
-    mean, and id and label of each number in ``id.png``. Files appear whole or not at all.
+    Besides the PNGs of `map_pictures` there is ``maps.json``: size, nearest and farthest depth, the depths that are
+    white and black in ``depth_control.png``, what the pixel values mean, and id and label of each number in
+    ``id.png``. Files appear whole or not at all.
     Raises `StudioError` when the folder can't be written.
     """
     files = {stem: png_bytes(pixels) for stem, pixels in map_pictures(maps, near_m, far_m).items()}
-    key = json.dumps(_key(maps, files), ensure_ascii=False, indent=1)
+    form = _key(maps, files)
+    if maps.depth_m is not None:
+        form["depth_control_m"] = [round(end, 4) for end in _handles(maps.depth_m, near_m, far_m)]
+    key = json.dumps(form, ensure_ascii=False, indent=1)
     contents = {stem: (folder / f"{stem}.png", data) for stem, data in files.items()}
     contents["key"] = (folder / "maps.json", key.encode())
     for path, data in contents.values():

@@ -13,6 +13,7 @@ from PIL import Image
 from sd3studio.core.errors import DataError, StudioError
 from sd3studio.render.map_files import (
     depth_control,
+    depth_limits,
     depth_mm,
     normal_control,
     png_bytes,
@@ -63,6 +64,26 @@ def test_depth_control_obeys_its_handles() -> None:
     assert depth_control(depth, near_m=1.0, far_m=5.0, inverse=False).tolist() == [[255, 192, 64, 0]]
 
 
+def test_a_few_pixels_beside_a_wall_take_no_contrast_from_the_room() -> None:
+    depth = np.linspace(2.0, 8.0, 38_400, dtype=np.float32).reshape(160, 240)
+    room = depth_control(depth).astype(int)
+    gap = depth.copy()
+    gap[70, :31] = 18.0
+    near, far = depth_limits(gap)
+    assert (near, far) == pytest.approx((2.0, 8.0), abs=0.03)
+    grey = depth_control(gap).astype(int)
+    seen = gap < 18.0
+    assert np.abs(grey - room)[seen].max() <= 2 and (grey[~seen] == 1).all()
+    assert (depth_control(gap, far_m=18.0)[~seen] == 1).all() and depth_control(gap, far_m=18.0)[seen].min() > 1
+
+
+@given(depths)
+def test_limits_are_depths_of_the_map_or_nothing(depth) -> None:
+    near, far = depth_limits(depth)
+    shown = depth[np.isfinite(depth)]
+    assert (near in shown and far in shown and near <= far) if len(shown) else (near, far) == (0.0, 0.0)
+
+
 def test_normal_control_shows_nothing_as_facing_the_viewer() -> None:
     normal = np.float32([[[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]])
     assert normal_control(normal).tolist() == [[[128, 128, 255], [255, 128, 128], [128, 255, 128], [128, 128, 255]]]
@@ -90,6 +111,7 @@ def test_written_folder_holds_every_map_and_its_key(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in files.values())
     key = json.loads(files["key"].read_text(encoding="utf-8"))
     assert key["objects"][0] == {"number": 1, "id": "a", "label": "椅子"}
+    assert key["depth_control_m"] == [1.0, 2.0]
     assert np.asarray(Image.open(files["id"])).tolist() == [[1, 2, 0]] * 2
 
 

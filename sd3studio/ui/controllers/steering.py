@@ -12,7 +12,7 @@ from sd3studio.core.files import write_atomic
 from sd3studio.core.picture_controls import DepthRange, Style
 from sd3studio.core.scene.values import Scene
 from sd3studio.render.maps import RenderedMaps
-from sd3studio.ui.panels.map_pictures import MAP_TITLES, boxes_image, preview_images
+from sd3studio.ui.panels.map_pictures import MAP_TITLES, boxes_image, own_limits, preview_images
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
@@ -76,7 +76,7 @@ class SteeringController(QObject):
     def _show_maps(self) -> None:
         if self._drawn is not None:
             pictures = preview_images(self._drawn, self.w.generate_panel.depth_range)
-            self.w.maps.show_maps(pictures, self._drawn.near_m, self._drawn.far_m)
+            self.w.maps.show_maps(pictures, *own_limits(self._drawn))
 
     def refresh_prompt(self) -> None:
         """Show the prompt beside the maps: the user's own, else the written one."""

@@ -30,6 +30,14 @@ def preview_images(maps: RenderedMaps, depth_range: DepthRange = WHOLE_DEPTH) ->
     }
 
 
+def own_limits(maps: RenderedMaps) -> tuple[float, float]:
+    """Near and far (m) that the depth picture has where nobody chose them."""
+    from sd3studio.render.map_files import depth_limits
+
+    assert maps.depth_m is not None
+    return depth_limits(maps.depth_m)
+
+
 def id_colours(count: int) -> NDArray[np.uint8]:
     """(count + 1, 3) colours that tell neighbours apart; number 0, nothing, is black."""
     hues = (np.arange(count)[:, None] * 0.618034 + np.array([0.0, 1 / 3, 2 / 3])) % 1.0

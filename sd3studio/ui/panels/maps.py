@@ -62,7 +62,7 @@ class MapsPanel(QWidget):
         self.range = RangeSlider(NEAREST_M, FARTHEST_M, gap=LEAST_GAP_M, logarithmic=True, name="Near and far")
         self.range.setToolTip("Near and far of the depth picture; what lies outside is cut off. Space: other handle")
         self.auto = QCheckBox("Auto", checked=True)
-        self.auto.setToolTip("Near and far are those of the scene")
+        self.auto.setToolTip("Near and far are those of the scene; the outermost 0.2 % of the pixels don't count")
         self.range.changed.connect(self._on_slid)
         self.near.entered.connect(self._on_typed)
         self.far.entered.connect(self._on_typed)
@@ -88,7 +88,7 @@ class MapsPanel(QWidget):
         return row
 
     def show_maps(self, maps: Mapping[str, NDArray[np.uint8]], near_m: float = 0.0, far_m: float = 0.0) -> None:
-        """Show these maps (H, W, 3), and the nearest and farthest depth that there is."""
+        """Show these maps (H, W, 3), and near and far of the depth picture where nobody chose them."""
         for name, pixels in maps.items():
             self.thumbnails[name].show_pixels(pixels)
         if far_m > near_m > 0.0:
