@@ -104,6 +104,14 @@ def test_ctrl_and_shift_snap_to_centimetres(canvas):
     assert center(canvas) == pytest.approx((0.24, 0.16, 0.4), abs=1e-9)
 
 
+def test_a_fine_lift_is_not_held_back_by_the_floor(canvas):
+    canvas.magnetism = True
+    dragged(canvas, (0.0, 0.0, 0.04), "z")
+    assert center(canvas)[2] == pytest.approx(0.4)
+    dragged(canvas, (0.0, 0.0, 0.04), "z", shift=True)
+    assert 0.4 < center(canvas)[2] < 0.41
+
+
 def box_beside(canvas, x=1.5, **fields):
     """A second box, its left side at x."""
     box = SceneObject(id="box", label="box", center=(x + 0.3, 0.0, 0.3), size=(0.6, 0.8, 0.6), **fields)

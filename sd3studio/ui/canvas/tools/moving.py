@@ -21,7 +21,8 @@ class MoveDrag(EditDrag):
     """Moves objects along `axes`: one ("x") or two ("xy") of `directions`, the world's axes if none are given.
 
     X, Y, Z lock the axis (Shift: the plane of the other two), pressed again the object's own axis, then none.
-    Magnetism acts unless Alt is held; Ctrl puts a step in its place sideways, Shift switches it off sideways.
+    Magnetism acts unless Alt is held; Ctrl puts a step in its place, Shift switches it off, but for what is dragged
+    over the ground, which goes on standing on what is below it.
 
     Parameters
     ----------
@@ -127,7 +128,7 @@ class MoveDrag(EditDrag):
             return None
         axes = self.axes
         sideways = not event.ctrl and not event.shift and axes != "z"
-        supports = (flat or "z" in axes) and not (event.ctrl and "z" in axes)
+        supports = flat or ("z" in axes and not (event.ctrl or event.shift))
         depth = float(event.camera.to_camera(self.anchor)[2])
         reach_m = REACH_PX / float(event.camera.px_per_m(max(depth, 0.1)))
         return Snapping(
