@@ -1,4 +1,4 @@
-"""The menu that asks for a predicate between two things: digits, grades as they are now, frame, what is done."""
+"""The menu that asks for a predicate between two things: keys, grades as they are now, frame, what is done."""
 
 from collections.abc import Callable
 
@@ -11,6 +11,10 @@ from sd3studio.core.scene.values import Frame, Relation
 from sd3studio.ui.canvas.keys import key_name
 
 Grade = Callable[[str, Predicate, str, Frame], float]
+KEYS = {
+    **{predicate: str(number) for number, predicate in enumerate(VSD_PREDICATES, start=1)},
+    Predicate.FACING: "0", Predicate.FACING_AWAY: "A", Predicate.PART_OF: "P",
+}  # fmt: skip
 LETTERS = {"frame": "F", "keep": "K", "once": "O"}
 
 
@@ -44,8 +48,8 @@ class PredicateMenu(StayingMenu):
         self._grade: Grade = _no_grade
         self.rows: dict[Predicate, QAction] = {}
         self._heading = self.add_heading("")
-        for number, predicate in enumerate((*GEOMETRIC_PREDICATES, Predicate.PART_OF), start=1):
-            self.rows[predicate] = self.addAction(f"{number if number <= len(VSD_PREDICATES) else ' '}   {predicate}")
+        for predicate in (*GEOMETRIC_PREDICATES, Predicate.PART_OF):
+            self.rows[predicate] = self.addAction(f"{KEYS[predicate]}   {predicate}")
             self.rows[predicate].setData(predicate)
             self.rows[predicate].triggered.connect(self._on_chosen)
         self.addSeparator()
@@ -109,12 +113,12 @@ class PredicateMenu(StayingMenu):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        name = key_name(event) or ""
-        number = int(name) if name.isdigit() else 0
-        switch = next((name for name, letter in LETTERS.items() if event.text().upper() == letter), "")
-        if 1 <= number <= len(VSD_PREDICATES) and self.rows[VSD_PREDICATES[number - 1]].isVisible():
+        name, letter = key_name(event) or "", event.text().upper()
+        predicate = next((one for one, key in KEYS.items() if key in (name, letter)), None)
+        switch = next((name for name, key in LETTERS.items() if letter == key), "")
+        if predicate is not None and self.rows[predicate].isVisible():
             self.close()
-            self._choose(VSD_PREDICATES[number - 1])
+            self._choose(predicate)
         elif switch:
             getattr(self, switch).toggle()
         else:

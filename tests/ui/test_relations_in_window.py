@@ -10,6 +10,7 @@ from sd3studio.core.edits import AssertRelation
 from sd3studio.core.relations import grade_of
 from sd3studio.core.scene import Camera, Predicate, Provenance, Relation, Scene, SceneObject
 from sd3studio.ui.itemmodels.relation_list import SAID
+from sd3studio.ui.predicate_menu import LETTERS
 from tests.ui.window_events import click, drag_to, hover, on_screen
 
 pytestmark = pytest.mark.gl
@@ -152,6 +153,18 @@ def test_digits_choose_by_their_place_on_a_french_keyboard(room, qtbot):
     key, none = Qt.Key.Key_ParenLeft, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(menu, QKeyEvent(QEvent.Type.KeyPress, key, none, 14, 0, 0, "("))
     assert asked == [P.BEHIND] and not menu.isVisible()
+
+
+def test_each_predicate_of_the_menu_has_a_key_of_its_own(room, qtbot):
+    window, menu, asked = room, room.relating.predicates, []
+    menu.chosen.connect(lambda relation, how: asked.append(relation.predicate))
+    menu.chosen.disconnect(window.relating.relate)
+    keys = {predicate: action.text()[0] for predicate, action in menu.rows.items()}
+    assert len({*keys.values(), *LETTERS.values()}) == len(keys) + len(LETTERS)
+    for predicate in (P.ON, P.FACING, P.FACING_AWAY):
+        window.relating.ask_predicate("table", "sofa")
+        QTest.keyClick(menu, keys[predicate])
+        assert asked[-1] is predicate and not menu.isVisible()
 
 
 def test_relation_tool_by_key_two_clicks_and_a_digit(room, qtbot):
