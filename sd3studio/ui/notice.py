@@ -9,7 +9,9 @@ from sd3studio.ui.icons import icon
 SHOWN_MS = {"info": 7_000, "good": 6_000, "warning": 14_000, "danger": 20_000}
 ICONS = {"info": "info", "good": "solve", "warning": "warning", "danger": "warning"}
 MOST = 4
-TEXT_PX = 350
+WIDTH_PX, MARGIN_PX = 440, 12
+SIDES_PX = 90
+"""Of a card: mark, button and margins beside its text."""
 
 
 class NoticeArea(QWidget):
@@ -38,6 +40,12 @@ class NoticeArea(QWidget):
         self.show()
         self.place()
 
+    def take_back(self, text: str) -> None:
+        """Close a message that is no longer of use, if it is still on show."""
+        for card in self._cards():
+            if card.text == text:
+                self._drop(card)
+
     def clear(self) -> None:
         """Close all messages."""
         for card in self._cards():
@@ -48,12 +56,16 @@ class NoticeArea(QWidget):
         return [card.text for card in self._cards()]
 
     def place(self) -> None:
-        """Go to the upper right corner of the parent."""
+        """Go to the upper right corner of the parent, over all of its width if that is less than usual."""
         parent = self.parentWidget()
-        width = 440
+        width = max(min(WIDTH_PX, parent.width() - 2 * MARGIN_PX), 2 * SIDES_PX)
         self.setFixedWidth(width)
+        for card in self._cards():
+            card.label.setMinimumWidth(width - SIDES_PX)
+            card.label.setMinimumHeight(card.label.heightForWidth(width - SIDES_PX))
+            card.updateGeometry()
         self.adjustSize()
-        self.move(parent.width() - width - 12, 12)
+        self.move(parent.width() - width - MARGIN_PX, MARGIN_PX)
         self.raise_()
 
     def _cards(self) -> list["NoticeCard"]:
@@ -83,14 +95,13 @@ class NoticeCard(QFrame):
             f"NoticeCard {{ background: {now.panel}; border: 1px solid {now.border}; border-left: 4px solid {colour};"
             f" border-radius: 6px; }}"
         )
-        mark, label = QLabel(), QLabel(text, wordWrap=True)
+        mark, self.label = QLabel(), QLabel(text, wordWrap=True)
         mark.setPixmap(icon(ICONS[level], colour).pixmap(18, 18))
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        label.setMinimumWidth(TEXT_PX)  # the height of wrapped text is asked for at this width
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.close_button = QToolButton(icon=icon("close"), toolTip="Close", autoRaise=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 7, 6, 7)
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(label, 1)
+        row.addWidget(self.label, 1)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)

@@ -192,6 +192,13 @@ def test_from_a_side_there_is_no_perspective_until_the_view_is_turned(window):
     assert view.panes.four and not view.orbit.flat
 
 
+def test_how_to_measure_is_told_as_long_as_it_is_measured(window):
+    QTest.keyClick(window.view, Qt.Key.Key_M)
+    assert any("Esc again ends measuring" in text for text in window.notices.texts())
+    QTest.keyClick(window.view, Qt.Key.Key_Escape)
+    assert not window.viewing.measuring and not window.notices.texts()
+
+
 def test_measuring_two_points_and_two_objects(window):
     before = window.session.document.committed
     QTest.keyClick(window.view, Qt.Key.Key_M)

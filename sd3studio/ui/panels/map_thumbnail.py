@@ -14,6 +14,7 @@ from sd3studio.ui.icons import set_icon
 from sd3studio.ui.panels.fields import muted
 from sd3studio.ui.pixels import image_of
 
+ICON_PX = 13
 FileOf = Callable[[str], Path | None]
 """Writes the export of a map to a file of its own and gives its path, None if it can't."""
 
@@ -98,7 +99,8 @@ class MapThumbnail(QWidget):
         self.export = QToolButton(toolTip=f"Export {title.lower()} as {kind}…", autoRaise=True)
         self.export.setAccessibleName(f"Export {title.lower()}")
         self.export.setStyleSheet("QToolButton { padding: 0px; }")
-        self.export.setIconSize(QSize(14, 14))
+        self.export.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.export.setFixedWidth(ICON_PX + 2)  # no wider: the name beside it needs the room
         set_icon(self.export, "export")
         self.picture.clicked.connect(self._on_clicked)
         self.picture.drag_started.connect(self._on_drag)
@@ -111,6 +113,7 @@ class MapThumbnail(QWidget):
         below.setSpacing(0)
         below.addStretch(1)
         below.addWidget(name_label)
+        below.addSpacing(2)
         below.addWidget(self.export)
         below.addStretch(1)
         column = QVBoxLayout(self)
