@@ -14,7 +14,7 @@ from sd3studio.core.edits.annotating import (
     SplitObject,
 )
 from sd3studio.core.edits.base import Edit
-from sd3studio.core.edits.bookmarks import AddBookmark, GoToBookmark, RemoveBookmark
+from sd3studio.core.edits.bookmarks import AddBookmark, GoToBookmark, RemoveBookmark, RenameBookmark
 from sd3studio.core.edits.calibrating import CorrectCamera, ScaleWorld, known_size
 from sd3studio.core.edits.grouping import GroupUnderConcept, Ungroup
 from sd3studio.core.edits.objects import (
@@ -63,6 +63,7 @@ __all__ = [
     "RemoveBookmark",
     "RemoveComment",
     "RemoveObjects",
+    "RenameBookmark",
     "RenameObject",
     "ReplaceScene",
     "RetractRelation",

@@ -25,6 +25,24 @@ class AddBookmark:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameBookmark:
+    """Call the bookmark `old` something else, in its place. Raises `SceneError` if it is gone or the name is taken."""
+
+    label: ClassVar[str] = "Rename camera bookmark"
+    old: str
+    new: str
+
+    def apply(self, scene: Scene) -> Scene:
+        names = [one.name for one in scene.bookmarks]
+        if self.old not in names:
+            raise SceneError(f"There is no camera bookmark “{self.old}”.")
+        if self.new != self.old and self.new in names:
+            raise SceneError(f"There is already a camera bookmark “{self.new}”.")
+        renamed = (one.replace(name=self.new) if one.name == self.old else one for one in scene.bookmarks)
+        return scene.replace(bookmarks=tuple(renamed))
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveBookmark:
     """Forget the bookmark of this name. Raises `SceneError` if there is none."""
 

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 
-from sd3studio.core.edits import AddBookmark, GoToBookmark, RemoveBookmark
+from sd3studio.core.edits import AddBookmark, GoToBookmark, RemoveBookmark, RenameBookmark
 from sd3studio.core.measuring import between
 from sd3studio.core.scene.values import Bookmark
 from sd3studio.ui.canvas.tools.measure import MeasureTool
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
+
+HOW_TO_MEASURE = "Click two points or two objects. Esc clears, Esc again ends measuring."
 
 
 class ViewingController(QObject):
@@ -33,6 +35,7 @@ class ViewingController(QObject):
         panel.bookmark_requested.connect(self.ask_bookmark)
         panel.bookmark_chosen.connect(self.go_to_bookmark)
         panel.bookmark_removed.connect(self.remove_bookmark)
+        panel.bookmark_renamed.connect(self.rename_bookmark)
 
     def run_digit(self, digit: int) -> None:
         """A key of the digit row that types something else on this keyboard: the view command of its place."""
@@ -43,6 +46,8 @@ class ViewingController(QObject):
         self.view.refresh()
 
     def _on_tool(self) -> None:
+        if not self.measuring:
+            self.w.notices.take_back(HOW_TO_MEASURE)
         self.w.commands.refresh()
 
     def _changed(self) -> None:
@@ -84,7 +89,7 @@ class ViewingController(QObject):
         if len(chosen) == 2:
             self.measure_tool.keep(between(*chosen))
         else:
-            self.said.emit("info", "Click two points or two objects. Esc clears, Esc again ends measuring.")
+            self.said.emit("info", HOW_TO_MEASURE)
 
     # -- camera bookmarks ----------------------------------------------------------------------------------------
 
@@ -115,6 +120,12 @@ class ViewingController(QObject):
         """Look at the scene from a bookmark; it becomes the scene's camera."""
         self.w.editing.apply(GoToBookmark(name))
         self.view.look_through_camera(True)
+
+    def rename_bookmark(self, old: str, new: str) -> None:
+        """Call a bookmark something else; it stays where it is in the list."""
+        name = " ".join(new.split())[:200]
+        if name and name != old:
+            self.w.editing.apply(RenameBookmark(old, name))
 
     def remove_bookmark(self, name: str) -> None:
         """Forget a bookmark."""

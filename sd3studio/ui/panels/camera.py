@@ -24,6 +24,7 @@ class CameraPanel(QWidget):
     bookmark_requested = Signal()
     bookmark_chosen = Signal(str)
     bookmark_removed = Signal(str)
+    bookmark_renamed = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +54,7 @@ class CameraPanel(QWidget):
         self.bookmarks.add_requested.connect(self.bookmark_requested)
         self.bookmarks.chosen.connect(self.bookmark_chosen)
         self.bookmarks.removed.connect(self.bookmark_removed)
+        self.bookmarks.renamed.connect(self.bookmark_renamed)
         self.place.entered.connect(self._on_camera)
         self.target.entered.connect(self._on_camera)
         for field in (self.sun, self.ambient, self.azimuth, self.elevation):

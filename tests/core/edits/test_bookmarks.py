@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sd3studio.core.edits import AddBookmark, GoToBookmark, RemoveBookmark
+from sd3studio.core.edits import AddBookmark, GoToBookmark, RemoveBookmark, RenameBookmark
 from sd3studio.core.errors import SceneError
 from sd3studio.core.scene import Bookmark, Camera, Scene
 from sd3studio.core.scene.delta import apply_delta, scene_delta
@@ -45,7 +45,13 @@ def test_removed_bookmark_is_gone():
     assert RemoveBookmark("close").apply(kept(CLOSE, FAR)).bookmarks == (FAR,)
 
 
-@pytest.mark.parametrize("edit", [RemoveBookmark("no"), GoToBookmark("no")])
+def test_renamed_bookmark_stays_in_its_place_and_takes_no_other_ones_name():
+    assert RenameBookmark("close", "near").apply(kept(CLOSE, FAR)).bookmarks == (CLOSE.replace(name="near"), FAR)
+    with pytest.raises(SceneError, match="already a camera bookmark “far”"):
+        RenameBookmark("close", "far").apply(kept(CLOSE, FAR))
+
+
+@pytest.mark.parametrize("edit", [RemoveBookmark("no"), GoToBookmark("no"), RenameBookmark("no", "yes")])
 def test_unknown_name_is_told(edit):
     with pytest.raises(SceneError, match="“no”"):
         edit.apply(kept(CLOSE))
