@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -175,7 +176,9 @@ class RoomBuilder(QDialog):
         column.addStretch(1)
         page = QWidget()
         row = QHBoxLayout(page)
-        row.addWidget(self.plan, 1)
+        self._looks = QVBoxLayout()
+        self._looks.addWidget(self.plan, 1)
+        row.addLayout(self._looks, 1)
         row.addLayout(column)
         return page
 
@@ -205,6 +208,10 @@ class RoomBuilder(QDialog):
         form.addRow(muted("A stretch of ground around the origin; its top is where things stand."))
         return page
 
+    def take_preview(self, preview: QWidget) -> None:
+        """Show below the plan how the room will look."""
+        self._looks.addWidget(preview)
+
     # -- showing -------------------------------------------------------------------------------------------------
 
     def _show_words(self, room: Room, name: str) -> None:
@@ -221,6 +228,10 @@ class RoomBuilder(QDialog):
     def plans_room(self) -> bool:
         """Whether the page of the room is in front."""
         return self.tabs.currentIndex() == 0
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()  # who listens to the preview came after the first one
 
     def _take(self, room: Room) -> None:
         self.room = room

@@ -46,10 +46,10 @@ class RoomPlan(QWidget):
         self.setToolTip("Drag walls, doors and windows; hold Shift for centimetres")
 
     def sizeHint(self) -> QSize:
-        return QSize(460, 400)
+        return QSize(460, 320)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, 280)
+        return QSize(320, 230)
 
     def show_room(self, room: Room, selected: int = -1) -> None:
         """Show a room, one of its openings marked."""

@@ -3,17 +3,18 @@
 import math
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from sd3studio.core.edits import AddObjects
-from sd3studio.core.rooms import Room
+from sd3studio.core.rooms import Room, grouped, outdoors
 from sd3studio.core.scene import Scene, SceneObject
 from sd3studio.render.stuff import stuff_look
 from sd3studio.ui.room_builder import FLOORS, GROUNDS, WALLS, RoomBuilder
 from sd3studio.ui.room_plan import RoomPlan
+from sd3studio.ui.room_preview import RoomPreview, camera_from_above
 
 pytestmark = pytest.mark.gl
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -99,6 +100,23 @@ def test_bookmarks_in_the_camera_panel_go_and_delete(window):
     assert committed(window).bookmarks == () and panel.name() == ""
 
 
+def test_a_bookmark_is_renamed_in_the_list_unless_the_name_is_taken(window, qtbot):
+    panel = window.camera_panel.bookmarks
+    window.docks["camera"].raise_()
+    window.viewing.add_bookmark("one")
+    window.viewing.add_bookmark("two")
+    panel.list.setCurrentRow(0)
+    for typed in ("door", "two"):
+        QTest.mouseClick(panel.rename, LEFT)
+        editor = panel.list.findChild(QLineEdit)
+        editor.setText(typed)
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: panel.list.findChild(QLineEdit) is None)
+        assert [one.name for one in committed(window).bookmarks] == ["door", "two"]
+        assert panel.name() == "door" and panel.list.count() == 2
+    assert any("already a camera bookmark" in text for text in window.notices.texts())
+
+
 def test_focal_length_and_field_of_view_follow_each_other(window):
     panel = window.camera_panel
     panel.focal.setValue(24.0)
@@ -155,6 +173,34 @@ def test_room_is_planned_with_mouse_and_numbers_previewed_and_built(window, qtbo
     assert things["room"].kind == "concept" and door.parent == "room"
     window.commands.actions["edit.undo"].trigger()
     assert committed(window).objects == {}
+
+
+def test_room_builder_shows_how_the_room_will_look_from_its_opening_to_its_end(window, qtbot):
+    window.files.new()
+    seen = []
+
+    def plan_a_door(dialog):
+        preview = dialog.findChild(RoomPreview)
+        qtbot.waitUntil(lambda: not preview.pixmap().isNull(), timeout=5_000)
+        seen.append(preview.pixmap().toImage())
+        QTest.mouseClick(dialog.add_buttons["door"], LEFT)
+        qtbot.waitUntil(lambda: preview.pixmap().toImage() != seen[0], timeout=5_000)
+        assert not preview.grab().toImage().isNull() and preview.geometry().top() > dialog.plan.geometry().bottom()
+        dialog.reject()
+
+    QTimer.singleShot(50, lambda: plan_a_door(QApplication.activeModalWidget()))
+    window.arranging.show_room_builder()
+    assert seen and window.session.scene.objects == {} and committed(window).objects == {}
+
+
+def test_the_camera_of_the_preview_sees_the_room_and_not_all_the_ground():
+    room = AddObjects(grouped(Scene(), Room.rectangle(4.0, 3.0))).apply(Scene())
+    outside = AddObjects((outdoors(room, "grass", 40.0, 40.0),)).apply(room)
+    cameras = [camera_from_above(scene, 300, 200) for scene in (room, outside)]
+    assert cameras[0] == cameras[1]
+    pixels, _ = cameras[0].project([(x, y, z) for x in (-2, 2) for y in (-1.5, 1.5) for z in (0, 2.6)])
+    assert (pixels > 0).all() and (pixels < (300, 200)).all()
+    camera_from_above(Scene(), 300, 200)
 
 
 def test_openings_are_dragged_along_their_wall_only_as_far_as_it_goes(qtbot):

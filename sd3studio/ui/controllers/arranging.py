@@ -28,6 +28,7 @@ from sd3studio.core.walls import is_wall
 
 if TYPE_CHECKING:
     from sd3studio.ui.main_window import MainWindow
+    from sd3studio.ui.room_builder import RoomBuilder
 
 CLIP_MIME = "application/x-sd3studio-objects"
 
@@ -201,7 +202,16 @@ class ArrangingController(QObject):
         dialog.preview_requested.connect(self._preview_room)
         dialog.room_requested.connect(self.build_room)
         dialog.ground_requested.connect(self.add_ground)
+        self._run(dialog)
+
+    def _run(self, dialog: "RoomBuilder") -> None:
+        """Open the dialog; what it plans is seen in it too, for it may lie over the view."""
+        from sd3studio.ui.room_preview import RoomPreview
+
+        preview = RoomPreview(self.document, self.w.scene_pictures)
+        dialog.take_preview(preview)
         dialog.exec()
+        preview.stop()
         self.document.end_preview()
 
     def standing_room(self) -> str | None:
@@ -234,8 +244,7 @@ class ArrangingController(QObject):
         dialog = RoomBuilder(old.pose.drawn_scene(bare), self.w, old.room, name, math.degrees(old.pose.yaw))
         dialog.preview_requested.connect(preview)
         dialog.room_requested.connect(lambda room, called: self.editing.apply(changed(scene, old, room, called)))
-        dialog.exec()
-        self.document.end_preview()
+        self._run(dialog)
         self.document.select((key,))
 
     def build_room(self, room: Room, name: str) -> None:
