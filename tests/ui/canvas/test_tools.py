@@ -64,6 +64,10 @@ def test_what_has_the_last_word_corrects_each_step_of_a_drag(canvas):
     grabbed = np.array([0.0, -0.4, 0.3])
     tool = drag(canvas, at(grabbed), at(grabbed + np.array([0.9, 0.2, 0])))
     assert canvas.document.scene.objects["table"].center == pytest.approx((0.3, 0.2, 0.4))
+    assert canvas.feedback.readout == "x +0.30   y +0.20 m   held by what is kept"
+    tool.move(at(grabbed + np.array([0.2, 0.2, 0])))
+    assert canvas.feedback.readout == "x +0.20   y +0.20 m"
+    tool.move(at(grabbed + np.array([0.9, 0.2, 0])))
     tool.release(at(grabbed))
     assert canvas.document.committed.objects["table"].center == pytest.approx((0.3, 0.2, 0.4))
     assert canvas.document.undo_label == "Move"

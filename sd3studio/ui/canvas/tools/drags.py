@@ -84,9 +84,15 @@ class EditDrag:
         try:
             self.canvas.document.preview(wanted)
             self.edit = wanted
+            if self._last_word:
+                feedback = self._as_it_went(feedback)
         except ValueError:  # a number that no scene can hold, typed perhaps: the last step stays
             feedback = replace(feedback, readout=f"{feedback.readout}   is too much")
         self.canvas.show_feedback(feedback)
+
+    def _as_it_went(self, feedback: Feedback) -> Feedback:
+        """What is told once something else had the last word on the step."""
+        return feedback
 
     def finish(self) -> None:
         self.canvas.show_feedback(Feedback())

@@ -1,6 +1,7 @@
 """The drag that moves objects: over the ground, along an axis, in a plane, with magnetism and typed numbers."""
 
 from collections.abc import Sequence as SequenceOf
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from sd3studio.ui.canvas.tools.planes import way_along, way_in_plane
 
 REACH_PX = 8.0
 """How near, on the screen, an edge, a wall or a surface catches what is dragged."""
+HELD_M = 0.005
+"""Kept relations hold a thing back if it is farther than this from where it was dragged."""
 OTHERS = {"x": "yz", "y": "xz", "z": "xy"}
 
 
@@ -49,6 +52,7 @@ class MoveDrag(EditDrag):
         self.anchor = np.asarray(self.leader.center, float)
         self._alone = len(ids) == 1
         self._around: Surroundings | None = None
+        self._wished = np.zeros(3)
 
     def key(self, name: str, shift: bool) -> bool:
         if name not in AXES:
@@ -81,6 +85,7 @@ class MoveDrag(EditDrag):
             way = self._on_steps(wished * self._slowed(event), event)
             caught = self._caught(way, event)
             way, guides, turn = np.array(caught.delta), caught.guides, caught.turn_rad
+        self._wished = way
         x, y, z = (float(part) for part in way)
         lines = (*self._axis_lines(), *((g.start, g.end, "guide") for g in guides))
         edit: Edit = MoveObjects(self.ids, (x, y, z))
@@ -88,6 +93,13 @@ class MoveDrag(EditDrag):
             pivot = self.leader.center[0] + x, self.leader.center[1] + y
             edit = Sequence((edit, TurnObjects(self.ids, turn, pivot)), "Move to the wall")
         self._preview(edit, Feedback(self._readout(way, guides), lines))
+
+    def _as_it_went(self, feedback: Feedback) -> Feedback:
+        way = np.subtract(self.canvas.document.scene.objects[self.leader.id].center, self.leader.center)
+        if np.abs(way - self._wished).max() < HELD_M:
+            return feedback
+        lines = tuple(line for line in feedback.lines if line[2] != "guide")
+        return replace(feedback, readout=f"{self._readout(way, ())}   held by what is kept", lines=lines)
 
     def _way(self, event: PointerEvent) -> np.ndarray | None:
         """(3,) way of the mouse along the axis or in the plane."""
