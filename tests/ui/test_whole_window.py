@@ -120,9 +120,9 @@ def test_every_command_can_have_another_key_and_the_sheet_shows_it(window):
 def test_every_notice_can_be_read_while_there_are_several(window):
     for text in ("Moved the chair.", "Moved the book.", "A longer one, " * 12):
         window.notices.say("good", text)
-    for parent_px in (window.view.width(), 260):
-        window.view.resize(parent_px, window.view.height())
+    for view_px in (window.view.width(), 320):
+        window.view.resize(view_px, window.view.height())
         QTest.qWait(50)
-        assert window.notices.x() >= 0 and window.notices.geometry().right() < parent_px
+        assert window.notices.x() >= 0 and window.notices.geometry().right() < window.view.width()
         for card in window.notices.findChildren(NoticeCard):
             assert card.label.height() >= card.label.heightForWidth(card.label.width())
