@@ -53,6 +53,11 @@ def test_shipped_models_and_the_users_are_listed(pipeline):
     assert add_folder(settings, pipeline) == settings
 
 
+def test_every_shipped_model_tells_its_licence():
+    told = {model.name: model.licence for model in installed_models(Settings())}
+    assert set(told.values()) == {"MIT", "Apache-2.0", "MIT of its package - upstream unknown"}, told
+
+
 def test_a_folder_of_pickles_or_of_nothing_is_not_taken(tmp_path):
     folder = tmp_path / "old"
     folder.mkdir()
