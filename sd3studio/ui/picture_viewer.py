@@ -1,5 +1,6 @@
 """A window that shows one picture large, with what made it, and compares it with another one or with the layout."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,16 @@ MODE_ICONS: dict[Mode, str] = {"single": "photo", "side": "side-by-side", "wipe"
 RECALL_ICONS = {"all": "history", "seed": "seed", "prompt": "text", "remix": "remix"}
 RECALL_KEYS = {"all": "A", "seed": "S", "prompt": "P", "remix": "R"}
 LAYOUT = "the layout"
+
+
+KEPT_NAME = re.compile(r"\d{8}-(\d\d)(\d\d)(\d\d)-(.+?)(?:-q\d+)?")
+"""How the program names pictures: by the day and time at which they were asked for, and by what makes them."""
+
+
+def short_name(path: Path) -> str:
+    """Time and name of a picture, without the day and its number in the queue; other names stay as they are."""
+    found = KEPT_NAME.fullmatch(path.stem)
+    return path.stem if found is None else f"{found[1]}:{found[2]}:{found[3]}  {found[4]}"
 
 
 class PictureViewer(QDialog):
@@ -142,7 +153,7 @@ class PictureViewer(QDialog):
         """Show the picture at `path`; `others` are what it can be compared with, besides its layout."""
         self.path, self._outlines, self._second = path, None, None
         self.setWindowTitle(path.name)
-        self.canvas.show_picture(QPixmap(str(path)), path.stem)
+        self.canvas.show_picture(QPixmap(str(path)), short_name(path))
         self.about.setText(describe(path))
         self.show_star(star)
         chosen = self.with_what.currentData()
@@ -150,7 +161,7 @@ class PictureViewer(QDialog):
         self.with_what.clear()
         self.with_what.addItem(f"with {LAYOUT}", None)
         for other in others:
-            self.with_what.addItem(f"with {other.stem}", str(other))
+            self.with_what.addItem(f"with {short_name(other)}", str(other))
         self.with_what.setCurrentIndex(max(self.with_what.findData(chosen), 0))
         self.with_what.blockSignals(False)
         self._compare()
@@ -202,7 +213,7 @@ class PictureViewer(QDialog):
             if other is None:
                 self.layout_wanted.emit(self.path)
                 return  # it comes by `show_layout`
-            self._second = (QPixmap(other), Path(other).stem)
+            self._second = (QPixmap(other), short_name(Path(other)))
         self.canvas.show_second(*(self._second or (QPixmap(), "")), mode if self._second else "single")
 
     def _show_outlines(self) -> None:

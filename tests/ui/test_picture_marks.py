@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QPixmap
 
 from sd3studio.core.checking import CheckReport, ObjectCheck, RelationCheck
 from sd3studio.services.pictures import KeptPicture, PictureGroup
 from sd3studio.ui.panels.check import verdict_colour
-from sd3studio.ui.panels.results import MARKS_ROLE, ResultStrip
+from sd3studio.ui.panels.results import MARKS_ROLE, ResultStrip, fitted
+from sd3studio.ui.picture_viewer import short_name
 
 REPORT = CheckReport(
     width=200, height=100, reader="detectors",
@@ -62,3 +63,16 @@ def test_it_is_said_again_when_the_strip_is_filled_anew(qtbot, tmp_path):
     group = PictureGroup("s", "room", (KeptPicture(path, 1.0, "s", backend="render"),))
     strip.show_pictures((group,), frozenset(), {})
     assert "33%" in strip.list.item(1).text() and strip.list.item(1).data(MARKS_ROLE) is not None
+
+
+def test_a_long_seed_leaves_the_score_in_sight(qapp):
+    metrics = QFontMetrics(qapp.font())
+    text = "seed 1141248519  100%"
+    assert fitted(text, metrics, metrics.horizontalAdvance(text)) == text
+    assert fitted(text, metrics, metrics.horizontalAdvance(text) - 1) == "1141248519  100%"
+    assert fitted(text, metrics, metrics.horizontalAdvance("19  100%\u2026")).endswith(" 100%")
+
+
+def test_pictures_are_named_by_their_time():
+    assert short_name(Path("20261129-173050-sd3-mini-7-q4.png")) == "17:30:50  sd3-mini-7"
+    assert short_name(Path("holiday.png")) == "holiday"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -338,7 +338,8 @@ class PictureDelegate(QStyledItemDelegate):
             paint_marks(painter, at, index.data(MARKS_ROLE))
         painter.setPen(QColor(now.accent_text if chosen else now.text))
         below = QRect(room.left(), room.bottom() + 2, room.width(), place.bottom() - room.bottom() - 3)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, index.data(Qt.ItemDataRole.DisplayRole) or "")
+        said = fitted(index.data(Qt.ItemDataRole.DisplayRole) or "", painter.fontMetrics(), below.width())
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, said)
         if index.data(STAR_ROLE):
             corner = QRect(at.right() - 24, at.top() + 4, 20, 20)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -355,6 +356,13 @@ class PictureDelegate(QStyledItemDelegate):
             picture = thumbnail_of(Path(path), THUMBNAIL_PX * 1.5)
             self._thumbnails[path] = picture if not picture.isNull() else icon("photo").pixmap(48, 48)
         return self._thumbnails[path]
+
+
+def fitted(text: str, metrics: QFontMetrics, width_px: int) -> str:
+    """What is told of a picture, in its width: the score is needed more than the word "seed" or its first digits."""
+    if metrics.horizontalAdvance(text) > width_px:
+        text = text.removeprefix("seed ")
+    return metrics.elidedText(text, Qt.TextElideMode.ElideLeft, width_px)
 
 
 def _draw_head(painter: QPainter, place: QRect, lines: tuple[str, str, str, str]) -> None:
