@@ -14,6 +14,7 @@ from pydantic import Field
 
 from sd3studio.core.catalogue import shipped_catalogue
 from sd3studio.core.errors import MeshError, SceneError
+from sd3studio.core.language.nouns import PLACES
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.value import Value
 from sd3studio.core.scene.values import Scene, SceneObject
@@ -116,6 +117,13 @@ def grouped(scene: Scene, room: Room, name: str = "room") -> tuple[SceneObject, 
         id=key, label=name, kind="concept", center=tuple((lowest + highest) / 2.0), size=tuple(highest - lowest)
     )
     return (concept, *(part.replace(parent=key) for part in parts))
+
+
+def place_around(scene: Scene) -> str | None:
+    """Id of the room or other place in which the whole scene is; None if it has no such concept, or several."""
+    concepts = [thing for thing in scene.objects.values() if thing.kind == "concept"]
+    places = [thing.id for thing in concepts if thing.label.lower().split()[-1] in PLACES]
+    return places[0] if len(places) == 1 else None
 
 
 def outdoors(scene: Scene, label: str = "grass", width_m: float = 40.0, depth_m: float = 40.0) -> SceneObject:

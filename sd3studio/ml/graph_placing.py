@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sd3studio.core.catalogue import CatalogueEntry, shipped_catalogue
 from sd3studio.core.layout import drop_to_support, overlaps
 from sd3studio.core.layout.placing import nearest_free_center, usual_base_m
+from sd3studio.core.rooms import place_around
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import Provenance, Scene, SceneObject
@@ -33,10 +34,11 @@ SUPPORT_REACH = 0.9
 def with_added(scene: Scene, graph: SceneGraph, bins: TagBins) -> tuple[Scene, tuple[str, ...]]:
     """The scene with the things of a 3D graph that have no key, and labels of those that found no room.
 
-    The graph's layout is moved onto the scene so that what both have lies where the scene has it. Sizes are cut to what
-    the catalogue calls plausible; things stand on what the graph says, else on what is below them.
+    What is new is part of the room that the scene is. The graph's layout is moved onto the scene so that what both
+    have lies where the scene has it. Sizes are cut to what the catalogue calls plausible; things stand on what the
+    graph says, else on what is below them.
     """
-    boxes = boxes_of(graph, bins)
+    there, boxes = scene, boxes_of(graph, bins)
     moved = _onto(scene, graph, boxes)
     new = [k for k in boxes if not graph.objects[k].key and (graph.objects[k].score or 0.0) >= SURE_ENOUGH]
     new = sorted(new, key=lambda k: -(graph.objects[k].score or 0.0))[:MOST_ADDED]
@@ -52,7 +54,10 @@ def with_added(scene: Scene, graph: SceneGraph, bins: TagBins) -> tuple[Scene, t
         else:
             scene = scene.with_objects(placed)
             ids[k] = placed.id
-    return _with_surroundings(scene, graph), tuple(left_out)
+    whole = place_around(there)
+    filled = _with_surroundings(scene, graph)
+    new_ones = (thing for key, thing in filled.objects.items() if key not in there.objects and thing.kind != "concept")
+    return filled.with_objects(*(thing.replace(parent=whole) for thing in new_ones)), tuple(left_out)
 
 
 def _onto(scene: Scene, graph: SceneGraph, boxes: dict[int, SceneObject]) -> dict[int, SceneObject]:

@@ -111,6 +111,8 @@ def test_a_scene_with_a_floor_and_a_room_gets_no_second_one(system):
     )
     filled = scene_of(lamp_on_table(), own, system)
     assert [thing.label for thing in filled.objects.values() if thing.kind != "object"] == ["tiles", "kitchen"]
+    new = [thing for key, thing in filled.objects.items() if key not in own.objects]
+    assert new and {thing.parent for thing in new} == {"room"}
 
 
 def test_what_finds_no_room_is_left_out_and_named():

@@ -16,6 +16,8 @@ MEASURES = (
     "株串袋箱桶副顶栋幢间所口尊面份盒罐壶部枚粒架栏丛层"
 )
 """Measure words; after a number they open a noun phrase."""
+VESSELS = {"杯": "cup", "碗": "bowl", "瓶": "bottle", "盘": "plate", "壶": "teapot", "罐": "can"}
+"""Measure words that are vessels: of food and drink they are the thing that is seen."""
 GROUP_MEASURES = "群排堆束丛串"
 """Measure words of an unknown number."""
 PAIR_MEASURES = "对双"

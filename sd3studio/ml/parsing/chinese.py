@@ -102,7 +102,12 @@ class _Reading:
                 end=chunk.start + len(chunk.text),
             )
         )
-        return [len(self.mentions) - 1]
+        meant = len(self.mentions) - 1
+        if chunk.content:
+            inside = Mention(head=chunk.content.split()[-1], noun=chunk.content, phrase=chunk.content)
+            self.mentions.append(inside)
+            self._add(meant + 1, Predicate.IN, meant, "of")
+        return [meant]
 
     def _antecedent(self, chunk: Chunk) -> int | None:
         """The topic if it agrees with the pronoun, else the last mention that does."""

@@ -22,9 +22,11 @@ from sd3studio.core.language.chinese_words import (
     POSTURES,
     PRONOUNS,
     SOME,
+    VESSELS,
     chinese_words,
     number_of,
 )
+from sd3studio.core.language.noun_net import noun_net
 from sd3studio.core.language.vocabulary import SpatialRule, chinese_phrases
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 COUNTED = re.compile(
     rf"(?P<number>{'|'.join(SOME)}|[一二两三四五六七八九十]+|\d+)(?P<measure>[{MEASURES}])(?=.)|(?P<some>一些|许多|很多)"
 )
+HELD = frozenset({"food", "foodstuff", "nutriment", "drink", "water", "flower", "fruit", "vegetable", "fish"})
+"""Kinds of what is counted by the vessel it is in."""
 FREQUENT = 20_000
 """Count given to our own words, so that they are not cut."""
 OTHER = ("另外", "另", "其他", "又")
@@ -61,6 +65,10 @@ class Chunk:
     counted: bool = False
     """A number or measure word stands before it: a thing that is new in the text."""
     other: bool = False
+    vessel: str = ""
+    """English of the measure word, if that is a vessel ("一杯")."""
+    content: str = ""
+    """What is in the thing: the coffee of "一杯咖啡", which is a cup."""
     pronoun: str = ""
     back: bool = False
     """It is the back of the thing ("椅背")."""
@@ -108,6 +116,7 @@ def _number_chunk(match: re.Match[str], offset: int) -> Chunk:
     """A number with its measure word, of the provisional kind Q."""
     chunk = Chunk("Q", match.group(), offset + match.start(), counted=True)
     measure = match.group("measure") or ""
+    chunk.vessel = VESSELS.get(measure, "")
     value = number_of(match.group("number") or "")
     chunk.plural = (
         bool(match.group("some")) or match.group("number") in SOME or (measure != "" and measure in GROUP_MEASURES)
@@ -212,6 +221,7 @@ def _noun_phrases(chunks: list[Chunk]) -> list[Chunk]:
                 chunk.other |= part.other
                 if part.kind == "Q":
                     chunk.count, chunk.plural, chunk.counted = part.count, part.plural, True
+                    chunk.vessel = part.vessel
             if waiting:
                 chunk.text = "".join(part.text for part in waiting) + chunk.text
                 chunk.start = waiting[0].start
@@ -220,7 +230,20 @@ def _noun_phrases(chunks: list[Chunk]) -> list[Chunk]:
         waiting = []
         joined.append(chunk)
     joined += [_left_alone(part) for part in waiting]
-    return _compounds(joined)
+    compounds = _compounds(joined)
+    for chunk in compounds:
+        if chunk.vessel and chunk.kind == "N":
+            _pour(chunk)
+    return compounds
+
+
+def _pour(chunk: Chunk) -> None:
+    """Make the vessel of what it holds: 一杯咖啡 is a cup, 一瓶花 a vase; 一盘磁带 stays what it is."""
+    known = chunk.noun.isascii()
+    if known and HELD.isdisjoint((chunk.noun, *noun_net().distance_up(chunk.noun))):
+        return
+    chunk.content = chunk.noun
+    chunk.noun = "vase" if (chunk.vessel, chunk.noun) == ("bottle", "flower") else chunk.vessel
 
 
 def _left_alone(part: Chunk) -> Chunk:
@@ -245,6 +268,7 @@ def _compounds(chunks: list[Chunk]) -> list[Chunk]:
             if last.noun == "toy" and "toy" not in chunk.noun:
                 chunk.noun = f"toy {chunk.noun}"
             chunk.count, chunk.plural, chunk.counted, chunk.other = last.count, last.plural, last.counted, last.other
+            chunk.vessel = last.vessel
             joined[-1] = chunk
         else:
             joined.append(chunk)

@@ -13,7 +13,7 @@ from sd3studio.core.language.commands import Command, Referent
 from sd3studio.core.language.nouns import words
 from sd3studio.core.language.text_graph import Mention, TextGraph
 from sd3studio.core.layout.placing import place
-from sd3studio.core.rooms import outdoors
+from sd3studio.core.rooms import outdoors, place_around
 from sd3studio.core.scene.values import MAX_OBJECTS, SceneObject
 from sd3studio.ml.parsing.command_placing import destination, told_where, wishes_for
 from sd3studio.ml.parsing.command_sides import is_for_two
@@ -80,7 +80,7 @@ def drawn(acting: Acting, referent: Referent) -> list[SceneObject]:
     acting.memory.doubts += [note.replace("are drawn", "were added") for note in draft.notes]
     things = []
     for thing in draft.scene.objects.values():
-        renamed = thing.replace(id=acting.scene.free_id(thing.label))
+        renamed = thing.replace(id=acting.scene.free_id(thing.label), parent=place_around(acting.scene))
         if thing.kind == "stuff":
             renamed = _ground(acting, thing)
         acting.apply(AddObjects((renamed,)))

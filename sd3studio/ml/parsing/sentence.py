@@ -11,7 +11,7 @@ from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneR
 from sd3studio.core.requests import ParseText
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Relation, Scene, SceneObject
-from sd3studio.ml.parsing.surroundings import HIGH, UPRIGHT, place_surroundings
+from sd3studio.ml.parsing.surroundings import HIGH, UPRIGHT, place_surroundings, raised_over
 from sd3studio.ml.parsing.text_scene import Draft, draft_scene
 from sd3studio.ml.parsing.whereabouts import open_ground, place_of
 
@@ -144,6 +144,10 @@ def _laid_out(draft: Draft, seed: int, width: int, height: int) -> tuple[Scene, 
         scene = scene.with_objects(*layout.scene.objects.values())
         if layout.broken:
             notes.append(layout.sentence)
+    raised = raised_over(scene)
+    if raised is not None and not draft.fastened:
+        scene = place_surroundings(raised, draft.fastened, draft.inside)
+        return looked_at(scene.replace(camera=framing_camera(scene, width, height))), notes
     if movable and not draft.fastened and _is_only_ground(scene):
         place, ground = open_ground(scene)
         alone = Scene(objects={k: scene.objects[k] for k in movable}, relations=wanted)

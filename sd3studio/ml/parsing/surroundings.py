@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from sd3studio.core.language.nouns import words
+from sd3studio.core.rooms import place_around
 from sd3studio.core.scene.boxes import Boxes
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3, Vec3
@@ -29,6 +30,9 @@ HEIGHTS_M = {
     "hill": 8.0,
     "hillside": 8.0,
 }
+AIRBORNE = frozenset({"flying", "floating", "hovering"})
+FLIGHT_M = 0.6
+"""Air between what flies over a thing and the thing."""
 HIGH = words("sky cloud clouds")
 SIDES = {
     Predicate.IN_FRONT_OF: (0.0, -1.0),
@@ -57,6 +61,7 @@ def place_surroundings(
     for part, whole in fastened:
         scene = _fasten(scene, part, whole, [p for p, w in fastened if w == whole])
     scene = _raised_into_the_sky(scene)
+    inside = _all_inside(scene, inside)
     for thing in list(scene.objects.values()):
         if thing.kind == "stuff" and thing.id not in placed:
             center, size = _stretch(scene, thing)
@@ -69,6 +74,15 @@ def place_surroundings(
         if scene.objects[whole].kind == "concept" and part != whole and scene.objects[part].kind != "concept":
             scene = scene.with_objects(scene.objects[part].replace(parent=whole))
     return scene
+
+
+def _all_inside(scene: Scene, inside: dict[str, str]) -> dict[str, str]:
+    """Thing -> the concept that it is in: of "a kitchen with a cup on a table" the cup is in it too."""
+    whole = place_around(scene)
+    if whole is None:
+        return inside
+    free = (key for key, thing in scene.objects.items() if thing.kind == "object" and thing.parent is None)
+    return {**dict.fromkeys(free, whole), **inside}
 
 
 def _bounds(scene: Scene, ids: Iterable[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -195,6 +209,23 @@ def _raised_into_the_sky(scene: Scene) -> Scene:
         z = max(3.0, top + 1.0) + thing.size[2] / 2.0
         scene = scene.with_objects(thing.replace(center=(*thing.center[:2], z)))
     return scene
+
+
+def raised_over(scene: Scene) -> Scene | None:
+    """The scene with what flies over a thing in the air above it; None if nothing does."""
+    over = [
+        relation
+        for relation in scene.relations
+        if relation.predicate is Predicate.ABOVE
+        and AIRBORNE & {*scene.objects[relation.subject].attributes}
+        and scene.objects[relation.object].kind == scene.objects[relation.subject].kind == "object"
+    ]
+    for relation in over:
+        thing, below = scene.objects[relation.subject], scene.objects[relation.object]
+        top_m = float(Boxes.of([below]).bounds()[1][0, 2])
+        x, y, _ = below.center
+        scene = scene.with_objects(thing.replace(center=(x, y, top_m + FLIGHT_M + thing.size[2] / 2.0)))
+    return scene if over else None
 
 
 def _sky(scene: Scene, sky: str, low: np.ndarray, high: np.ndarray, behind: bool) -> tuple[Vec3, Size3]:

@@ -29,6 +29,8 @@ from sd3studio.core.layout.sizing import TOLD
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.value import Size3
 from sd3studio.core.scene.values import ObjectKind, Provenance, Relation, Scene, SceneObject
+from sd3studio.ml.parsing.command_phrases import VESSELS
+from sd3studio.ml.parsing.command_words import DETERMINERS
 from sd3studio.ml.parsing.drawn_as import LAID, WITH_CHAIRS, Drawing, drawing_of
 from sd3studio.ml.parsing.likely import likely_relations
 
@@ -152,9 +154,18 @@ class _Builder:
                 self._tell(triple.subject, triple.object, f"wearing {_with_article(part)}")
             elif triple.predicate is Predicate.IN and _worn(whole) and part.head in ANIMATE:
                 self._tell(triple.object, triple.subject, f"in {_with_article(whole)}")
+            elif self._fills(triple):
+                self._tell(triple.subject, triple.object, f"of {' '.join((*part.attributes, part.noun))}")
         for index, mention in enumerate(self.graph.mentions):
             if mention.whole is not None and index not in self.owner and (mention.head in BODY_PARTS or _worn(mention)):
                 self._tell(index, mention.whole, "")
+
+    def _fills(self, triple: TextTriple) -> bool:
+        """Whether the triple says what is in a vessel and has no body of its own: the coffee of "a cup of coffee"."""
+        content, vessel = self.graph.mentions[triple.subject], self.graph.mentions[triple.object]
+        bare = content.phrase.lower().split()[0] not in DETERMINERS
+        one = content.count == 1 and not content.plural
+        return triple.predicate is Predicate.IN and triple.words == "of" and vessel.head in VESSELS and bare and one
 
     def _tell(self, part: int, whole: int, words: str) -> None:
         if part in self.owner or whole in self.owner or part == whole:
@@ -195,7 +206,8 @@ class _Builder:
             )
         posture = self._posture(index, mention)
         said = (*attributes, *posture)
-        nouns = tuple(dict.fromkeys((*self._standing(index, mention), label, head)))
+        filled = tuple(f"{label} {words}" for words in told if words.startswith("of "))
+        nouns = tuple(dict.fromkeys((*filled, *self._standing(index, mention), label, head)))
         drawn = drawing_of(nouns, said, self.catalogue, " ".join((*said, *told)).split(), self._without(index, mention))
         if head in ALWAYS_PLURAL and drawn.category == f"{label}s":
             label = drawn.category

@@ -70,6 +70,21 @@ def test_counts_with_measure_words(text: str, noun: str, count: int) -> None:
     assert mention(parse_chinese(text), noun).count == count
 
 
+@pytest.mark.parametrize(
+    ("text", "vessel", "content"),
+    [
+        ("一杯咖啡在桌子上", "cup", "coffee"),
+        ("一杯热咖啡在桌子上", "cup", "coffee"),
+        ("桌子上有一杯茶", "cup", "tea"),
+        ("一碗汤在桌子上", "bowl", "汤"),
+        ("一盘鱼在桌子上", "plate", "fish"),
+        ("一瓶花在桌子上", "vase", "flower"),
+    ],
+)
+def test_food_and_drink_is_counted_by_the_vessel_that_is_seen(text: str, vessel: str, content: str) -> None:
+    assert said(text) == {(vessel, "on", "table"), (content, "in", vessel)}
+
+
 def test_a_number_that_is_not_said_is_a_plural() -> None:
     found = mention(parse_chinese("一些书在桌子上"), "book")
     assert found.plural

@@ -453,6 +453,13 @@ def test_a_room_that_is_a_concept_has_a_middle_and_what_stands_on_a_thing_goes_w
     assert grade_of(scene, "book", P.ON, "table") >= 0.5
 
 
+def test_what_is_added_is_part_of_the_room_that_the_scene_is():
+    room = ROOM.with_objects(SceneObject(id="room", label="living room", kind="concept"))
+    scene = said("add a plant next to the sofa", room).scene
+    assert [thing.parent for key, thing in scene.objects.items() if key not in room.objects] == ["room"]
+    assert said("add a plant", ROOM).scene.objects["plant"].parent is None
+
+
 def test_a_picture_above_a_thing_hangs_on_the_wall_behind_it():
     wall = SceneObject(id="wall", label="wall", kind="stuff", center=(0.0, 2.5, 1.3), size=(9.0, 0.1, 2.6))
     scene = said("hang a picture above the sofa", RemoveObjects(("window",)).apply(ROOM.with_objects(wall))).scene

@@ -144,6 +144,37 @@ def test_a_room_is_a_concept_around_what_is_in_it() -> None:
     assert scene.objects["chair"].parent == "kitchen"
 
 
+def test_all_things_of_a_sentence_are_part_of_the_room_that_it_names() -> None:
+    scene = result_of("a kitchen with a table and a cup to the left of the table").scene
+    assert {scene.objects[key].parent for key in ("table", "cup")} == {"kitchen"}
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "mesh", "prompt"),
+    [
+        ("a cup of coffee on the table", "cup", "cup", "cup of coffee"),
+        ("a bowl of soup on the table", "bowl", "bowl-soup", "bowl of soup"),
+        ("一杯咖啡在桌子上", "cup", "cup", "cup of coffee"),
+    ],
+)
+def test_a_vessel_with_a_drink_is_one_thing(text: str, label: str, mesh: str, prompt: str) -> None:
+    scene = result_of(text).scene
+    assert sorted(thing.label for thing in scene.objects.values() if thing.kind == "object") == [label, "table"]
+    assert (scene.objects[label].mesh or "").startswith(mesh)
+    assert scene.objects[label].prompt == prompt
+
+
+def test_what_flies_over_a_thing_is_in_the_air_above_it() -> None:
+    scene = result_of("a purple elephant flying over the sofa").scene
+    elephant, sofa = scene.objects["elephant"], scene.objects["sofa"]
+    assert elephant.center[:2] == pytest.approx(sofa.center[:2])
+    assert elephant.center[2] - elephant.size[2] / 2.0 > sofa.center[2] + sofa.size[2] / 2.0
+
+
+def test_other_things_in_a_vessel_stay_things() -> None:
+    assert {"bowl", "apple"} <= {thing.label for thing in result_of("a bowl of apples").scene.objects.values()}
+
+
 @needs_catalogue
 def test_a_thing_in_the_sky_flies() -> None:
     scene = result_of("A kite in the sky above a man on the beach.").scene
