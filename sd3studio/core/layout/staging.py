@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sd3studio.core.layout.framing import FOV_Y, LEAST_DISTANCE_M, fitted, framing_camera
 from sd3studio.core.layout.overlapping import TOLERANCE_M, sunk_depth
 from sd3studio.core.layout.setting import FREE, Setting, State
-from sd3studio.core.recognised import DOUBT, score_at
+from sd3studio.core.recognised import DOUBT, ELEVATIONS_DEG, score_at
 from sd3studio.core.relations import Bodies, Pairs, grade_pairs
 from sd3studio.core.relations.geometry import Floats
 from sd3studio.core.relations.grading import DIRECTED
@@ -44,7 +44,7 @@ ELEVATIONS = tuple(math.radians(angle) for angle in (17.0, 8.0, 12.0, 24.0, 32.0
 FIELDS = tuple(math.radians(angle) for angle in (40.0, 50.0, 62.0, 72.0))
 GRADED = frozenset(FREE_PREDICATES) | frozenset(DIRECTED)
 TOLD, MUCH_BETTER = 0.8, 0.5
-"""Weight of being told from an elevation; a scene is not left as it is if another elevation tells so much more."""
+"""Weight of being told from where the camera is; a scene is not left as it is if another view tells so much more."""
 ROUNDS, CANDIDATES = 40, 400
 MARGIN = 0.08
 NEAREST = 0.5
@@ -63,6 +63,24 @@ class _Wish:
     least: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What K cameras see of N things.
+
+    Parameters
+    ----------
+    boxes : (K, N, 4) in parts of the picture's sides
+    above : (K, N) degrees by which the line of sight to each thing falls
+    rise : (K,) heights of the cameras, m
+    close : (K,) by how much of its size something is nearer than `NEAREST`
+    """
+
+    boxes: Floats
+    above: Floats
+    rise: Floats
+    close: Floats
+
+
 @dataclass(slots=True)
 class _Stage:
     """What a search needs: N things with their yaws, how they stand, which relations hold.
@@ -70,7 +88,7 @@ class _Stage:
     Parameters
     ----------
     corners : (N, 8, 3) of the boxes, from their centres
-    told : for each of `ELEVATIONS` how well the things can be told from there, as they are turned
+    told : (N, E) how well each can be told from `ELEVATIONS_DEG` above it, as it is turned: logarithms of scores
     aspect : width by height of the picture
     allowed : (N, N) metres by which things were in each other, and may be
     """
@@ -102,7 +120,7 @@ class _Stage:
             if grade >= 0.5:
                 wishes.append(_Wish(r, a, b, min(grade, HOLDS) - 1e-6))
         corners = Boxes.of(scene.objects.values()).corners() - state.center[:, None, :]
-        stage = cls(setting, state, wishes, corners, _told(scene, place), aspect)
+        stage = cls(setting, state, wishes, corners, _telling(scene, place), aspect)
         _lifted(stage)
         return stage
 
@@ -167,7 +185,9 @@ def _searched(stage: _Stage) -> tuple[Floats, float, float] | None:
     views = np.array([(e, f) for f in FIELDS for e in ELEVATIONS])
     every = np.repeat(here[None], len(views), 0)
     shares, hidden, worth = _judged(stage, every, views)
-    plain = stage.told[0] >= stage.told.max() - MUCH_BETTER and not _too_close(stage, every[:1], views[:1])[0]
+    look = _looked(stage, every, views)
+    told = _told(stage, look)
+    plain = told[0] >= told.max() - MUCH_BETTER and not _too_close(stage, look.boxes[:1])[0]
     if shares[0].min() >= WELL_SEEN and hidden[0] <= MOST_HIDDEN and plain:
         return None
     best = int(worth.argmax())
@@ -187,11 +207,17 @@ def _searched(stage: _Stage) -> tuple[Floats, float, float] | None:
     return center, float(view[0]), float(view[1])
 
 
-def _told(scene: Scene, place: str) -> Floats:
-    """(E,) for `ELEVATIONS`: summed logarithms of what the detectors' scores are at the things' turns."""
-    things = scene.solid_objects()
-    scores = [[score_at(thing.mesh, elevation, thing.yaw, place) for thing in things] for elevation in ELEVATIONS]
-    return np.array([sum(math.log(score + DOUBT) for score in row if score is not None) for row in scores], float)
+def _telling(scene: Scene, place: str) -> Floats:
+    """(N, E) for `ELEVATIONS_DEG`: logarithms of the detectors' scores at the things' turns; 0 where none is known."""
+    angles = [math.radians(angle) for angle in ELEVATIONS_DEG]
+    rows = [[score_at(t.mesh, angle, t.yaw, place) for angle in angles] for t in scene.solid_objects()]
+    return np.array([[0.0 if score is None else math.log(score + DOUBT) for score in row] for row in rows])
+
+
+def _told(stage: _Stage, look: _Look) -> Floats:
+    """(K,) how well the things can be told together, each from as far above as the camera is over it."""
+    each = [np.interp(look.above[:, row], ELEVATIONS_DEG, told) for row, told in enumerate(stage.told)]
+    return np.sum(each, axis=0)
 
 
 def _can_move(stage: _Stage, row: int) -> bool:
@@ -231,27 +257,23 @@ def _moved(stage: _Stage, center: Floats, row: int, rng: np.random.Generator, co
 
 def _judged(stage: _Stage, center: Floats, views: Floats) -> tuple[Floats, Floats, Floats]:
     """Shares of the picture (K, N), greatest hidden part (K,) and worth (K,) of centres (K, N, 3) seen so (K, 2)."""
-    boxes, rise, close = _boxes(stage, center, views)
+    look = _looked(stage, center, views)
+    boxes = look.boxes
     size = np.clip(boxes[..., 2:] - boxes[..., :2], 0.0, None)
     shares = size[..., 0] * size[..., 1]
     hidden = _hidden(stage, boxes)
     away = np.linalg.norm(center - stage.state.center, axis=2) / np.linalg.norm(stage.corners, axis=2).max(axis=1)
     enough = np.log(np.minimum(shares, ENOUGH) + 1e-9)
     worth = enough.sum(axis=1) + enough.min(axis=1)
-    worth -= 6.0 * np.maximum(hidden - MOST_HIDDEN, 0.0) + 8.0 * _too_close(stage, center, views, boxes)
-    worth -= 0.02 * np.log1p(away).sum(axis=1) + 50.0 * np.maximum(LEAST_RISE_M - rise, 0.0) + 20.0 * close
+    worth -= 6.0 * np.maximum(hidden - MOST_HIDDEN, 0.0) + 8.0 * _too_close(stage, boxes)
+    worth -= 0.02 * np.log1p(away).sum(axis=1) + 50.0 * np.maximum(LEAST_RISE_M - look.rise, 0.0)
     steep = np.maximum(views[:, 0] - ELEVATIONS[0], 0.0)
-    worth -= 0.5 * (views[:, 1] - FOV_Y) + 1.5 * steep + 4.0 * steep**2
-    order = np.argsort(ELEVATIONS)
-    worth += TOLD * np.interp(views[:, 0], np.array(ELEVATIONS)[order], stage.told[order])
-    return shares, hidden, worth
+    worth -= 20.0 * look.close + 0.5 * (views[:, 1] - FOV_Y) + 1.5 * steep + 4.0 * steep**2
+    return shares, hidden, worth + TOLD * _told(stage, look)
 
 
-def _boxes(stage: _Stage, center: Floats, views: Floats) -> tuple[Floats, Floats, Floats]:
-    """Boxes (K, N, 4) in parts of the picture's sides, as `framing_camera` frames them.
-
-    Also the camera's height (K,), and by how much of its size something is nearer than `NEAREST` (K,).
-    """
+def _looked(stage: _Stage, center: Floats, views: Floats) -> _Look:
+    """What is seen of centres (K, N, 3) by cameras of elevation and field (K, 2), as `framing_camera` places them."""
     elevation, fov = views.T
     corners = (center[:, :, None, :] + stage.corners[None]).reshape(len(center), -1, 3)
     middle = (corners.min(axis=1) + corners.max(axis=1)) / 2.0
@@ -268,13 +290,15 @@ def _boxes(stage: _Stage, center: Floats, views: Floats) -> tuple[Floats, Floats
     sizes = np.linalg.norm(stage.corners[:, 0] - stage.corners[:, -1], axis=1)
     nearest = ahead.reshape(*center.shape[:2], 8).min(axis=2) / sizes
     far = np.maximum(ahead, 1e-3) * tan
+    shape = (*center.shape[:2], 8)
+    falling = np.arctan2(down - shift_y[:, None], ahead).reshape(shape).mean(axis=2) + elevation[:, None]
     x = 0.5 + (across - shift_x[:, None]) / far / stage.aspect / 2.0
     y = 0.5 + (down - shift_y[:, None]) / far / 2.0
-    shape = (*center.shape[:2], 8)
     x, y = x.reshape(shape), y.reshape(shape)
     rise = middle[:, 2] - shift_y * level[:, 0] + back * fall[:, 0]
     close = np.maximum(NEAREST - nearest, 0.0).max(axis=1)
-    return np.stack([x.min(2), y.min(2), x.max(2), y.max(2)], axis=2), rise, close
+    boxes = np.stack([x.min(2), y.min(2), x.max(2), y.max(2)], axis=2)
+    return _Look(boxes, np.degrees(falling), rise, close)
 
 
 def _hidden(stage: _Stage, boxes: Floats) -> Floats:
@@ -297,9 +321,8 @@ def _hidden(stage: _Stage, boxes: Floats) -> Floats:
     return worst
 
 
-def _too_close(stage: _Stage, center: Floats, views: Floats, boxes: Floats | None = None) -> Floats:
-    """(K,) by how much things in a relation are less apart in the picture than makes it plain."""
-    boxes = _boxes(stage, center, views)[0] if boxes is None else boxes
+def _too_close(stage: _Stage, boxes: Floats) -> Floats:
+    """(K,) by how much things in a relation are less apart in the picture (K, N, 4) than makes it plain."""
     short = np.zeros(len(boxes))
     for wish in stage.wishes:
         if wish.relation.frame != "camera":

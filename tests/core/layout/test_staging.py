@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from sd3studio.core import recognised
 from sd3studio.core.layout import framing_camera, overlaps, shown_well
 from sd3studio.core.layout.showing import picture_shares
-from sd3studio.core.layout.staging import staged
+from sd3studio.core.layout.staging import MARGIN, _looked, _Stage, staged
 from sd3studio.core.relations import grade_of
 from sd3studio.core.relations.apparent import projected_boxes
 from sd3studio.core.scene import Relation, Scene, SceneObject
@@ -51,6 +52,17 @@ def test_all_of_every_thing_is_in_the_picture():
     made = shown_well(pair(Predicate.BEHIND, (0.0, 3.0)), SIZE, SIZE)
     boxes = projected_boxes(Boxes.of(made.solid_objects()), made.camera)
     assert (boxes >= 0.0).all() and (boxes <= SIZE).all()
+
+
+def test_the_line_of_sight_to_each_thing_is_that_of_the_camera_that_frames_them():
+    scene, (elevation, fov) = pair(Predicate.IN_FRONT_OF, (0.4, -4.0)), (math.radians(24.0), math.radians(50.0))
+    stage = _Stage.of(scene, 1.0, "")
+    above = _looked(stage, stage.state.center[None], np.array([[elevation, fov]])).above[0]
+    camera = framing_camera(scene, SIZE, SIZE, elevation_rad=elevation, fov_y=fov, margin=MARGIN)
+    for name, row in stage.setting.index.items():
+        way = np.array(scene.objects[name].center) - np.array(camera.position)
+        assert above[row] == pytest.approx(math.degrees(math.asin(-way[2] / np.linalg.norm(way))), abs=2.5)
+    assert above[stage.setting.index["vase"]] > above[stage.setting.index["car"]] + 5.0
 
 
 def test_what_stands_behind_looks_out_at_the_side():
