@@ -43,7 +43,7 @@ APART, BELOW = 0.15, 0.08
 ELEVATIONS = tuple(math.radians(angle) for angle in (17.0, 8.0, 12.0, 24.0, 32.0, 42.0, 54.0))
 FIELDS = tuple(math.radians(angle) for angle in (40.0, 50.0, 62.0, 72.0))
 GRADED = frozenset(FREE_PREDICATES) | frozenset(DIRECTED)
-TOLD, MUCH_BETTER = 0.8, 0.5
+TOLD, MUCH_BETTER = 1.6, 0.5
 """Weight of being told from where the camera is; a scene is not left as it is if another view tells so much more."""
 ROUNDS, CANDIDATES = 40, 400
 MARGIN = 0.08
