@@ -14,7 +14,9 @@ from sd3studio.render.stuff import box_colour, is_sky, stuff_look
 
 ROW = 16
 """Floats of one instance: the 3x4 matrix unit cube -> world by rows, then id, code, tint, spare."""
-ID, CODE, TINT, SPARE = 12, 13, 14, 15
+HEIGHT, ID, CODE, TINT, SPARE = 11, 12, 13, 14, 15
+GROUND_M, LAID_M = 0.5, 0.002
+"""Stuff up to this height is ground; by so much one of two that are level is drawn above the other."""
 SELECTED, HOVERED, GHOST = 32, 64, 128
 """Bits of the code; the five lower bits are the `Pattern`."""
 
@@ -95,6 +97,7 @@ class InstanceTable:
                 self._objects = objects
                 self._write([self._row_of[t.id] for t in changed if t.id in self._row_of], changed)
                 self._mark_sky(objects)
+                self._lift_laid(objects)
                 return True
         self._rebuild(ids, objects)
         return True
@@ -118,6 +121,7 @@ class InstanceTable:
         self.rows[:, ID] = [number for number, _ in drawn]
         self.rows[:, CODE] = np.mod(self.rows[:, CODE], SELECTED)
         self._mark_sky(objects)
+        self._lift_laid(objects)
 
     def _copy(self) -> dict[str, NDArray]:
         names = ("rows", "centers", "half_diagonals", "lows", "highs", "mesh_of", "hidden", "solid")
@@ -126,6 +130,15 @@ class InstanceTable:
     def _mark_sky(self, objects: Sequence[SceneObject]) -> None:
         numbers = (n for n, thing in enumerate(objects, start=1) if is_sky(thing) and not thing.hidden)
         self.sky_id = next(numbers, 0)
+
+    def _lift_laid(self, objects: Sequence[SceneObject]) -> None:
+        """Draw ground that is level with larger ground a hair above it, so that a floor does not flicker on grass."""
+        flats = [thing for thing in objects if thing.id in self._row_of and _is_ground(thing)]
+        level: dict[float, int] = {}
+        for thing in sorted(flats, key=lambda thing: -thing.size[0] * thing.size[1]):
+            top = round(thing.center[2] + thing.size[2] / 2.0, 3)
+            self.rows[self._row_of[thing.id], HEIGHT] = thing.center[2] + LAID_M * level.get(top, 0)
+            level[top] = level.get(top, 0) + 1
 
     def _write(self, rows: Sequence[int], changed: Collection[SceneObject]) -> None:
         """Write the rows of these objects (those that are drawn), all at once."""
@@ -174,6 +187,10 @@ class InstanceTable:
         if not chosen.any():
             return None
         return self.lows[chosen].min(axis=0), self.highs[chosen].max(axis=0)
+
+
+def _is_ground(thing: SceneObject) -> bool:
+    return thing.kind == "stuff" and thing.size[2] <= GROUND_M
 
 
 def _is_drawn(thing: SceneObject) -> bool:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sd3studio.core.scene.camera import Camera
 from sd3studio.core.scene.values import Scene, SceneObject
-from sd3studio.render.instances import CODE, HOVERED, SELECTED, TINT, InstanceTable, packed_tint
+from sd3studio.render.instances import CODE, HEIGHT, HOVERED, SELECTED, TINT, InstanceTable, packed_tint
 from sd3studio.render.view import View, clip_distances, levels_for, visible_instances
 
 NAMES = "abcde"
@@ -64,6 +64,18 @@ def test_an_added_object_leaves_the_others_alone() -> None:
     table.update(scene.with_objects(SceneObject(id="new", label="box")))
     assert table.rewritten == 1
     assert table.ids[-1] == "new"
+
+
+def test_a_floor_is_drawn_above_the_grass_that_is_level_with_it() -> None:
+    def ground(key: str, side: float, top: float) -> SceneObject:
+        return SceneObject(id=key, label=key, kind="stuff", center=(0.0, 0.0, top - 0.01), size=(side, side, 0.02))
+
+    table = InstanceTable()
+    table.update(Scene.of([ground("floor", 4.0, 0.0), ground("grass", 40.0, 0.0), ground("rug", 2.0, 0.01)]))
+    heights = table.rows[:, HEIGHT]
+    assert 0.001 < heights[0] + 0.01 < 0.005 and np.allclose(heights[1:], [-0.01, 0.0], atol=1e-6)
+    table.update(Scene.of([ground("floor", 4.0, 0.0)]))
+    assert np.allclose(table.rows[:, HEIGHT], [-0.01])
 
 
 def test_flags_are_set_and_taken_away() -> None:
