@@ -15,6 +15,7 @@ from sd3studio.core.layout.cornering import Corner, corners_of, is_left, put_int
 from sd3studio.core.layout.keeping import boxes_set, carried_by
 from sd3studio.core.layout.placing import nearest_free_center, view_center
 from sd3studio.core.layout.satisfying import Layout, satisfy
+from sd3studio.core.layout.seating import seated
 from sd3studio.core.layout.walling import hang
 from sd3studio.core.layout.wishes import can_be_moved_for
 from sd3studio.core.relations import View
@@ -24,6 +25,7 @@ from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Provenance, Relation, Scene
 from sd3studio.core.walls import inner_face, is_wall, nearest_face
 from sd3studio.ml.parsing.command_sides import MIDDLE, beside, wall_behind, ways_of_sides
+from sd3studio.ml.parsing.likely import rings_of
 
 TRUE_FROM = 0.5
 AROUND = ("around", "round", "周围", "四周", "围着")
@@ -251,6 +253,8 @@ def wishes_for(scene: Scene, ids: Sequence[str], found: Destination, carried: Se
     wanted = [r for r in found.wishes if can_be_moved_for(r) and not own & {r.subject, r.object}]
     layout = _best_layout(start, wanted, found.helpful, {*ids, *carried}) if wanted else None
     after = layout.scene if layout is not None else start
+    if not carried:
+        after = seated(after, rings_of(found.wishes, after))
     if layout is None and (found.hung or found.corners):
         edits += [AssertRelation(relation) for relation in found.wishes if _holds(after, relation)]
     if layout is not None:

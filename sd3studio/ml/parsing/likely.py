@@ -51,12 +51,18 @@ def _is_around(relation: Relation, scene: Scene) -> bool:
     return said in AROUND or (said in HAVING and seat in DRAWN_UP and table in TABLES)
 
 
-def _rings(scene: Scene) -> Iterable[Relation]:
-    """Chairs around a table stand at different sides of it and face it."""
+def rings_of(relations: Iterable[Relation], scene: Scene) -> dict[str, list[str]]:
+    """What stands around what: a table -> its chairs."""
     rings: dict[str, list[str]] = {}
-    for relation in scene.relations:
+    for relation in relations:
         if relation.predicate is Predicate.NEXT_TO and _is_around(relation, scene):
             rings.setdefault(relation.object, []).append(relation.subject)
+    return rings
+
+
+def _rings(scene: Scene) -> Iterable[Relation]:
+    """Chairs around a table stand at different sides of it and face it."""
+    rings = rings_of(scene.relations, scene)
     likely = Provenance(source="text", detail="likely")
     for middle, members in rings.items():
         for number, member in enumerate(members if len(members) > 1 else ()):

@@ -11,6 +11,7 @@ from sd3studio.core.messages import Finished, JobMessage, Note, Progress, SceneR
 from sd3studio.core.requests import ParseText
 from sd3studio.core.scene.predicates import Predicate
 from sd3studio.core.scene.values import Relation, Scene, SceneObject
+from sd3studio.ml.parsing.likely import rings_of
 from sd3studio.ml.parsing.surroundings import HIGH, UPRIGHT, place_surroundings, raised_over
 from sd3studio.ml.parsing.text_scene import Draft, draft_scene
 from sd3studio.ml.parsing.whereabouts import open_ground, place_of
@@ -128,6 +129,7 @@ def laid_out(draft: Draft, seed: int = 0, width: int = 768, height: int = 512) -
 def _laid_out(draft: Draft, seed: int, width: int, height: int) -> tuple[Scene, list[str]]:
     from sd3studio.core.layout import arrange, framing_camera, shown_well, sized_alike
     from sd3studio.core.layout.looking import looked_at
+    from sd3studio.core.layout.seating import seated
     from sd3studio.core.layout.walling import walled
 
     scene, notes = sized_alike(draft.scene), []
@@ -142,6 +144,8 @@ def _laid_out(draft: Draft, seed: int, width: int, height: int) -> tuple[Scene, 
         if layout.broken and draft.likely:
             layout = arrange(Scene(objects=movable, relations=wanted), seed)
         scene = scene.with_objects(*layout.scene.objects.values())
+        rings = rings_of(wanted, scene)
+        scene = seated(scene, rings)
         if layout.broken:
             notes.append(layout.sentence)
     raised = raised_over(scene)
@@ -151,7 +155,9 @@ def _laid_out(draft: Draft, seed: int, width: int, height: int) -> tuple[Scene, 
     if movable and not draft.fastened and _is_only_ground(scene):
         place, ground = open_ground(scene)
         alone = Scene(objects={k: scene.objects[k] for k in movable}, relations=wanted)
-        shown = shown_well(alone, width, height, place or place_of(scene))
+        place = place or place_of(scene)
+        framed = alone.replace(camera=framing_camera(alone, width, height))
+        shown = looked_at(framed, place) if rings else shown_well(alone, width, height, place)
         scene = scene.with_objects(*shown.objects.values()).replace(camera=shown.camera)
         if ground is not None:
             scene = scene.with_objects(ground)
