@@ -90,14 +90,16 @@ class InstanceTable:
         ids = tuple(scene.objects)
         self.rewritten = 0
         if ids == self.ids:
-            changed = [new for old, new in zip(self._objects, objects, strict=True) if old is not new]
-            if not changed:
+            pairs = [(old, new) for old, new in zip(self._objects, objects, strict=True) if old is not new]
+            if not pairs:
                 return False
+            changed = [new for _, new in pairs]
             if all(_is_drawn(thing) == (thing.id in self._row_of) for thing in changed):
                 self._objects = objects
                 self._write([self._row_of[t.id] for t in changed if t.id in self._row_of], changed)
                 self._mark_sky(objects)
-                self._lift_laid(objects)
+                if any(thing.kind == "stuff" for pair in pairs for thing in pair):
+                    self._lift_laid(objects)
                 return True
         self._rebuild(ids, objects)
         return True
@@ -133,7 +135,7 @@ class InstanceTable:
 
     def _lift_laid(self, objects: Sequence[SceneObject]) -> None:
         """Draw ground that is level with larger ground a hair above it, so that a floor does not flicker on grass."""
-        flats = [thing for thing in objects if thing.id in self._row_of and _is_ground(thing)]
+        flats = [thing for thing in objects if _is_ground(thing) and thing.id in self._row_of]
         level: dict[float, int] = {}
         for thing in sorted(flats, key=lambda thing: -thing.size[0] * thing.size[1]):
             top = round(thing.center[2] + thing.size[2] / 2.0, 3)

@@ -50,9 +50,11 @@ def with_toys(scene: Scene, shown: Scene) -> Scene | None:
     things = scene.solid_objects()
     if not 2 <= len(things) <= MOST_THINGS or min(picture_shares(shown).values()) >= UNSEEN:
         return None
+    names = {thing.id for thing in things}
     small = min(things, key=lambda thing: length_of(thing.size))
     entry = shipped_catalogue().get(small.mesh)
-    if (entry is not None and entry.group in ALIVE) or any(r.predicate in JOINED for r in scene.relations):
+    joined = any(r.predicate in JOINED and r.object in names for r in scene.relations)
+    if joined or (entry is not None and entry.group in ALIVE):
         return None
     large = [thing for thing in things if length_of(thing.size) > UNLIKE * length_of(small.size)]
     toys = [toy for thing in large if (toy := _toy(thing, small)) is not None]

@@ -24,11 +24,11 @@ def seated(scene: Scene, rings: Mapping[str, Sequence[str]]) -> Scene:
 
     Parameters
     ----------
-    rings : thing in the middle -> what stands around it
+    rings : thing in the middle -> what stands around it, two or more
     """
     for middle, members in rings.items():
         chairs = [scene.objects[key] for key in members]
-        if len(chairs) < 2 or any(chair.locked for chair in chairs):
+        if any(chair.locked for chair in chairs):
             continue
         ways = (scene.with_objects(*made) for made in _ways_around(scene.objects[middle], chairs))
         free = (made for made in ways if not _hit(made, members) - _hit(scene, members) and still_holds(made, scene))

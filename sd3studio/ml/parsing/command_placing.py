@@ -25,11 +25,9 @@ from sd3studio.core.scene.predicates import GEOMETRIC_PREDICATES, Predicate
 from sd3studio.core.scene.values import Provenance, Relation, Scene
 from sd3studio.core.walls import inner_face, is_wall, nearest_face
 from sd3studio.ml.parsing.command_sides import MIDDLE, beside, wall_behind, ways_of_sides
-from sd3studio.ml.parsing.likely import rings_of
+from sd3studio.ml.parsing.likely import AROUND, RING, rings_of
 
 TRUE_FROM = 0.5
-AROUND = ("around", "round", "周围", "四周", "围着")
-RING = (Predicate.LEFT_OF, Predicate.RIGHT_OF, Predicate.BEHIND, Predicate.IN_FRONT_OF)
 FLAT_M = 0.06
 GROUND = frozenset({"floor", "ground"})
 PLACING = (Predicate.ON, Predicate.IN, Predicate.UNDER, Predicate.ABOVE)

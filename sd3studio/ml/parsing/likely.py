@@ -52,19 +52,18 @@ def _is_around(relation: Relation, scene: Scene) -> bool:
 
 
 def rings_of(relations: Iterable[Relation], scene: Scene) -> dict[str, list[str]]:
-    """What stands around what: a table -> its chairs."""
+    """What stands around what: a table -> its chairs, two or more."""
     rings: dict[str, list[str]] = {}
     for relation in relations:
         if relation.predicate is Predicate.NEXT_TO and _is_around(relation, scene):
             rings.setdefault(relation.object, []).append(relation.subject)
-    return rings
+    return {middle: members for middle, members in rings.items() if len(members) > 1}
 
 
 def _rings(scene: Scene) -> Iterable[Relation]:
     """Chairs around a table stand at different sides of it and face it."""
-    rings = rings_of(scene.relations, scene)
     likely = Provenance(source="text", detail="likely")
-    for middle, members in rings.items():
-        for number, member in enumerate(members if len(members) > 1 else ()):
+    for middle, members in rings_of(scene.relations, scene).items():
+        for number, member in enumerate(members):
             yield Relation(subject=member, predicate=RING[number % 4], object=middle, provenance=likely)
             yield Relation(subject=member, predicate=Predicate.FACING, object=middle, provenance=likely)
